@@ -1,0 +1,418 @@
+"""TrialEnv: the clock, the turn from trial to trial, and episodes, once for every task."""
+
+import functools
+import inspect
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+from gymnax.environments.environment import Environment
+
+from jaxgym_neuro import random, spaces
+from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.renewal import renew
+from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
+from jaxgym_neuro.validation import check_name, check_number, hashable, merge_known
+
+
+@chex.dataclass(frozen=True, mappable_dataclass=False)
+class EnvState:
+    """State of a task: the clock, the current trial, and what the task carries beyond it."""
+
+    time: jax.Array  # () int32, steps since reset
+    t: jax.Array  # () int32, step within the trial
+    num_trials: jax.Array  # () int32, trials finished since reset
+    trial: Trial
+    carry: Any  # pytree of the task; () if it remembers nothing
+
+
+@chex.dataclass(frozen=True, mappable_dataclass=False)
+class Response:
+    """What an action earns; returned by `TrialEnv.respond`."""
+
+    reward: jax.Array  # float32 scalar
+    new_trial: jax.Array = False  # does the trial end here?
+    performance: jax.Array = 0.0  # score of the trial, counted if it ends here
+    carry: Any = None  # the new carry; None: unchanged
+
+
+class _FrozenAfterConstruction(type):
+    """Runs ``_freeze`` when the outermost constructor has returned."""
+
+    @property
+    def __signature__(cls):
+        parameters = list(inspect.signature(cls.__init__).parameters.values())
+        return inspect.Signature(parameters[1:])
+
+    def __call__(cls, *args, **kwargs):
+        env = super().__call__(*args, **kwargs)
+        env._freeze()
+        return env
+
+
+class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
+    """Base of every task made of trials.
+
+    A task supplies what is particular to its paradigm, in the order in which it happens:
+
+    1. `sample_conditions`: what is drawn for a trial;
+    2. `build_trial`: periods, observation and ground truth of the trial;
+    3. `respond`: what an action earns, and whether it ends the trial;
+    4. only where what is seen depends on what was done: `init_carry` and `observe`.
+
+    Instances are immutable, equal by value and hashable, so that equal tasks share compiled code.
+
+    Class attributes of a task: ``TIMING`` (period to default duration, in ms or a short form),
+    ``REWARDS`` (event to default amount), ``metadata`` (``paper_name``, ``paper_link``, ``tags``).
+
+    Args:
+        dt: step in ms.
+        observation_space, action_space: named spaces.
+        timing: changes to ``TIMING``, in any form `jaxgym_neuro.timing.parse` takes.
+        rewards: changes to ``REWARDS``.
+        periods: names of the periods, where they are not the keys of ``TIMING``.
+        ground_truth_space: where the ground truth is not an action (an angle, say).
+
+    Raises:
+        ValueError: for a dt of 0 or less, an unknown period or reward, a negative or unbounded
+            duration.
+    """
+
+    TIMING: Mapping[str, Any] = {}
+    REWARDS: Mapping[str, float] = {}
+    metadata: Mapping[str, Any] = {}
+
+    def __init__(
+        self,
+        *,
+        dt: float,
+        observation_space: spaces.Box,
+        action_space: spaces.Box | spaces.Discrete,
+        timing: Mapping[str, Any] | None = None,
+        rewards: Mapping[str, float] | None = None,
+        periods: tuple[str, ...] | None = None,
+        ground_truth_space: spaces.Box | spaces.Discrete | None = None,
+    ):
+        super().__init__()
+        self.dt = check_number("dt (the step in ms)", dt, above=0)
+        self.timing = timing_module.parse_all(merge_known("period", self.TIMING, timing))
+        merged = merge_known("reward", self.REWARDS, rewards)
+        self.rewards = {name: check_number(f"rewards[{name!r}]", r) for name, r in merged.items()}
+        self.periods = tuple(self.timing) if periods is None else tuple(periods)
+        self._spaces = (observation_space, action_space, ground_truth_space or action_space)
+
+    # ------------------------------------------------------------------ what a task supplies
+
+    def sample_conditions(self, key: jax.Array, params: Any, carry: Any) -> tuple[dict, Any]:
+        """Draw what varies from trial to trial: a dict of named arrays, and the new carry."""
+        del key, params
+        return {}, carry
+
+    def build_trial(
+        self, builder: TrialBuilder, conditions: Mapping[str, jax.Array], params: Any
+    ) -> TrialBuilder:
+        """Lay out the trial: periods, observation, ground truth."""
+        raise NotImplementedError(f"{type(self).__name__} must define build_trial")
+
+    def respond(self, state: EnvState, action: jax.Array, params: Any) -> Response:
+        """Judge an action; deterministic, given the trial."""
+        raise NotImplementedError(f"{type(self).__name__} must define respond")
+
+    def init_carry(self, key: jax.Array, params: Any) -> Any:
+        """Return what the task remembers at the start of an episode."""
+        del key, params
+        return ()
+
+    def observe(self, state: EnvState, params: Any) -> jax.Array:
+        """Return what the subject sees now: the trial's row, unless the task closes the loop."""
+        del params
+        return state.trial.ob[state.t]
+
+    def choice_response(
+        self,
+        state: EnvState,
+        action: jax.Array,
+        params: Any,
+        *,
+        fixation: str | tuple[str, ...] = "fixation",
+        decision: str = "decision",
+    ) -> Response:
+        """Judge by the rule of most discrete tasks; action 0 is to wait.
+
+        Acting in a ``fixation`` period costs ``abort``, and ends the trial if ``params.abort``. The
+        first action in ``decision`` ends the trial: ``correct`` if it is the ground truth, else
+        ``fail``. Where the ground truth is to wait, having waited to the last step scores 1.
+        """
+        gt, rewards = self.gt_now(state), params.rewards
+        acted = action != 0
+        broke = acted & self.in_period(state, fixation)
+        answered = acted & self.in_period(state, decision)
+        correct = answered & (action == gt)
+        withheld = ~acted & (gt == 0) & self.in_period(state, decision) & self.is_last_step(state)
+        earned = jnp.where(correct, rewards["correct"], rewards["fail"])
+        reward = jnp.where(broke, rewards["abort"], 0.0) + jnp.where(answered, earned, 0.0)
+        return Response(
+            reward=reward,
+            new_trial=answered | (broke & params.abort),
+            performance=(correct | withheld).astype(jnp.float32),
+        )
+
+    def max_steps(self) -> int:
+        """Return T, the longest trial: by default the periods' longest durations in a row."""
+        steps = 0
+        for name in self.periods:
+            distribution = self.timing[name]
+            longest = int(timing_module.duration_steps(distribution.upper(), self.dt))
+            if isinstance(distribution, timing_module.Until):
+                steps = max(steps, longest)
+            else:
+                steps += longest
+        return steps
+
+    @property
+    def default_params(self) -> TrialParams:
+        """Params with the constructor's numbers; a task with fields of its own overrides it."""
+        return TrialParams(**self.common_params)
+
+    @property
+    def common_params(self) -> dict[str, Any]:
+        """The fields that every task has: timing and rewards as constructed."""
+        return {"timing": dict(self.timing), "rewards": dict(self.rewards)}
+
+    # ------------------------------------------------------------------ the public interface
+
+    @partial(jax.jit, static_argnames=("self",))
+    def reset(self, key: jax.Array, params: Any = None) -> tuple[jax.Array, EnvState]:
+        """Begin an episode: return the observation of step 0 of its first trial, and the state."""
+        params = self.default_params if params is None else params
+        key_carry, key_trial = random.split(key)
+        trial, carry = self._draw(key_trial, params, self.init_carry(key_carry, params))
+        zero = jnp.int32(0)
+        state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
+        return self.observe(state, params), state
+
+    @partial(jax.jit, static_argnames=("self",))
+    def step(
+        self, key: jax.Array, state: EnvState, action: jax.Array, params: Any = None
+    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+        """Judge the action against the current step, move the clock, and renew trial and episode.
+
+        Returns:
+            ``ob, state, reward, terminated, truncated, info`` as in gymnax 1.x. After the end of an
+            episode, ``ob`` and ``state`` are those of the next one, and
+            ``info["final_observation"]`` is what would have been seen. ``info`` has the same keys at
+            every step: ``new_trial``, ``performance`` (0 unless the trial ended), ``gt`` and
+            ``conditions`` of the trial that the action belonged to, ``terminated``, ``truncated``.
+        """
+        params = self.default_params if params is None else params
+        trial = state.trial
+        response = self.respond(state, action, params)
+        answered = jnp.asarray(response.new_trial, jnp.bool_)
+        timed_out = self.is_last_step(state) & ~answered
+        new_trial = answered | timed_out
+        r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
+        reward = jnp.asarray(response.reward, jnp.float32) + jnp.where(timed_out, r_tmax, 0)
+
+        time = state.time + 1
+        num_trials = state.num_trials + new_trial.astype(jnp.int32)
+        terminated = (params.trials_per_episode > 0) & (num_trials >= params.trials_per_episode)
+        truncated = (params.max_steps_in_episode > 0) & (time >= params.max_steps_in_episode)
+        done = terminated | truncated
+
+        carry = state.carry if response.carry is None else response.carry
+        gt = trial.gt[state.t]
+        clock = {"time": time, "t": state.t + 1, "num_trials": num_trials}
+        placeholder = jnp.zeros(self._layout.ob_shape, jnp.float32)
+        (new, new_carry), unseen = renew(
+            self._draw_next,
+            new_trial | done,
+            inputs=(key, done, clock, params),
+            old=(trial, carry),
+            last=placeholder,
+            reads=(gt, reward, response.performance),
+        )
+        next_state = EnvState(
+            time=jnp.where(done, 0, time),
+            t=jnp.where(new_trial | done, 0, state.t + 1),
+            num_trials=jnp.where(done, 0, num_trials),
+            trial=new,
+            carry=new_carry,
+        )
+        ob = self.observe(next_state, params)
+        cut_short = truncated & ~new_trial
+        info = {
+            "new_trial": new_trial,
+            "performance": jnp.where(new_trial, jnp.asarray(response.performance, jnp.float32), 0),
+            "gt": gt,
+            "conditions": trial.conditions,
+            # Between trials the next observation is the first of a trial that has not been seen yet,
+            # whether or not an episode ended there.
+            "final_observation": jnp.where(cut_short, unseen, ob),
+            "terminated": terminated,
+            "truncated": truncated,
+        }
+        ob, next_state = jax.tree.map(jax.lax.stop_gradient, (ob, next_state))
+        return ob, next_state, reward, terminated, truncated, info
+
+    @partial(jax.jit, static_argnames=("self",))
+    def _new_trial(self, key, params, overrides):
+        key_carry, key_trial = random.split(key)
+        return self._draw(key_trial, params, self.init_carry(key_carry, params), overrides)[0]
+
+    def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Trial:
+        """Draw one trial, with any of its conditions fixed: ``new_trial(key, coh=51.2)``.
+
+        Raises:
+            ValueError: for a condition that the task does not draw, naming those that it does.
+        """
+        params = self.default_params if params is None else params
+        known = self.conditions
+        for name in conditions:
+            check_name("condition", name, known)
+        fixed = {
+            name: jnp.asarray(value).astype(known[name].dtype) for name, value in conditions.items()
+        }
+        return self._new_trial(key, params, fixed)
+
+    def trial_builder(self, key: jax.Array, params: Any, conditions: Mapping) -> TrialBuilder:
+        """Return an empty builder for this task's trials."""
+        return TrialBuilder.begin(self._layout, key, params.timing, conditions)
+
+    def observation_space(self, params: Any = None) -> spaces.Box:
+        """Space of one observation, with channel names in ``.name``."""
+        del params
+        return self._spaces[0]
+
+    def action_space(self, params: Any = None) -> spaces.Box | spaces.Discrete:
+        """Space of one action, with action names in ``.name``."""
+        del params
+        return self._spaces[1]
+
+    @property
+    def ground_truth_space(self) -> spaces.Box | spaces.Discrete:
+        """Space of one row of ``trial.gt``; the action space unless the task says otherwise."""
+        return self._spaces[2]
+
+    @property
+    def T(self) -> int:  # noqa: N802 (the paper symbol for the number of steps of a trial)
+        """Static number of rows of a trial's arrays."""
+        return self._layout.num_steps
+
+    @property
+    def num_actions(self) -> int:
+        """Number of discrete actions, or of dimensions of a continuous one."""
+        space = self._spaces[1]
+        return space.n if isinstance(space, spaces.Discrete) else int(np.prod(space.shape))
+
+    @functools.cached_property
+    def conditions(self) -> dict[str, jax.ShapeDtypeStruct]:
+        """Names, shapes and dtypes of what can be fixed in `new_trial`."""
+
+        def sample(key):
+            params = self.default_params
+            return self.sample_conditions(key, params, self.init_carry(key, params))[0]
+
+        return jax.eval_shape(sample, jax.eval_shape(lambda: jax.random.key(0)))
+
+    def in_period(self, state: EnvState, name: str | tuple[str, ...]) -> jax.Array:
+        """Whether the current step lies in a period, or in one of several."""
+        inside = jnp.bool_(False)
+        for period in (name,) if isinstance(name, str) else name:
+            check_name("period", period, self.periods)
+            index = self.periods.index(period)
+            start, end = state.trial.start[index], state.trial.end[index]
+            inside = inside | ((state.t >= start) & (state.t < end))
+        return inside
+
+    def is_last_step(self, state: EnvState) -> jax.Array:
+        """Whether the trial runs out of time after this step."""
+        return state.t + 1 >= state.trial.length
+
+    def ob_now(self, state: EnvState) -> jax.Array:
+        """Return the row of the trial's observation at the current step."""
+        return state.trial.ob[state.t]
+
+    def gt_now(self, state: EnvState) -> jax.Array:
+        """Return the ground truth at the current step."""
+        return state.trial.gt[state.t]
+
+    def validate(self, params: Any) -> None:
+        """Check concrete params: structure, and that their trials fit into T.
+
+        Raises:
+            ValueError: naming the period or field, its bound, and how to allow more.
+        """
+        if type(params) is not type(self.default_params):
+            raise ValueError(
+                f"params of {self.name} are made by its default_params and .replace(...), "
+                f"not {type(params).__name__}"
+            )
+        for field in ("timing", "rewards"):
+            kind = "period" if field == "timing" else "reward"
+            merge_known(kind, getattr(self.default_params, field), getattr(params, field))
+        for name, distribution in params.timing.items():
+            distribution.checked(name)
+            bound = int(timing_module.duration_steps(self.timing[name].upper(), self.dt))
+            steps = int(timing_module.duration_steps(distribution.upper(), self.dt))
+            if steps > bound:
+                raise ValueError(
+                    f"timing[{name!r}] lasts up to {distribution.upper():g} ms, and the arrays of "
+                    f"this {self.name} have room for {self.timing[name].upper():g} ms; to allow "
+                    f"more, construct it with timing={{{name!r}: ...}} of the longest duration"
+                )
+
+    # ------------------------------------------------------------------ inside
+
+    def _draw(self, key, params, carry, overrides=None):
+        """Draw one trial: conditions, overrides, layout."""
+        key_conditions, key_build = random.split(key)
+        conditions, carry = self.sample_conditions(key_conditions, params, carry)
+        conditions = {**conditions, **(overrides or {})}
+        builder = self.trial_builder(key_build, params, conditions)
+        return self.build_trial(builder, conditions, params).build(), carry
+
+    def _draw_next(self, inputs, old):
+        """Draw the trial that follows (in a new episode if one is done); look ahead in the old one."""
+        key, done, clock, params = inputs
+        trial, carry = old
+        key_carry, key_trial = random.split(key)
+        clock = {**clock, "t": jnp.minimum(clock["t"], trial.length - 1)}
+        unseen = self.observe(EnvState(trial=trial, carry=carry, **clock), params)
+        fresh = self.init_carry(key_carry, params)
+        carry = jax.tree.map(lambda new, old: jnp.where(done, new, old), fresh, carry)
+        return self._draw(key_trial, params, carry), unseen
+
+    def _freeze(self):
+        self._value = (type(self), hashable(vars(self)))
+        self._hash = hash(self._value)
+        space, action_space, gt_space = self._spaces
+        self._layout = TrialLayout(
+            dt=self.dt,
+            num_steps=max(self.max_steps(), 1),
+            periods=self.periods,
+            ob_shape=space.shape,
+            channels=space.name,
+            gt_shape=gt_space.shape,
+            gt_dtype=gt_space.dtype,
+            actions=action_space.name,
+            num_actions=getattr(action_space, "n", 0),
+        )
+        self._is_frozen = True
+
+    def __setattr__(self, name, value):
+        if getattr(self, "_is_frozen", False):
+            raise AttributeError(
+                f"{type(self).__name__} is immutable; construct another one with {name}={value!r}"
+            )
+        super().__setattr__(name, value)
+
+    def __eq__(self, other):
+        return self is other or (isinstance(other, TrialEnv) and self._value == other._value)
+
+    def __hash__(self):
+        return self._hash

@@ -1,0 +1,240 @@
+"""A trial, and the builder with which a task lays one out."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import random
+from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.spaces import indices_of
+from jaxgym_neuro.validation import check_name, unknown_name
+
+
+@chex.dataclass(frozen=True, mappable_dataclass=False)
+class Trial:
+    """One trial, drawn at once and padded to the static length T of its task."""
+
+    conditions: dict[str, jax.Array]  # what was drawn for this trial
+    start: jax.Array  # (P,) int32, first step of each period
+    end: jax.Array  # (P,) int32, first step after each period
+    length: jax.Array  # () int32, number of real steps
+    ob: jax.Array  # (T, *observation shape) float32
+    gt: jax.Array  # (T, *ground truth shape)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrialLayout:
+    """What is static about a task's trials."""
+
+    dt: float  # ms
+    num_steps: int  # T
+    periods: tuple[str, ...]
+    ob_shape: tuple[int, ...]
+    channels: Mapping[str, Any]
+    gt_shape: tuple[int, ...]
+    gt_dtype: Any
+    actions: Mapping[str, Any]
+    num_actions: int
+
+
+@dataclasses.dataclass(frozen=True)
+class TrialBuilder:
+    """Lays out one trial; each call returns a new builder.
+
+    The vocabulary is NeuroGym's. ``period`` is a period's name or several, default the whole trial;
+    ``where`` is a channel's name, index, or several of either, default all channels.
+    """
+
+    layout: TrialLayout
+    key: jax.Array
+    timing: Mapping[str, timing_module.Distribution]
+    conditions: Mapping[str, jax.Array]
+    bounds: Mapping[str, tuple[jax.Array, jax.Array]]  # period: start, end in steps
+    ob: jax.Array
+    gt: jax.Array
+    num_draws: int = 0
+
+    @classmethod
+    def begin(
+        cls,
+        layout: TrialLayout,
+        key: jax.Array,
+        timing: Mapping[str, timing_module.Distribution],
+        conditions: Mapping[str, jax.Array],
+    ) -> Self:
+        """Return the builder of an empty trial."""
+        return cls(
+            layout=layout,
+            key=key,
+            timing=timing,
+            conditions=conditions,
+            bounds={},
+            ob=jnp.zeros((layout.num_steps, *layout.ob_shape), jnp.float32),
+            gt=jnp.zeros((layout.num_steps, *layout.gt_shape), layout.gt_dtype),
+        )
+
+    def add_period(
+        self,
+        name: str | Sequence[str],
+        *,
+        duration: Any = None,
+        after: str | None = None,
+        at: Any = None,
+    ) -> Self:
+        """Add one or several periods, each after the one added last unless told otherwise.
+
+        Args:
+            name: a period's name, or several to be placed one after the other.
+            duration: ms; default is a draw from the task's timing. Floored to whole steps.
+            after: the period at whose end to begin.
+            at: step at which to begin (for periods that overlap others).
+        """
+        if not isinstance(name, str):
+            builder = self
+            for one in name:
+                builder = builder.add_period(one, duration=duration, after=after, at=at)
+                after = at = None
+            return builder
+        check_name("period", name, self.layout.periods)
+        if after is not None:
+            check_name("period", after, self.bounds)
+            at = self.bounds[after][1]
+        elif at is None:
+            at = next(reversed(self.bounds.values()))[1] if self.bounds else jnp.int32(0)
+        builder, steps = self._duration(name, duration, at)
+        limit = jnp.int32(self.layout.num_steps)
+        start = jnp.minimum(jnp.asarray(at, jnp.int32), limit)
+        end = jnp.minimum(start + steps, limit)
+        return dataclasses.replace(builder, bounds={**self.bounds, name: (start, end)})
+
+    def add_ob(self, value: Any, *, period: Any = None, where: Any = None) -> Self:
+        """Add ``value`` to the observation: a number, one per channel, or one per step and channel."""
+        return self._write_ob(value, period, where, keep=True)
+
+    def set_ob(self, value: Any, *, period: Any = None, where: Any = None) -> Self:
+        """Set the observation to ``value``, whatever was there."""
+        return self._write_ob(value, period, where, keep=False)
+
+    def add_randn(
+        self, mu: Any = 0.0, sigma: Any = 1.0, *, period: Any = None, where: Any = None
+    ) -> Self:
+        """Add independent Gaussian noise per step and channel; ``sigma`` is its s.d. per step."""
+        channels = self._channels(where)
+        shape = (self.layout.num_steps, *self.layout.ob_shape[:-1], len(channels))
+        builder, key = self._next_key()
+        noise = jnp.asarray(mu, jnp.float32) + jnp.asarray(
+            sigma, jnp.float32
+        ) * random.standard_normal(key, shape)
+        return builder.add_ob(noise, period=period, where=where)
+
+    def set_groundtruth(self, value: Any, *, period: Any = None, where: str | None = None) -> Self:
+        """Set the ground truth.
+
+        Args:
+            value: an action, or with ``where`` the number of the option among that name's actions.
+            period: a period's name or several; default the whole trial.
+            where: an action's name, such as ``"choice"``.
+        """
+        if where is not None:
+            options = indices_of("action", self.layout.actions, where, self.layout.num_actions)
+            value = jnp.asarray(np.asarray(options, np.int32))[jnp.asarray(value, jnp.int32)]
+        value = jnp.asarray(value).astype(self.layout.gt_dtype)
+        mask = self._mask(period, len(self.layout.gt_shape))
+        return dataclasses.replace(self, gt=jnp.where(mask, value, self.gt))
+
+    def set_conditions(self, **conditions: Any) -> Self:
+        """Record what was derived while building, so that it stands in ``trial.conditions``."""
+        return dataclasses.replace(self, conditions={**self.conditions, **conditions})
+
+    def period_steps(self, name: str) -> jax.Array:
+        """Return the number of steps of a period added before."""
+        check_name("period", name, self.bounds)
+        start, end = self.bounds[name]
+        return end - start
+
+    def build(self) -> Trial:
+        """Return the trial; a period that was not added is empty, at step 0."""
+        zero = jnp.int32(0)
+        bounds = [self.bounds.get(name, (zero, zero)) for name in self.layout.periods]
+        start = jnp.stack([start for start, _ in bounds])
+        end = jnp.stack([end for _, end in bounds])
+        return Trial(
+            conditions=dict(self.conditions),
+            start=start,
+            end=end,
+            length=jnp.maximum(jnp.max(end), 1),
+            ob=self.ob,
+            gt=self.gt,
+        )
+
+    def _duration(self, name, duration, at):
+        """Number of steps of a period, and the builder whose key moved on if it was drawn."""
+        dt = self.layout.dt
+        if duration is not None:
+            return self, timing_module.duration_steps(jnp.asarray(duration, jnp.float32), dt)
+        if name not in self.timing:
+            raise ValueError(f"period {name!r} has no timing; pass duration= in ms")
+        distribution = self.timing[name]
+        builder, key = self._next_key()
+        steps = timing_module.duration_steps(distribution.sample(key), dt)
+        if isinstance(distribution, timing_module.Until):
+            steps = jnp.maximum(steps - at, jnp.int32(0))
+        return builder, steps
+
+    def _next_key(self):
+        """Return the builder after a draw, and the key of that draw."""
+        key = random.fold_in(self.key, self.num_draws)
+        return dataclasses.replace(self, num_draws=self.num_draws + 1), key
+
+    def _mask(self, period, trailing):
+        """Bool mask over steps, with ``trailing`` axes of length one."""
+        steps = jnp.arange(self.layout.num_steps, dtype=jnp.int32)
+        if period is None:
+            mask = jnp.ones_like(steps, jnp.bool_)
+        else:
+            mask = jnp.zeros_like(steps, jnp.bool_)
+            for name in (period,) if isinstance(period, str) else period:
+                if name not in self.bounds:
+                    raise unknown_name("period", name, self.bounds)
+                start, end = self.bounds[name]
+                mask = mask | ((steps >= start) & (steps < end))
+        return mask.reshape(-1, *(1,) * trailing)
+
+    def _channels(self, where):
+        if not self.layout.ob_shape:
+            raise ValueError("a scalar observation has no channels; give it the shape (1,)")
+        return indices_of("channel", self.layout.channels, where, self.layout.ob_shape[-1])
+
+    def _write_ob(self, value, period, where, *, keep):
+        shape = self.layout.ob_shape
+        mask = self._mask(period, len(shape))
+        value = jnp.asarray(value).astype(jnp.float32)
+        if shape:
+            channels = self._channels(where)
+            value = _place(value, channels, shape[-1])
+            is_written = np.isin(np.arange(shape[-1]), channels)
+        else:
+            is_written = np.bool_(True)
+        mask, value = mask & is_written, jnp.broadcast_to(value, self.ob.shape)
+        # One use of self.ob in each: XLA's CPU fusions evaluate what is used twice twice.
+        ob = self.ob + jnp.where(mask, value, 0) if keep else jnp.where(mask, value, self.ob)
+        return dataclasses.replace(self, ob=ob)
+
+
+def _place(value, channels, num_channels):
+    """Spread ``value`` (..., len(channels)) over all channels; the other channels are zero."""
+    if value.ndim == 0 or channels == list(range(num_channels)):
+        return value
+    value = jnp.broadcast_to(value, (*value.shape[:-1], len(channels)))
+    first = channels[0]
+    if channels == list(range(first, first + len(channels))):
+        padding = [(0, 0)] * (value.ndim - 1) + [(first, num_channels - first - len(channels))]
+        return jnp.pad(value, padding)
+    columns = {channel: value[..., i] for i, channel in enumerate(channels)}
+    empty = jnp.zeros_like(value[..., 0])
+    return jnp.stack([columns.get(channel, empty) for channel in range(num_channels)], axis=-1)

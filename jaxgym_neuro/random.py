@@ -1,0 +1,173 @@
+"""Keys and Gaussian noise: ``jax.random``'s numbers, bit for bit, in fused loops.
+
+On CPU, ``jax.random`` runs threefry as a loop over whole arrays: five trips of a dozen small
+operations for every key that is split, and five passes through memory for every normal number. Here
+the twenty rounds are written out, and XLA fuses them with what follows into one vectorised pass, in
+about half the time (``python -m jaxgym_neuro bench`` prints both). Keys of another kind than
+threefry go to ``jax.random``.
+"""
+
+import functools
+import math
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.custom_batching import custom_vmap
+
+_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Salmon et al. 2011, Random123, table 2
+_KEY_PARITY = 0x1BD11BDA
+
+
+def split(key: jax.Array, num: int = 2) -> jax.Array:
+    """Split as ``jax.random.split`` does: ``num`` new keys from one."""
+    if not _is_partitionable_threefry(key):
+        return jax.random.split(key, num)
+    return _threefry_keys(key, lax.iota(jnp.uint32, num))
+
+
+def fold_in(key: jax.Array, number: int) -> jax.Array:
+    """Fold in a number as ``jax.random.fold_in`` does: a new key from a key and a small int."""
+    if not _is_partitionable_threefry(key):
+        return jax.random.fold_in(key, number)
+    return _threefry_keys(key, jnp.uint32(number))
+
+
+def uniform(key: jax.Array, shape: tuple[int, ...] = ()) -> jax.Array:
+    """Draw what ``jax.random.uniform(key, shape, float32)`` draws: numbers in [0, 1)."""
+    if not _is_partitionable_threefry(key):
+        return jax.random.uniform(key, shape, jnp.float32)
+    words = jax.random.key_data(key)
+    counts = lax.iota(jnp.uint32, math.prod(shape)).reshape(shape)
+    first, second = _threefry_2x32(words[0], words[1], jnp.zeros_like(counts), counts)
+    return _unit_from_bits(first ^ second)
+
+
+def integer(key: jax.Array, num: int, shape: tuple[int, ...] = ()) -> jax.Array:
+    """Draw whole numbers 0 to ``num`` - 1, int32; the bias is below ``num`` / 2**23."""
+    scaled = uniform(key, shape) * np.float32(num)
+    return jnp.minimum(scaled.astype(jnp.int32), jnp.int32(num - 1))
+
+
+def choice(key: jax.Array, options: jax.Array) -> jax.Array:
+    """Draw one of the ``options`` along their first axis, all equally likely."""
+    options = jnp.asarray(options)
+    return options.at[integer(key, options.shape[0])].get(mode="promise_in_bounds")
+
+
+def bernoulli(key: jax.Array, p: jax.Array | float = 0.5) -> jax.Array:
+    """Draw True with probability ``p``."""
+    return uniform(key, jnp.shape(p)) < p
+
+
+def standard_normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    """Draw what ``jax.random.normal(key, shape, float32)`` draws.
+
+    Args:
+        key: one typed key.
+        shape: static shape of the result.
+
+    Returns:
+        float32 array of independent standard normal numbers.
+    """
+    size = math.prod(shape)
+    if not _is_partitionable_threefry(key) or size >= 2**32:
+        return jax.random.normal(key, shape, jnp.float32)
+    return _draw_row(size)(jax.random.key_data(key)).reshape(shape)
+
+
+@functools.cache
+def _draw_row(size):
+    """Build the draw of ``size`` numbers from the two words of a key, and its batched form."""
+
+    @custom_vmap
+    def draw_row(words):
+        return draw_rows(words[None])[0]
+
+    @draw_row.def_vmap
+    def draw_batch(axis_size, in_batched, words):
+        del axis_size, in_batched
+        return draw_rows(words), True
+
+    @custom_vmap
+    def draw_rows(words):
+        return lax.platform_dependent(
+            words,
+            cpu=lambda words: _compute_apart(partial(_draw, size=size), words),
+            default=partial(_draw, size=size),
+        )
+
+    @draw_rows.def_vmap
+    def draw_batch_of_rows(axis_size, in_batched, words):
+        del in_batched
+        rows = draw_rows(words.reshape(-1, 2))
+        return rows.reshape(axis_size, -1, size), True
+
+    return draw_row
+
+
+def _draw(words, *, size):
+    """Draw ``size`` numbers for each key: (n, 2) uint32 to (n, size) float32."""
+    counts = lax.iota(jnp.uint32, size)[None]
+    first, second = _threefry_2x32(words[:, :1], words[:, 1:], jnp.zeros_like(counts), counts)
+    return _normal_from_bits(first ^ second)
+
+
+def _compute_apart(function, words):
+    """Compute ``function(words)`` where XLA's CPU compiler cannot fuse it with what follows.
+
+    Fused with the masks and the stimulus of a trial, the draw is compiled to scalar code, five times
+    slower. A loop is never fused; this one runs once, or, for one key in 2**32, twice with the same
+    result, which the compiler cannot know.
+    """
+    trips = jnp.int32(1) + (words[0, 0] == jnp.uint32(0x9E3779B9)).astype(jnp.int32)
+    shape = jax.eval_shape(function, words)
+    empty = jnp.zeros(shape.shape, shape.dtype)
+    _, rows = lax.while_loop(
+        lambda carry: carry[0] < trips,
+        lambda carry: (carry[0] + jnp.int32(1), function(words)),
+        (jnp.int32(0), empty),
+    )
+    return rows
+
+
+def _is_partitionable_threefry(key: jax.Array) -> bool:
+    """Whether JAX would draw from this key by the rule that is written out here."""
+    is_threefry = str(jax.random.key_impl(key)) == "threefry2x32"
+    return is_threefry and bool(jax.config.jax_threefry_partitionable)
+
+
+def _threefry_keys(key, counts):
+    """Return one key for each count."""
+    words = jax.random.key_data(key)
+    pair = _threefry_2x32(words[0], words[1], jnp.zeros_like(counts), counts)
+    return jax.random.wrap_key_data(jnp.stack(pair, axis=-1), impl="threefry2x32")
+
+
+def _threefry_2x32(key0, key1, x0, x1):
+    """Threefry-2x32 with 20 rounds: two words from two key words and two counter words."""
+    keys = (key0, key1, key0 ^ key1 ^ jnp.uint32(_KEY_PARITY))
+    x0, x1 = x0 + keys[0], x1 + keys[1]
+    for group in range(5):
+        for rotation in _ROTATIONS[group % 2]:
+            x0 = x0 + x1
+            x1 = (x1 << jnp.uint32(rotation)) | (x1 >> jnp.uint32(32 - rotation))
+            x1 = x0 ^ x1
+        x0 = x0 + keys[(group + 1) % 3]
+        x1 = x1 + keys[(group + 2) % 3] + jnp.uint32(group + 1)
+    return x0, x1
+
+
+def _unit_from_bits(bits: jax.Array) -> jax.Array:
+    """Map 32 random bits to a float32 in [0, 1)."""
+    mantissa = (bits >> jnp.uint32(9)) | jnp.uint32(0x3F800000)  # a float32 in [1, 2)
+    return lax.bitcast_convert_type(mantissa, jnp.float32) - jnp.float32(1)
+
+
+def _normal_from_bits(bits: jax.Array) -> jax.Array:
+    """Map 32 random bits to a standard normal number by the inverse error function."""
+    lowest = np.nextafter(np.float32(-1), np.float32(0), dtype=np.float32)
+    uniform = jnp.maximum(lowest, _unit_from_bits(bits) * (np.float32(1) - lowest) + lowest)
+    return np.float32(math.sqrt(2)) * lax.erf_inv(uniform)

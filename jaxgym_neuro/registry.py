@@ -1,0 +1,157 @@
+"""Names of tasks: make one by its id, list them by tag, read what one is about."""
+
+import dataclasses
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gymnasium
+import gymnax.registration
+
+from jaxgym_neuro.validation import check_name, unknown_name
+
+_BUILT_IN = {
+    "PerceptualDecisionMaking-v0": "perceptual.perceptual_decision_making:PerceptualDecisionMaking",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class TaskInfo:
+    """What a task is about; prints as a page."""
+
+    id: str
+    description: str
+    paper_name: str | None
+    paper_link: str | None
+    tags: tuple[str, ...]
+    documentation: str
+
+    def __str__(self):
+        tags = ", ".join(self.tags) or "none"
+        return f"{self.id}\n{'=' * len(self.id)}\ntags: {tags}\n\n{self.documentation}"
+
+    __repr__ = __str__
+
+
+@dataclasses.dataclass(frozen=True)
+class _Entry:
+    factory: Callable[..., Any] | str
+    tags: tuple[str, ...] = ()
+
+    def load(self) -> Callable[..., Any]:
+        """Import the task's module only when the task is wanted."""
+        if not isinstance(self.factory, str):
+            return self.factory
+        module, name = self.factory.split(":")
+        return getattr(importlib.import_module(f"jaxgym_neuro.tasks.{module}"), name)
+
+    def all_tags(self) -> set[str]:
+        return {*self.tags, *_metadata(self.load()).get("tags", ())}
+
+
+_entries: dict[str, _Entry] = {}
+
+
+def make(id: str, **kwargs: Any) -> tuple[Any, Any]:
+    """Construct a registered task.
+
+    Args:
+        id: such as ``"PerceptualDecisionMaking-v0"``; see `registered_tasks`.
+        **kwargs: the task's constructor arguments, among them ``dt``, ``timing`` and ``rewards``.
+
+    Returns:
+        ``(env, params)``, the task and its default params.
+
+    Raises:
+        ValueError: for an unknown id or argument, with the closest match, or a bad value.
+    """
+    factory = _entry(id).load()
+    parameters = inspect.signature(factory).parameters.values()
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        for name in kwargs:
+            check_name(f"argument of {id}", name, [parameter.name for parameter in parameters])
+    env = factory(**kwargs)
+    params = env.default_params
+    if hasattr(env, "validate"):
+        env.validate(params)
+    return env, params
+
+
+def register(id: str, factory: Callable[..., Any], tags: tuple[str, ...] = ()) -> None:
+    """Add a task under a new id, here, in gymnax and in Gymnasium (as ``jaxgym_neuro/<id>``).
+
+    Args:
+        id: name with a version, such as ``"MyTask-v0"``.
+        factory: callable that returns a `TrialEnv` or another gymnax environment.
+        tags: tags beside those in the factory's ``metadata``.
+
+    Raises:
+        ValueError: if the id is taken, or has no version.
+    """
+    if id in _entries:
+        raise ValueError(f"{id!r} is already registered; choose another id or version")
+    _, dash, version = id.rpartition("-v")
+    if not dash or not version.isdigit():
+        raise ValueError(f"a task's id ends in a version, as in 'MyTask-v0', not {id!r}")
+    if not callable(factory):
+        raise ValueError(f"factory is a callable that returns the task, not {factory!r}")
+    _add(id, _Entry(factory, tuple(tags)))
+
+
+def registered_tasks(tag: str | None = None) -> list[str]:
+    """List ids, all or those with a tag; an unknown tag is a ValueError."""
+    if tag is None:
+        return sorted(_entries)
+    check_name("tag", tag, all_tags())
+    return sorted(id for id, entry in _entries.items() if tag in entry.all_tags())
+
+
+def all_tags() -> list[str]:
+    """List the tags of all tasks."""
+    return sorted(set().union(*(entry.all_tags() for entry in _entries.values())))
+
+
+def task_info(id: str) -> TaskInfo:
+    """Return what a task is about: description, paper, tags and the whole documentation."""
+    entry = _entry(id)
+    factory = entry.load()
+    metadata = _metadata(factory)
+    documentation = inspect.getdoc(factory) or ""
+    return TaskInfo(
+        id=id,
+        description=documentation.split("\n\n")[0].replace("\n", " "),
+        paper_name=metadata.get("paper_name"),
+        paper_link=metadata.get("paper_link"),
+        tags=tuple(sorted(entry.all_tags())),
+        documentation=documentation,
+    )
+
+
+def _metadata(factory: Any) -> Mapping[str, Any]:
+    return getattr(factory, "metadata", {})
+
+
+def _entry(id: str) -> _Entry:
+    if id not in _entries:
+        raise unknown_name("task", id, _entries)
+    return _entries[id]
+
+
+def _add(id: str, entry: _Entry) -> None:
+    _entries[id] = entry
+
+    def make_env(**kwargs):
+        return make(id, **kwargs)[0]
+
+    if id not in gymnax.registration.registered_envs:
+        gymnax.registration.register(id, make_env)
+    gymnasium.register(
+        id=f"jaxgym_neuro/{id}",
+        entry_point="jaxgym_neuro.adapters.gymnasium_env:GymnasiumEnv",
+        kwargs={"task": id},
+    )
+
+
+for _id, _factory in _BUILT_IN.items():
+    _add(_id, _Entry(_factory))

@@ -1,0 +1,29 @@
+"""Encodings that tasks share: rings of direction-tuned units."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro.validation import check_integer
+
+
+def ring(num_units: int) -> np.ndarray:
+    """Return the preferred angles of a ring of units, in radians from 0; float32, (num_units,).
+
+    Raises:
+        ValueError: for fewer than 2 units.
+    """
+    num_units = check_integer("dim_ring (the number of units on the ring)", num_units, at_least=2)
+    return (np.arange(num_units) * (2 * math.pi / num_units)).astype(np.float32)
+
+
+def coherent_motion(theta: np.ndarray, direction: jax.Array, coh: jax.Array) -> jax.Array:
+    """Mean input of ring units to motion of a coherence (percent) in a direction (radians)."""
+    return jnp.cos(theta - direction) * (coh / 200) + 0.5
+
+
+def pick(table: np.ndarray, index: jax.Array) -> jax.Array:
+    """Return one row of a constant table; an index out of range takes the nearest row."""
+    return jnp.asarray(table).at[index].get(mode="clip")

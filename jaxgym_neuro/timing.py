@@ -1,0 +1,281 @@
+"""How long a period lasts: distributions of durations in milliseconds.
+
+A distribution is a pytree with numeric leaves, so durations can be swept with ``vmap`` and changed
+without compiling anew. Each is sampled with one uniform number through its inverse distribution
+function. Wherever a task takes ``timing={...}``, NeuroGym's short forms (see `parse`) do as well.
+
+Durations become whole steps in one place, `duration_steps`.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import random
+
+# float32 puts 300 ms / 0.3 ms slightly below 1,000; a thousandth of a step is no duration.
+_STEP_TOLERANCE = 1e-3
+
+
+class Distribution:
+    """A distribution of durations; `upper` is the bound from which array shapes are made."""
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            if isinstance(value, int | float | list | tuple | np.ndarray | np.generic):
+                object.__setattr__(self, name, np.asarray(value, np.float32))
+
+    def sample(self, key: jax.Array) -> jax.Array:
+        """Draw one duration in ms, float32, before it is floored to steps."""
+        raise NotImplementedError
+
+    def upper(self) -> float:
+        """Longest duration in ms."""
+        raise NotImplementedError
+
+    def lower(self) -> float:
+        """Shortest duration in ms."""
+        raise NotImplementedError
+
+    def checked(self, name: str) -> Self:
+        """Return self, or raise a ValueError naming the period ``name`` and what is allowed."""
+        for field, value in vars(self).items():
+            value = np.asarray(value)
+            if not np.all(np.isfinite(value)):
+                raise ValueError(
+                    f"timing[{name!r}]: {field} is {value}, and a trial's arrays need a finite bound; "
+                    f"write for example ('truncated_exponential', [600, 300, 3000]) as mean, min, max"
+                )
+            if np.any(value < 0):
+                raise ValueError(f"timing[{name!r}]: a duration is 0 ms or more, not {value}")
+        return self
+
+
+@chex.dataclass(frozen=True, mappable_dataclass=False)
+class Constant(Distribution):
+    """Always ``ms``."""
+
+    ms: jax.Array
+
+    def sample(self, key):
+        """Return the constant; the key is not used."""
+        del key
+        return jnp.asarray(self.ms, jnp.float32)
+
+    def upper(self):
+        """Return ``ms``."""
+        return float(np.max(self.ms))
+
+    def lower(self):
+        """Return ``ms``."""
+        return float(np.min(self.ms))
+
+
+@chex.dataclass(frozen=True, mappable_dataclass=False)
+class Uniform(Distribution):
+    """Uniform between ``low`` and ``high`` ms."""
+
+    low: jax.Array
+    high: jax.Array
+
+    def sample(self, key):
+        """Draw one duration in ms."""
+        low, high = jnp.asarray(self.low, jnp.float32), jnp.asarray(self.high, jnp.float32)
+        return low + (high - low) * random.uniform(key)
+
+    def upper(self):
+        """Return ``high``."""
+        return float(np.max(self.high))
+
+    def lower(self):
+        """Return ``low``."""
+        return float(np.min(self.low))
+
+    def checked(self, name):
+        """Return self, or raise a ValueError."""
+        if np.any(np.asarray(self.low) > np.asarray(self.high)):
+            raise ValueError(
+                f"timing[{name!r}]: Uniform(low, high) has low <= high, not {self.low} and {self.high}"
+            )
+        return super().checked(name)
+
+
+@chex.dataclass(frozen=True, mappable_dataclass=False)
+class Choice(Distribution):
+    """One of ``values`` (ms), all equally likely."""
+
+    values: jax.Array  # (n,)
+
+    def sample(self, key):
+        """Draw one duration in ms."""
+        return random.choice(key, jnp.asarray(self.values, jnp.float32))
+
+    def upper(self):
+        """Return the largest value."""
+        return float(np.max(self.values))
+
+    def lower(self):
+        """Return the smallest value."""
+        return float(np.min(self.values))
+
+    def checked(self, name):
+        """Return self, or raise a ValueError."""
+        if np.size(self.values) == 0:
+            raise ValueError(f"timing[{name!r}]: Choice needs at least one duration")
+        return super().checked(name)
+
+
+@chex.dataclass(frozen=True, mappable_dataclass=False)
+class TruncatedExponential(Distribution):
+    """Exponential with the given ``mean`` before truncation, restricted to [``min``, ``max``) ms."""
+
+    mean: jax.Array
+    min: jax.Array
+    max: jax.Array
+
+    def sample(self, key):
+        """Draw one duration in ms."""
+        mean, low, high = (jnp.asarray(x, jnp.float32) for x in (self.mean, self.min, self.max))
+        kept = -jnp.expm1(-(high - low) / mean)  # probability of the untruncated tail up to high
+        drawn = low - mean * jnp.log1p(-kept * random.uniform(key))
+        return jnp.where(low < high, jnp.minimum(drawn, high), high)
+
+    def upper(self):
+        """Return ``max``."""
+        return float(np.max(self.max))
+
+    def lower(self):
+        """Return ``min``."""
+        return float(np.minimum(np.min(self.min), np.min(self.max)))
+
+    def checked(self, name):
+        """Return self, or raise a ValueError."""
+        if np.any(np.asarray(self.mean) <= 0):
+            raise ValueError(f"timing[{name!r}]: the mean is above 0 ms, not {self.mean}")
+        return super().checked(name)
+
+
+@chex.dataclass(frozen=True, mappable_dataclass=False)
+class Until(Distribution):
+    """Until ``ms`` after the start of the trial, whatever came before; empty if that is past."""
+
+    ms: jax.Array
+
+    def sample(self, key):
+        """Return the end of the period in ms after the start of the trial."""
+        del key
+        return jnp.asarray(self.ms, jnp.float32)
+
+    def upper(self):
+        """Return the latest end in ms after the start of the trial."""
+        return float(np.max(self.ms))
+
+    def lower(self):
+        """Return 0: what came before may leave nothing."""
+        return 0.0
+
+
+def duration_steps(ms: Any, dt: float) -> Any:
+    """Floor durations in ms to steps; a positive one has at least one step.
+
+    Works on NumPy values (static bounds) and on traced ones.
+    """
+    xp = jnp if isinstance(ms, jax.Array) else np
+    ms = xp.asarray(ms, xp.float32)
+    steps = xp.floor(ms / np.float32(dt) + np.float32(_STEP_TOLERANCE)).astype(xp.int32)
+    return xp.where(ms > 0, xp.maximum(steps, np.int32(1)), np.int32(0))
+
+
+def parse(name: str, spec: Any) -> Distribution:
+    """Turn NeuroGym's short forms into a distribution.
+
+    =====================================================  ==================================
+    short form                                             meaning
+    =====================================================  ==================================
+    ``500``                                                `Constant`
+    ``[300, 500, 700]``                                    `Choice`
+    ``("constant", 500)``                                  `Constant`
+    ``("uniform", (300, 500))``                            `Uniform`
+    ``("choice", [300, 500])``                             `Choice`
+    ``("truncated_exponential", [mean, min, max])``        `TruncatedExponential`
+    ``("until", 1500)``                                    `Until`
+    =====================================================  ==================================
+
+    Args:
+        name: the period, for the error message.
+        spec: short form or distribution.
+
+    Raises:
+        ValueError: for any other form, a negative duration, or one without an upper bound.
+    """
+    if isinstance(spec, Distribution):
+        is_concrete = not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(spec))
+        return spec.checked(name) if is_concrete else spec
+    if callable(spec):
+        raise ValueError(
+            f"timing[{name!r}]: a function cannot be traced or bounded; write a distribution, for "
+            f"example jaxgym_neuro.timing.Uniform(low=300, high=500)"
+        )
+    if _is_number(spec):
+        return Constant(ms=spec).checked(name)
+    if isinstance(spec, Sequence | np.ndarray) and not isinstance(spec, str) and len(spec) > 0:
+        if all(_is_number(item) for item in spec):
+            return Choice(values=spec).checked(name)
+        if isinstance(spec[0], str):
+            return _parse_named(name, spec)
+    raise ValueError(f"timing[{name!r}] is {spec!r}; allowed: {_ALLOWED}")
+
+
+def parse_all(timing: Mapping[str, Any]) -> dict[str, Distribution]:
+    """Apply `parse` to every period."""
+    return {name: parse(name, spec) for name, spec in timing.items()}
+
+
+_ALLOWED = (
+    "a number of ms, a list of numbers, ('constant', ms), ('uniform', (low, high)), "
+    "('choice', [...]), ('truncated_exponential', [mean, min, max]), ('until', ms), "
+    "or a distribution of jaxgym_neuro.timing"
+)
+
+
+def _truncated_exponential(name: str, args: Sequence[float]) -> Distribution:
+    if len(args) < 3:
+        raise ValueError(
+            f"timing[{name!r}]: an exponential without an upper bound has no longest trial; write "
+            f"('truncated_exponential', [mean, min, max]), not {list(args)}"
+        )
+    return TruncatedExponential(mean=args[0], min=args[1], max=args[2])
+
+
+_NAMED: dict[str, tuple[int | None, Callable[[str, Any], Distribution]]] = {
+    "constant": (1, lambda name, args: Constant(ms=args[0])),
+    "uniform": (2, lambda name, args: Uniform(low=args[0], high=args[1])),
+    "choice": (None, lambda name, args: Choice(values=args)),
+    "truncated_exponential": (None, _truncated_exponential),
+    "until": (1, lambda name, args: Until(ms=args[0])),
+}
+
+
+def _parse_named(name: str, spec: Sequence[Any]) -> Distribution:
+    kind = spec[0]
+    if kind not in _NAMED:
+        close = difflib.get_close_matches(kind, _NAMED, n=1, cutoff=0.5)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise ValueError(
+            f"timing[{name!r}]: unknown distribution {kind!r}{hint} Allowed: {_ALLOWED}"
+        )
+    args = spec[1] if len(spec) == 2 else spec[1:]
+    args = [args] if _is_number(args) else list(args)
+    count, build = _NAMED[kind]
+    if (count is not None and len(args) != count) or not all(_is_number(arg) for arg in args):
+        raise ValueError(f"timing[{name!r}] is {spec!r}; allowed: {_ALLOWED}")
+    return build(name, args).checked(name)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)

@@ -1,0 +1,100 @@
+"""Checks of static input, and the sentences that tell the caller what to write instead."""
+
+import dataclasses
+import difflib
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+
+def unknown_name(kind: str, given: object, known: Iterable[str]) -> ValueError:
+    """Build the error for a name that does not exist: what was given, the closest, all that are."""
+    known = sorted(str(name) for name in known)
+    message = f"unknown {kind} {given!r}"
+    close = difflib.get_close_matches(str(given), known, n=1, cutoff=0.5)
+    if close:
+        message += f"; did you mean {close[0]!r}?"
+    message += f" Known: {', '.join(known)}." if known else f" There is no {kind} here."
+    return ValueError(message)
+
+
+def check_name(kind: str, given: object, known: Iterable[str]) -> None:
+    """Raise the error of `unknown_name` unless ``given`` is one of ``known``."""
+    known = list(known)
+    if given not in known:
+        raise unknown_name(kind, given, known)
+
+
+def merge_known(kind: str, defaults: Mapping[str, Any], changes: Mapping[str, Any] | None) -> dict:
+    """Merge ``changes`` over ``defaults``; a key without a default is an error.
+
+    The order of ``defaults`` is kept.
+    """
+    if changes is None:
+        return dict(defaults)
+    if not isinstance(changes, Mapping):
+        raise ValueError(f"{kind}s are given as a dict from name to value, not as {changes!r}")
+    for name in changes:
+        check_name(kind, name, defaults)
+    return {**defaults, **changes}
+
+
+def check_number(
+    name: str,
+    value: object,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> float:
+    """Return ``value`` as a float, or raise a ValueError that states the allowed range."""
+    allowed = "a finite number"
+    if above is not None:
+        allowed += f" above {above:g}"
+    if at_least is not None:
+        allowed += f" of at least {at_least:g}"
+    if at_most is not None:
+        allowed += f" and at most {at_most:g}"
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if (
+        not is_number
+        or not math.isfinite(value)
+        or (above is not None and value <= above)
+        or (at_least is not None and value < at_least)
+        or (at_most is not None and value > at_most)
+    ):
+        raise ValueError(f"{name} is {allowed}, not {value!r}")
+    return float(value)
+
+
+def check_integer(name: str, value: object, *, at_least: int) -> int:
+    """Return ``value`` as an int, or raise a ValueError that states the smallest allowed value."""
+    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not is_integer or value < at_least:
+        raise ValueError(f"{name} is a whole number of at least {at_least}, not {value!r}")
+    return int(value)
+
+
+def check_numbers(name: str, values: object, *, at_least: float | None = None) -> tuple[float, ...]:
+    """Return a non-empty sequence of numbers as floats, or raise a ValueError."""
+    items = np.atleast_1d(np.asarray(values, dtype=object)).tolist()
+    if not items:
+        raise ValueError(f"{name} needs at least one number")
+    return tuple(check_number(f"each of {name}", item, at_least=at_least) for item in items)
+
+
+def hashable(value: Any) -> Any:
+    """Turn nested static configuration into a hashable value that is equal when it is."""
+    if isinstance(value, Mapping):
+        return tuple((key, hashable(item)) for key, item in value.items())
+    if isinstance(value, list | tuple | range):
+        return (type(value).__name__, *(hashable(item) for item in value))
+    if isinstance(value, np.ndarray | np.generic):
+        return (value.dtype.str, value.shape, value.tobytes())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return (type(value), *(hashable(getattr(value, field.name)) for field in fields))
+    return value
