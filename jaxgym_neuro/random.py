@@ -118,9 +118,9 @@ def _draw(words, *, size):
 def _compute_apart(function, words):
     """Compute ``function(words)`` where XLA's CPU compiler cannot fuse it with what follows.
 
-    Fused with the masks and the stimulus of a trial, the draw is compiled to scalar code, five times
-    slower. A loop is never fused; this one runs once, or, for one key in 2**32, twice with the same
-    result, which the compiler cannot know.
+    Fused with the masks and the stimulus of a trial, the draw is compiled to scalar code, five
+    times slower. A loop is never fused; this one runs once, or, for one key in 2**32, twice with
+    the same result, which the compiler cannot know.
     """
     trips = jnp.int32(1) + (words[0, 0] == jnp.uint32(0x9E3779B9)).astype(jnp.int32)
     shape = jax.eval_shape(function, words)
@@ -136,7 +136,8 @@ def _compute_apart(function, words):
 def _is_partitionable_threefry(key: jax.Array) -> bool:
     """Whether JAX would draw from this key by the rule that is written out here."""
     is_threefry = str(jax.random.key_impl(key)) == "threefry2x32"
-    return is_threefry and bool(jax.config.jax_threefry_partitionable)
+    partitionable = jax.config.jax_threefry_partitionable  # pyright: ignore[reportAttributeAccessIssue]
+    return is_threefry and bool(partitionable)
 
 
 def _threefry_keys(key, counts):

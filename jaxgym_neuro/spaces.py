@@ -24,7 +24,7 @@ class _ByValue:
 
 
 class Box(_ByValue, gymnax_spaces.Box):
-    """gymnax's Box with ``name``: a dict from channel name to its index or indices on the last axis.
+    """gymnax's Box with ``name``: a dict from channel name to index or indices on the last axis.
 
     Args:
         low, high: bounds, scalars or arrays of ``shape``.
@@ -46,7 +46,7 @@ class Box(_ByValue, gymnax_spaces.Box):
         self.name = _check_names("channel", name, self.shape[-1] if self.shape else 1)
 
     def sample(self, key: jax.Array) -> jax.Array:
-        """Draw uniformly where both bounds are finite; else from a normal cut at the finite bound."""
+        """Draw uniformly where both bounds are finite; else a normal number cut at a finite one."""
         low, high = (np.broadcast_to(bound, self.shape) for bound in (self.low, self.high))
         is_bounded = np.isfinite(low) & np.isfinite(high)
         key_uniform, key_normal = jax.random.split(key)

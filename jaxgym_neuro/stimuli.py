@@ -24,6 +24,16 @@ def coherent_motion(theta: np.ndarray, direction: jax.Array, coh: jax.Array) -> 
     return jnp.cos(theta - direction) * (coh / 200) + 0.5
 
 
+def cosine_tuning(theta: np.ndarray, angle: jax.Array) -> jax.Array:
+    """Mean input of ring units to an angle (radians): a cosine from -1 to 1 around it."""
+    return jnp.cos(theta - angle)
+
+
+def positive_tuning(theta: np.ndarray, angle: jax.Array) -> jax.Array:
+    """Mean input of ring units to an angle (radians): a cosine from 0 to 1 around it."""
+    return jnp.cos(theta - angle) * 0.5 + 0.5
+
+
 def pick(table: np.ndarray, index: jax.Array) -> jax.Array:
     """Return one row of a constant table; an index out of range takes the nearest row."""
     return jnp.asarray(table).at[index].get(mode="clip")

@@ -11,12 +11,13 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from jaxgym_neuro import random
+from jaxgym_neuro.pytrees import pytree
 
 # float32 puts 300 ms / 0.3 ms slightly below 1,000; a thousandth of a step is no duration.
 _STEP_TOLERANCE = 1e-3
@@ -45,18 +46,21 @@ class Distribution:
     def checked(self, name: str) -> Self:
         """Return self, or raise a ValueError naming the period ``name`` and what is allowed."""
         for field, value in vars(self).items():
+            if isinstance(value, Tracer):  # known only when the program runs
+                continue
             value = np.asarray(value)
             if not np.all(np.isfinite(value)):
                 raise ValueError(
-                    f"timing[{name!r}]: {field} is {value}, and a trial's arrays need a finite bound; "
-                    f"write for example ('truncated_exponential', [600, 300, 3000]) as mean, min, max"
+                    f"timing[{name!r}]: {field} is {value}, and a trial's arrays need a finite "
+                    f"bound; write for example ('truncated_exponential', [600, 300, 3000]) "
+                    f"as mean, min, max"
                 )
             if np.any(value < 0):
                 raise ValueError(f"timing[{name!r}]: a duration is 0 ms or more, not {value}")
         return self
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class Constant(Distribution):
     """Always ``ms``."""
 
@@ -76,7 +80,7 @@ class Constant(Distribution):
         return float(np.min(self.ms))
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class Uniform(Distribution):
     """Uniform between ``low`` and ``high`` ms."""
 
@@ -100,12 +104,13 @@ class Uniform(Distribution):
         """Return self, or raise a ValueError."""
         if np.any(np.asarray(self.low) > np.asarray(self.high)):
             raise ValueError(
-                f"timing[{name!r}]: Uniform(low, high) has low <= high, not {self.low} and {self.high}"
+                f"timing[{name!r}]: Uniform(low, high) has low <= high, "
+                f"not {self.low} and {self.high}"
             )
         return super().checked(name)
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class Choice(Distribution):
     """One of ``values`` (ms), all equally likely."""
 
@@ -130,9 +135,9 @@ class Choice(Distribution):
         return super().checked(name)
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class TruncatedExponential(Distribution):
-    """Exponential with the given ``mean`` before truncation, restricted to [``min``, ``max``) ms."""
+    """Exponential with ``mean`` before truncation, restricted to [``min``, ``max``) ms."""
 
     mean: jax.Array
     min: jax.Array
@@ -160,7 +165,7 @@ class TruncatedExponential(Distribution):
         return super().checked(name)
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class Until(Distribution):
     """Until ``ms`` after the start of the trial, whatever came before; empty if that is past."""
 
@@ -214,14 +219,13 @@ def parse(name: str, spec: Any) -> Distribution:
         ValueError: for any other form, a negative duration, or one without an upper bound.
     """
     if isinstance(spec, Distribution):
-        is_concrete = not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(spec))
-        return spec.checked(name) if is_concrete else spec
+        return spec.checked(name)
     if callable(spec):
         raise ValueError(
             f"timing[{name!r}]: a function cannot be traced or bounded; write a distribution, for "
             f"example jaxgym_neuro.timing.Uniform(low=300, high=500)"
         )
-    if _is_number(spec):
+    if _is_number(spec) or (isinstance(spec, jax.Array) and spec.ndim == 0):
         return Constant(ms=spec).checked(name)
     if isinstance(spec, Sequence | np.ndarray) and not isinstance(spec, str) and len(spec) > 0:
         if all(_is_number(item) for item in spec):

@@ -44,7 +44,7 @@ def merge_known(kind: str, defaults: Mapping[str, Any], changes: Mapping[str, An
 
 def check_number(
     name: str,
-    value: object,
+    value: Any,
     *,
     above: float | None = None,
     at_least: float | None = None,
@@ -59,18 +59,18 @@ def check_number(
     if at_most is not None:
         allowed += f" and at most {at_most:g}"
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    number = float(value) if is_number else math.nan
     if (
-        not is_number
-        or not math.isfinite(value)
-        or (above is not None and value <= above)
-        or (at_least is not None and value < at_least)
-        or (at_most is not None and value > at_most)
+        not math.isfinite(number)
+        or (above is not None and number <= above)
+        or (at_least is not None and number < at_least)
+        or (at_most is not None and number > at_most)
     ):
         raise ValueError(f"{name} is {allowed}, not {value!r}")
-    return float(value)
+    return number
 
 
-def check_integer(name: str, value: object, *, at_least: int) -> int:
+def check_integer(name: str, value: Any, *, at_least: int) -> int:
     """Return ``value`` as an int, or raise a ValueError that states the smallest allowed value."""
     is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not is_integer or value < at_least:

@@ -1,0 +1,1 @@
+"""The core: TrialEnv, trials, params and the renewal of trials."""

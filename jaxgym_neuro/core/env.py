@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,10 +16,11 @@ from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.renewal import renew
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
+from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_name, check_number, hashable, merge_known
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class EnvState:
     """State of a task: the clock, the current trial, and what the task carries beyond it."""
 
@@ -31,7 +31,7 @@ class EnvState:
     carry: Any  # pytree of the task; () if it remembers nothing
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class Response:
     """What an action earns; returned by `TrialEnv.respond`."""
 
@@ -86,6 +86,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     TIMING: Mapping[str, Any] = {}
     REWARDS: Mapping[str, float] = {}
     metadata: Mapping[str, Any] = {}
+    _renew = staticmethod(renew)
 
     def __init__(
         self,
@@ -140,22 +141,25 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         params: Any,
         *,
         fixation: str | tuple[str, ...] = "fixation",
-        decision: str = "decision",
+        decision: str | tuple[str, ...] = "decision",
     ) -> Response:
         """Judge by the rule of most discrete tasks; action 0 is to wait.
 
         Acting in a ``fixation`` period costs ``abort``, and ends the trial if ``params.abort``. The
         first action in ``decision`` ends the trial: ``correct`` if it is the ground truth, else
-        ``fail``. Where the ground truth is to wait, having waited to the last step scores 1.
+        ``fail``. Having waited to the last step scores 1 where the ground truth is to wait, and
+        costs ``miss`` where it is to act. A task may lack ``fail`` and ``miss``; they are then 0.
         """
         gt, rewards = self.gt_now(state), params.rewards
         acted = action != 0
         broke = acted & self.in_period(state, fixation)
         answered = acted & self.in_period(state, decision)
         correct = answered & (action == gt)
-        withheld = ~acted & (gt == 0) & self.in_period(state, decision) & self.is_last_step(state)
-        earned = jnp.where(correct, rewards["correct"], rewards["fail"])
+        waited = ~acted & self.in_period(state, decision) & self.is_last_step(state)
+        withheld, missed = waited & (gt == 0), waited & (gt != 0)
+        earned = jnp.where(correct, rewards["correct"], rewards.get("fail", 0.0))
         reward = jnp.where(broke, rewards["abort"], 0.0) + jnp.where(answered, earned, 0.0)
+        reward = reward + jnp.where(missed, rewards.get("miss", 0.0), 0.0)
         return Response(
             reward=reward,
             new_trial=answered | (broke & params.abort),
@@ -164,8 +168,12 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
 
     def max_steps(self) -> int:
         """Return T, the longest trial: by default the periods' longest durations in a row."""
+        return self.longest(self.periods)
+
+    def longest(self, periods: tuple[str, ...]) -> int:
+        """Return the steps that periods in a row last at most."""
         steps = 0
-        for name in self.periods:
+        for name in periods:
             distribution = self.timing[name]
             longest = int(timing_module.duration_steps(distribution.upper(), self.dt))
             if isinstance(distribution, timing_module.Until):
@@ -205,8 +213,8 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         Returns:
             ``ob, state, reward, terminated, truncated, info`` as in gymnax 1.x. After the end of an
             episode, ``ob`` and ``state`` are those of the next one, and
-            ``info["final_observation"]`` is what would have been seen. ``info`` has the same keys at
-            every step: ``new_trial``, ``performance`` (0 unless the trial ended), ``gt`` and
+            ``info["final_observation"]`` is what would have been seen. ``info`` has the same keys
+            at every step: ``new_trial``, ``performance`` (0 unless the trial ended), ``gt`` and
             ``conditions`` of the trial that the action belonged to, ``terminated``, ``truncated``.
         """
         params = self.default_params if params is None else params
@@ -228,7 +236,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         gt = trial.gt[state.t]
         clock = {"time": time, "t": state.t + 1, "num_trials": num_trials}
         placeholder = jnp.zeros(self._layout.ob_shape, jnp.float32)
-        (new, new_carry), unseen = renew(
+        (new, new_carry), unseen = self._renew(
             self._draw_next,
             new_trial | done,
             inputs=(key, done, clock, params),
@@ -250,7 +258,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             "performance": jnp.where(new_trial, jnp.asarray(response.performance, jnp.float32), 0),
             "gt": gt,
             "conditions": trial.conditions,
-            # Between trials the next observation is the first of a trial that has not been seen yet,
+            # Between trials the next observation is the first of a trial that nobody has seen,
             # whether or not an episode ended there.
             "final_observation": jnp.where(cut_short, unseen, ob),
             "terminated": terminated,
@@ -341,6 +349,11 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         """Return the ground truth at the current step."""
         return state.trial.gt[state.t]
 
+    def ground_truth_action(self, state: EnvState, params: Any) -> jax.Array:
+        """Return the action that follows the ground truth: the ground truth, if it is an action."""
+        del params
+        return self.gt_now(state)
+
     def validate(self, params: Any) -> None:
         """Check concrete params: structure, and that their trials fit into T.
 
@@ -377,7 +390,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         return self.build_trial(builder, conditions, params).build(), carry
 
     def _draw_next(self, inputs, old):
-        """Draw the trial that follows (in a new episode if one is done); look ahead in the old one."""
+        """Draw the next trial, of a new episode if one is done; look ahead in the old one."""
         key, done, clock, params = inputs
         trial, carry = old
         key_carry, key_trial = random.split(key)
@@ -387,7 +400,16 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         carry = jax.tree.map(lambda new, old: jnp.where(done, new, old), fresh, carry)
         return self._draw(key_trial, params, carry), unseen
 
+    def rebuilt_as(self, cls: type["TrialEnv"]) -> "TrialEnv":
+        """Return this task as an instance of a subclass that changes only how it runs."""
+        env = object.__new__(cls)
+        for name, value in self._arguments.items():
+            setattr(env, name, value)
+        env._freeze()
+        return env
+
     def _freeze(self):
+        self._arguments = dict(vars(self))
         self._value = (type(self), hashable(vars(self)))
         self._hash = hash(self._value)
         space, action_space, gt_space = self._spaces

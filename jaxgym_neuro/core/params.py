@@ -3,11 +3,11 @@
 import dataclasses
 from typing import Any, Self
 
-import chex
 import jax
 import numpy as np
 
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import merge_known
 
 
@@ -29,7 +29,7 @@ def leaf_dtype(default: Any) -> Any:
     return np.int32 if isinstance(default, int) else np.float32
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class TrialParams:
     """Numbers of a task that may be swept with ``vmap``; tasks add their own fields.
 
@@ -55,12 +55,16 @@ class TrialParams:
                 leaf = as_leaf(value, leaf_dtype(field.default))
             object.__setattr__(self, field.name, leaf)
 
+    def replace(self, **changes: Any) -> Self:
+        """Return params with other fields; host numbers get the fields' dtypes."""
+        return dataclasses.replace(self, **changes)
+
     def with_timing(self, **periods: Any) -> Self:
-        """Return params with other durations: ``params.with_timing(delay=("uniform", (300, 500)))``."""
+        """Return params with other durations: ``with_timing(delay=("uniform", (300, 500)))``."""
         merged = merge_known("period", self.timing, periods)
         parsed = {name: timing_module.parse(name, spec) for name, spec in merged.items()}
         return self.replace(timing=parsed)
 
     def with_rewards(self, **rewards: float) -> Self:
-        """Return params with other rewards: ``params.with_rewards(abort=-0.5)``."""
+        """Return params with other rewards: ``with_rewards(abort=-0.5)``."""
         return self.replace(rewards=merge_known("reward", self.rewards, rewards))

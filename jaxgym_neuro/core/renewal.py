@@ -82,7 +82,7 @@ def renew_by_select(
     last: Any,
     reads: Any = (),
 ) -> tuple[Any, Any]:
-    """Do what `renew` does by drawing always and selecting: the yardstick of tests and benchmark."""
+    """Do what `renew` does by drawing always and selecting: the yardstick of tests and bench."""
     del reads
     due, inputs, old, last = jax.tree.map(lax.stop_gradient, (due, inputs, old, last))
     return jax.tree.map(lambda new, kept: jnp.where(due, new, kept), draw(inputs, old), (old, last))
@@ -165,9 +165,9 @@ def _zero_after(reads):
 def _rank_due_rows(due):
     """Return a function from rank to row (the k-th due row for rank k), and the number due.
 
-    ``jnp.nonzero`` would run over all rows several times at every step. Packed into 32-bit words, the
-    rows need one cheap pass and a running sum over the words; a rank then finds its word by binary
-    search and its bit by halving the word five times.
+    ``jnp.nonzero`` would run over all rows several times at every step. Packed into 32-bit words,
+    the rows need one cheap pass and a running sum over the words; a rank then finds its word by
+    binary search and its bit by halving the word five times.
     """
     rows = due.shape[0]
     padded = jnp.pad(due, (0, -rows % _WORD)).reshape(-1, _WORD).astype(jnp.uint32)

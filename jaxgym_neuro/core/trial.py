@@ -4,18 +4,18 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.spaces import indices_of
 from jaxgym_neuro.validation import check_name, unknown_name
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class Trial:
     """One trial, drawn at once and padded to the static length T of its task."""
 
@@ -85,6 +85,7 @@ class TrialBuilder:
         duration: Any = None,
         after: str | None = None,
         at: Any = None,
+        when: Any = True,
     ) -> Self:
         """Add one or several periods, each after the one added last unless told otherwise.
 
@@ -93,11 +94,14 @@ class TrialBuilder:
             duration: ms; default is a draw from the task's timing. Floored to whole steps.
             after: the period at whose end to begin.
             at: step at which to begin (for periods that overlap others).
+            when: bool; where it is False, the period is empty.
         """
         if not isinstance(name, str):
             builder = self
             for one in name:
-                builder = builder.add_period(one, duration=duration, after=after, at=at)
+                builder = builder.add_period(
+                    one, duration=duration, after=after, at=at, when=when
+                )
                 after = at = None
             return builder
         check_name("period", name, self.layout.periods)
@@ -105,15 +109,15 @@ class TrialBuilder:
             check_name("period", after, self.bounds)
             at = self.bounds[after][1]
         elif at is None:
-            at = next(reversed(self.bounds.values()))[1] if self.bounds else jnp.int32(0)
+            at = list(self.bounds.values())[-1][1] if self.bounds else jnp.int32(0)
         builder, steps = self._duration(name, duration, at)
         limit = jnp.int32(self.layout.num_steps)
         start = jnp.minimum(jnp.asarray(at, jnp.int32), limit)
-        end = jnp.minimum(start + steps, limit)
+        end = jnp.minimum(start + jnp.where(when, steps, jnp.int32(0)), limit)
         return dataclasses.replace(builder, bounds={**self.bounds, name: (start, end)})
 
     def add_ob(self, value: Any, *, period: Any = None, where: Any = None) -> Self:
-        """Add ``value`` to the observation: a number, one per channel, or one per step and channel."""
+        """Add ``value`` to the observation: a number, one per channel, or a row per step."""
         return self._write_ob(value, period, where, keep=True)
 
     def set_ob(self, value: Any, *, period: Any = None, where: Any = None) -> Self:

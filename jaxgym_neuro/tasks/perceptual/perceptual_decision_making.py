@@ -4,19 +4,19 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import chex
 import jax
 import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_number, check_numbers
 
 COHERENCES = (0.0, 6.4, 12.8, 25.6, 51.2)  # percent
 
 
-@chex.dataclass(frozen=True, mappable_dataclass=False)
+@pytree
 class Params(TrialParams):
     """Numbers of the task that may be swept."""
 
@@ -28,11 +28,12 @@ class PerceptualDecisionMaking(TrialEnv):
     """Watch a cloud of moving dots, and report the direction in which most of them move.
 
     Only a fraction of the dots, the coherence, moves together; the rest is noise. The subject must
-    accumulate the evidence over the stimulus, and is asked for its choice when the fixation cue goes
-    off. Accuracy rises with coherence from chance to perfect: the psychometric curve of the field.
+    accumulate the evidence over the stimulus, and is asked for its choice when the fixation cue
+    goes off. Accuracy rises with coherence from chance to perfect: the psychometric curve.
 
-    Reference: Britten, Shadlen, Newsome & Movshon (1992). The analysis of visual motion: a comparison
-    of neuronal and psychophysical performance. Journal of Neuroscience 12(12), 4745-4765.
+    Reference: Britten, Shadlen, Newsome & Movshon (1992). The analysis of visual motion: a
+    comparison of neuronal and psychophysical performance. Journal of Neuroscience 12(12),
+    4745-4765.
     https://www.jneurosci.org/content/12/12/4745
 
     Periods:
@@ -92,8 +93,9 @@ class PerceptualDecisionMaking(TrialEnv):
         dim_ring: number of directions, at least 2. Changes channels and actions.
         abort: whether breaking fixation ends the trial.
 
-    Differences from NeuroGym: the fixation cue stays on through stimulus and delay, as in NeuroGym's
-    own tutorial, so that its going off is the signal to answer; 2.3.1 turns it off after fixation.
+    Differences from NeuroGym: the fixation cue stays on through stimulus and delay, as in
+    NeuroGym's own tutorial, so that its going off is the signal to answer; 2.3.1 turns it off
+    after fixation.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn

@@ -1,0 +1,1 @@
+"""Decisions that depend on a context or a rule."""

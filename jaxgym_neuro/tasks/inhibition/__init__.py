@@ -1,0 +1,1 @@
+"""Withholding or redirecting a response."""

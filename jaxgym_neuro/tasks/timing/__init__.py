@@ -1,0 +1,1 @@
+"""Estimating and producing time intervals."""

@@ -1,0 +1,1 @@
+"""Tasks that serve as a baseline or a test."""

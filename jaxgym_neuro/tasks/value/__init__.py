@@ -1,0 +1,1 @@
+"""Choices between options of different worth."""

@@ -1,0 +1,437 @@
+"""Comparison with recordings of NeuroGym 2.3.1; see README.md beside this file.
+
+Every statistical comparison is of two means over independent trials. Its bound is Bernstein's
+inequality for the difference of the means, which holds for rare events as well as for noise, with
+the variance pooled from both samples. The error rate of 0.001 is shared by all comparisons of all
+tasks, and the keys are fixed.
+"""
+
+import dataclasses
+import fnmatch
+import functools
+import json
+import pathlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from corrections import AS_HERE, CORRECTIONS, NOT_CONDITIONS
+
+import jaxgym_neuro as jgn
+
+FOLDER = pathlib.Path(__file__).parent / "recordings"
+RECORDED = {path.stem + "-v0": path for path in sorted(FOLDER.glob("*.json"))}
+SUITE_ERROR = 1e-3
+NUM_COMPARISONS = 50_000  # more than the suite makes; a test holds each task to its share
+NUM_TRIALS = 4096
+NUM_ROLLOUTS = 1024
+POLICIES = ("fixating", "random", "ground_truth")
+pytestmark = pytest.mark.parity
+
+
+@functools.cache
+def recording(task):
+    return json.loads(RECORDED[task].read_text())
+
+
+CASES = [
+    pytest.param(task, index, id=f"{task}-{index}")
+    for task in jgn.registered_tasks()
+    if task in RECORDED
+    for index in range(len(recording(task)["configs"]))
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """Mean over n independent trials of a quantity that spans ``range``."""
+
+    n: float
+    mean: float
+    sd: float
+    range: float
+
+    @classmethod
+    def of(cls, values):
+        values = np.asarray(values, np.float64)
+        values = values[~np.isnan(values)]
+        if not len(values):
+            return cls(0, np.nan, np.nan, np.nan)
+        return cls(len(values), values.mean(), values.std(), np.ptp(values))
+
+    @classmethod
+    def share(cls, count, n):
+        p = count / n
+        return cls(n, p, np.sqrt(p * (1 - p)), float(0 < p < 1))
+
+    @classmethod
+    def recorded(cls, summary, *index):
+        values = []
+        for name in ("n", "mean", "sd", "range"):
+            value = summary[name]
+            for i in index:
+                value = value[i]
+            values.append(np.nan if value is None else value)
+        return cls(*values)
+
+
+def disagreement(ours, theirs):
+    """Say how two samples differ by more than chance, or return None."""
+    if ours.n == 0 or theirs.n == 0:
+        return None if ours.n == theirs.n else f"{ours} here, {theirs} in NeuroGym"
+    evidence = np.log(2 * NUM_COMPARISONS / SUITE_ERROR)
+    shares = np.array([ours.n, theirs.n]) / (ours.n + theirs.n)
+    between = np.prod(shares) * (ours.mean - theirs.mean) ** 2
+    variance = shares @ np.array([ours.sd, theirs.sd]) ** 2 + between
+    variance *= 1 / ours.n + 1 / theirs.n
+    spans = max(ours.range, theirs.range)
+    bound = np.sqrt(2 * evidence * variance) + 2 / 3 * evidence * spans / min(ours.n, theirs.n)
+    rounding = 1e-5 * (1 + abs(theirs.mean))
+    difference = abs(ours.mean - theirs.mean)
+    if difference <= bound + rounding and not (spans == 0 and difference > rounding):
+        return None
+    return (
+        f"{ours.mean:.6g} here, {theirs.mean:.6g} in NeuroGym, at most {bound:.3g} apart by chance"
+    )
+
+
+@dataclasses.dataclass
+class Side:
+    """One configuration on our side, with everything that is measured on it."""
+
+    task: str
+    env: jgn.TrialEnv
+    params: object
+    trials: jgn.Trial  # host arrays, one row per trial
+    rollouts: dict  # policy: (return, steps, performance) per trial
+    theirs: dict
+
+
+def tuples(value):
+    return tuple(tuples(item) for item in value) if isinstance(value, list) else value
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def roll_out(env, keys, policy, params):
+    """Return, steps and performance of one trial under a policy, from the trial's first step."""
+    space = env.action_space(params)
+    shape, discrete = space.shape, hasattr(space, "n")
+    follows = env.ground_truth_space == env.action_space(params)
+
+    def act(key, state, policy):
+        if discrete:
+            chance, still = jax.random.randint(key, shape, 0, space.n), jnp.zeros(shape, jnp.int32)
+        else:
+            low, high = jnp.asarray(space.low), jnp.asarray(space.high)
+            chance, still = jax.random.uniform(key, shape, minval=low, maxval=high), 0 * low
+        told = env.gt_now(state).astype(still.dtype) if follows else still
+        return jnp.where(policy == 0, still, jnp.where(policy == 1, chance, told))
+
+    def one(key, policy):
+        key_reset, key_steps = jax.random.split(key)
+        _, state = env.reset(key_reset, params)
+
+        def step(carry, key):
+            state, total, steps, score, done = carry
+            key_act, key_step = jax.random.split(key)
+            action = act(key_act, state, policy)
+            _, state, reward, _, _, info = env.step(key_step, state, action, params)
+            total = total + jnp.where(done, 0, reward)
+            score = jnp.where(done, score, info["performance"])
+            steps = steps + jnp.where(done, 0, 1).astype(jnp.int32)
+            return (state, total, steps, score, done | info["new_trial"]), None
+
+        zero = jnp.float32(0)
+        start = (state, zero, jnp.int32(0), zero, jnp.bool_(False))
+        end, _ = jax.lax.scan(step, start, jax.random.split(key_steps, env.T))
+        return end[1:]
+
+    return jax.vmap(one)(keys, policy)
+
+
+@functools.cache
+def measure(task, index):
+    theirs = recording(task)["configs"][index]
+    env, params = jgn.make(task, **{k: tuples(v) for k, v in theirs["kwargs"].items()})
+    params = params.replace(abort=theirs["abort"])
+    keys = jax.random.split(jax.random.key(index), NUM_TRIALS)
+    trials = jax.device_get(jax.jit(jax.vmap(lambda key: env.new_trial(key, params)))(keys))
+    keys = jax.random.split(jax.random.key(100 + index), 3 * NUM_ROLLOUTS)
+    policy = np.repeat(np.arange(3, dtype=np.int32), NUM_ROLLOUTS)
+    *measured, done = jax.device_get(roll_out(env, keys, policy, params))
+    assert done.all()
+    labels = ("return", "steps", "performance")
+    rollouts = {
+        name: {label: values[policy == i] for label, values in zip(labels, measured, strict=True)}
+        for i, name in enumerate(POLICIES)
+    }
+    return Side(task, env, params, trials, rollouts, theirs)
+
+
+def corrected(task, index, name):
+    """Return the correction that speaks about a comparison, or None."""
+    for correction in CORRECTIONS.get(task, ()):
+        applies = correction.configs is None or index in correction.configs
+        if applies and any(fnmatch.fnmatch(name, p) for p in correction.comparisons):
+            return correction
+    return None
+
+
+def judge(task, index, comparisons):
+    """Fail with every comparison that does not hold, or whose correction does not."""
+    failures = []
+    for name, ours, theirs in comparisons:
+        correction = corrected(task, index, name)
+        if correction is None:
+            problem = disagreement(ours, theirs)
+        elif ours.n == 0 or correction.expected is None:
+            problem = None
+        else:
+            low, high = np.broadcast_to(correction.expected, 2)
+            inside = low - 1e-5 <= ours.mean <= high + 1e-5
+            problem = None if inside else f"{ours.mean} here, corrected: {correction.expected}"
+        if problem:
+            failures.append(f"{name}: {problem}")
+    assert not failures, "\n".join(failures)
+
+
+def indices(names):
+    """Turn a space's names into {name: [indices]}, as JSON has them."""
+    return {name: np.ravel(list(np.atleast_1d(at))).tolist() for name, at in (names or {}).items()}
+
+
+def per_period_mean(rows, start, end):
+    """(trials, T, features) and bounds (trials, P): mean over each period, NaN where empty."""
+    sums = np.cumsum(np.pad(rows.astype(np.float64), ((0, 0), (1, 0), (0, 0))), axis=1)
+    index = np.arange(len(rows))[:, None]
+    steps = (end - start)[..., None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(steps > 0, (sums[index, end] - sums[index, start]) / steps, np.nan)
+
+
+def period_columns(side):
+    """Positions of the recorded periods among ours."""
+    return [side.env.periods.index(name) for name in side.theirs["stats"]["period_order"]]
+
+
+def compare_periods(side):
+    stats, trials = side.theirs["stats"], side.trials
+    for name, column in zip(stats["period_order"], period_columns(side), strict=True):
+        start = trials.start[:, column]
+        steps = trials.end[:, column] - start
+        recorded = stats["periods"][name]
+        yield (
+            f"period/{name}/start",
+            Sample.of(start[steps > 0]),
+            Sample.recorded(recorded["start"]),
+        )
+        yield f"period/{name}/steps", Sample.of(steps), Sample.recorded(recorded["steps"])
+        yield from compare_counts(f"period/{name}/steps", steps, recorded["histogram"])
+    yield from compare_counts("length", trials.length, stats.get("length", {}))
+
+
+def compare_counts(name, values, counts):
+    total = sum(counts.values())
+    if total:
+        for value in sorted({*map(int, counts), *values.tolist()}):
+            ours = Sample.share(np.sum(values == value), len(values))
+            yield f"{name}={value}", ours, Sample.share(counts.get(str(value), 0), total)
+
+
+def number(task, name, value):
+    """Read a recorded condition as an array of numbers."""
+    convert = AS_HERE.get(task, {}).get(name)
+    return np.asarray(convert(value) if convert else value, np.float64)
+
+
+def condition_key(value):
+    return tuple(np.round(np.ravel(value), 4).tolist())
+
+
+def compare_conditions(side):
+    for name, recorded in side.theirs["stats"]["conditions"].items():
+        if name in NOT_CONDITIONS.get(side.task, {}):
+            continue
+        ours = np.asarray(side.trials.conditions[name], np.float64)
+        if recorded["kind"] == "numbers":
+            flat = ours.reshape(len(ours), -1)
+            for i in range(flat.shape[1]):
+                index = (i,) if ours.ndim > 1 else ()
+                theirs = Sample.recorded(recorded, *index)
+                yield f"condition/{name}/{i}/mean", Sample.of(flat[:, i]), theirs
+            continue
+        categories, members = np.unique(ours, axis=0, return_inverse=True)
+        keys = [condition_key(category) for category in categories]
+        shares = {key: np.sum(members == i) for i, key in enumerate(keys)}
+        counts = {}
+        for value, count in recorded["counts"].items():
+            key = condition_key(number(side.task, name, json.loads(value)))
+            counts[key] = counts.get(key, 0) + count
+        for key in sorted({*shares, *counts}):
+            yield (
+                f"condition/{name}={key[0] if len(key) == 1 else key}",
+                Sample.share(shares.get(key, 0), len(ours)),
+                Sample.share(counts.get(key, 0), recorded["n"]),
+            )
+
+
+def compare_observations(side):
+    stats, trials = side.theirs["stats"], side.trials
+    if "observation" not in stats:
+        return
+    columns = period_columns(side)
+    bounds = trials.start[:, columns], trials.end[:, columns]
+    rows = trials.ob.reshape(*trials.ob.shape[:2], -1)
+    for kind, values in (("mean", rows), ("mean_square", rows.astype(np.float64) ** 2)):
+        means = per_period_mean(values, *bounds)
+        yield from by_period(side, "observation", means, stats["observation"][kind], f"/{kind}")
+
+
+def compare_ground_truth(side):
+    stats, trials = side.theirs["stats"], side.trials
+    if "ground_truth" not in stats:
+        return
+    columns = period_columns(side)
+    actions = side.theirs["static"]["num_actions"]
+    gt = trials.gt[..., None] == np.arange(actions) if actions else trials.gt
+    gt = gt.reshape(*gt.shape[:2], -1)
+    means = per_period_mean(gt, trials.start[:, columns], trials.end[:, columns])
+    yield from by_period(side, "ground_truth", means, stats["ground_truth"], "")
+
+
+def by_period(side, what, means, recorded, suffix):
+    for p, period in enumerate(side.theirs["stats"]["period_order"]):
+        for c in range(means.shape[2]):
+            theirs = Sample.recorded(recorded, p, c)
+            yield f"{what}/{period}/{c}{suffix}", Sample.of(means[:, p, c]), theirs
+
+
+def compare_policies(side):
+    for policy, recorded in side.theirs["policies"].items():
+        for label, theirs in recorded.items():
+            ours = Sample.of(side.rollouts[policy][label])
+            yield f"policy/{policy}/{label}", ours, Sample.recorded(theirs)
+
+
+STATISTICS = (
+    compare_periods,
+    compare_conditions,
+    compare_observations,
+    compare_ground_truth,
+    compare_policies,
+)
+
+
+@pytest.mark.parametrize("compare", STATISTICS, ids=lambda f: f.__name__.removeprefix("compare_"))
+@pytest.mark.parametrize(("task", "index"), CASES)
+def test_statistics_agree_with_neurogym(task, index, compare):
+    judge(task, index, compare(measure(task, index)))
+
+
+@pytest.mark.parametrize(("task", "index"), CASES)
+def test_spaces_and_rewards_are_neurogyms(task, index):
+    side = measure(task, index)
+    static, env = side.theirs["static"], side.env
+    space, actions = env.observation_space(side.params), env.action_space(side.params)
+    pairs = {
+        "static/ob_shape": (list(space.shape), static["ob_shape"]),
+        "static/num_actions": (getattr(actions, "n", None), static["num_actions"]),
+        "static/action_shape": (list(actions.shape), static["action_shape"]),
+        "static/dt": (env.dt, static["dt"]),
+        "static/r_tmax": (float(side.params.r_tmax), static["r_tmax"]),
+    }
+    for kind, ours, theirs in (
+        ("channels", space.name, static["channels"]),
+        ("actions", actions.name, static["actions"]),
+    ):
+        if theirs:  # NeuroGym leaves some spaces without names
+            pairs[f"static/{kind}"] = (indices(ours), indices(theirs))
+    if isinstance(static["rewards"], dict):
+        for name, amount in static["rewards"].items():
+            ours = side.params.rewards.get(name, np.nan)
+            pairs[f"static/rewards/{name}"] = (pytest.approx(float(ours)), amount)
+    failures = [
+        f"{name}: {ours} here, {theirs} in NeuroGym"
+        for name, (ours, theirs) in pairs.items()
+        if corrected(task, index, name) is None and ours != theirs
+    ]
+    assert not failures, "\n".join(failures)
+
+
+def degenerate(distribution, ms):
+    """Return a distribution of the same kind that always gives ``ms``: nothing is compiled anew."""
+    fields = {
+        field.name: np.full_like(getattr(distribution, field.name), ms)
+        for field in dataclasses.fields(distribution)
+        if field.name != "mean"
+    }
+    return dataclasses.replace(distribution, **fields)
+
+
+def fixed_to(side, golden):
+    """Params and conditions that make our trial the recorded one."""
+    timing = dict(side.params.timing)
+    for name, (start, end) in golden["periods"].items():
+        if name in timing and not isinstance(timing[name], jgn.timing.Until):
+            timing[name] = degenerate(timing[name], (end - start) * side.env.dt)
+    conditions = {}
+    for name, spec in side.env.conditions.items():
+        if name in golden["conditions"]:
+            value = number(side.task, name, golden["conditions"][name])
+            conditions[name] = value.astype(spec.dtype)
+    params = side.params.replace(timing=timing)
+    return params.replace(sigma=0.0) if hasattr(params, "sigma") else params, conditions
+
+
+@pytest.mark.parametrize(("task", "index"), CASES)
+def test_golden_trials_are_equal_row_by_row(task, index):
+    side = measure(task, index)
+    recorded = side.theirs["golden"]
+    if not recorded:
+        assert "observation" not in side.theirs["stats"]
+        return
+    arrays = np.load(RECORDED[task].with_suffix(".npz"))
+    inputs = [fixed_to(side, golden) for golden in recorded]
+    params, conditions = jax.tree.map(lambda *leaves: np.stack(leaves), *inputs)
+    keys = jax.random.split(jax.random.key(7), len(recorded))
+
+    def draw(key, params, conditions):
+        return side.env.new_trial(key, params, **conditions)
+
+    trials = jax.device_get(jax.jit(jax.vmap(draw))(keys, params, conditions))
+    for i, golden in enumerate(recorded):
+        ob = arrays[f"{golden['arrays']}_ob"].copy()
+        gt = arrays.get(f"{golden['arrays']}_gt")
+        for correction in CORRECTIONS.get(task, ()):
+            if correction.rows and (correction.configs is None or index in correction.configs):
+                ob, gt = correction.rows(ob, gt, golden["periods"])
+        length = trials.length[i]
+        for name, bounds in golden["periods"].items():
+            column = side.env.periods.index(name)
+            ours = (trials.start[i, column], trials.end[i, column])
+            assert ours == tuple(bounds) or ours[0] == ours[1] == bounds[0] == bounds[1], name
+        assert length == len(ob)
+        np.testing.assert_allclose(trials.ob[i, :length], ob, atol=1e-5, err_msg=str(golden))
+        if gt is not None:
+            np.testing.assert_allclose(trials.gt[i, :length], gt, atol=1e-5, err_msg=str(golden))
+
+
+@pytest.mark.parametrize("task", sorted({case.values[0] for case in CASES}))
+def test_every_correction_is_about_something_that_is_compared(task):
+    names = set()
+    for index in range(len(recording(task)["configs"])):
+        side = measure(task, index)
+        names |= {name for compare in STATISTICS for name, _, _ in compare(side)}
+    assert len(names) < NUM_COMPARISONS / len(RECORDED)
+    for correction in CORRECTIONS.get(task, ()):
+        for pattern in correction.comparisons:
+            if not pattern.startswith("static/"):
+                assert fnmatch.filter(names, pattern), f"nothing matches {pattern!r}"
+
+
+def test_detection_crashes_in_neurogym_and_so_has_no_recording():
+    """Our Detection follows its documentation; there is nothing that it could be compared with."""
+    recorded = recording("Detection-v0")
+    assert recorded["crash"].startswith("AttributeError")
+    assert recorded["configs"] == []

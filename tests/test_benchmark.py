@@ -1,0 +1,75 @@
+"""The benchmark measures what it says, and the renewal keeps its advantage."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxgym_neuro import benchmark, cli, registry
+
+TASK = "PerceptualDecisionMaking-v0"
+
+
+def test_bench_reports_compile_time_and_speed_apart_for_each_task_and_batch(capsys):
+    assert cli.main(["bench", TASK, "--num-envs", "8", "16", "--no-ratios", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert [task["num_envs"] for task in result["tasks"]] == [8, 16]
+    for task in result["tasks"]:
+        assert task["name"] == TASK
+        assert task["trial_steps"] == 22
+        assert task["compile_s"] > 0
+        assert task["steps_per_s"] == pytest.approx(1e9 / task["ns_per_step"], rel=1e-3)
+    assert result["machine"]["jax"] == jax.__version__
+
+
+def test_bench_prints_a_table_with_a_row_for_each_batch(capsys):
+    assert cli.main(["bench", TASK, "--num-envs", "8", "--repeats", "1", "--no-ratios"]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith(TASK)]
+    assert len(rows) == 1
+
+
+def test_bench_of_an_unknown_task_names_the_closest(capsys):
+    assert cli.main(["bench", "PerceptualDecisionMakin-v0"]) == 2
+    assert f"did you mean {TASK!r}" in capsys.readouterr().out
+
+
+def test_list_and_info_print_what_the_registry_knows(capsys):
+    assert cli.main(["list", "--tag", "perceptual"]) == 0
+    assert TASK in capsys.readouterr().out.splitlines()
+    assert cli.main(["info", TASK]) == 0
+    assert "Britten" in capsys.readouterr().out
+
+
+def test_the_select_version_is_the_same_task_renewed_another_way():
+    env, params = registry.make(TASK)
+    plain = benchmark.with_plain_auto_reset(env)
+    assert plain != env
+    keys = jax.random.split(jax.random.key(0), 5)
+    ob, state = jax.vmap(env.reset, in_axes=(0, None))(keys, params)
+    step_keys = jax.random.split(jax.random.key(1), (30, 5))
+
+    def returns(task):
+        def body(state, keys):
+            actions = jnp.ones(5, jnp.int32)
+            ob, state, reward, *_ = jax.vmap(task.step, in_axes=(0, 0, 0, None))(
+                keys, state, actions, params
+            )
+            return state, (ob, reward)
+
+        return jax.lax.scan(body, state, step_keys)[1]
+
+    for ours, theirs in zip(returns(env), returns(plain), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.slow
+def test_renewal_stays_ahead_of_plain_auto_reset_and_level_with_cartpole():
+    # The floors leave room for a busy machine; docs/benchmarks.md has what a quiet one shows.
+    measured = benchmark.ratios(repeats=3)
+    assert measured["speed_over_select"] > 4
+    assert measured["speed_over_select_wide"] > 25
+    assert measured["speed_over_cartpole"] > 0.5
+    assert measured["cost_long_over_short"] < 3
+    assert measured["noise_floor"]["ns_per_normal"] < measured["noise_floor"]["ns_per_jax_normal"]
