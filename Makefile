@@ -2,10 +2,11 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
-# One BLAS and XLA thread pool per test worker would fight over the cores.
 WORKERS ?= 2
+# The tests compile hundreds of small programs and run each for milliseconds.
+TEST_FLAGS := XLA_FLAGS="--xla_backend_optimization_level=0 $(XLA_FLAGS)"
 
-.PHONY: help test lint demo bench docs clean
+.PHONY: help test lint demo bench docs parity-record clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -18,7 +19,7 @@ $(READY): pyproject.toml constraints.txt
 setup: $(READY) ## make the virtual environment
 
 test: $(READY) lint ## what CI runs: lint, types, and every test
-	$(RUN) -m pytest -n $(WORKERS)
+	$(TEST_FLAGS) $(RUN) -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(READY) ## style and types
 	$(RUN) -m ruff check .
@@ -31,8 +32,13 @@ demo: $(READY) ## train an agent on random-dot motion, and plot its psychometric
 bench: $(READY) ## compile time, steps per second and ratios of every task
 	$(RUN) -m jaxgym_neuro bench
 
+parity-record: ## record NeuroGym's tasks anew, in an environment of its own
+	$(PYTHON) -m venv .venv-parity
+	.venv-parity/bin/python -m pip install --quiet --disable-pip-version-check -r tests/parity/requirements.txt
+	.venv-parity/bin/python tests/parity/record.py
+
 docs: $(READY) ## build the documentation
 	$(RUN) -m mkdocs build --strict
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) build dist site .pytest_cache
+	rm -rf $(VENV) .venv-parity build dist site .pytest_cache

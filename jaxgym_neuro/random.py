@@ -147,6 +147,7 @@ def _threefry_keys(key, counts):
     return jax.random.wrap_key_data(jnp.stack(pair, axis=-1), impl="threefry2x32")
 
 
+@jax.jit  # traced once for each shape
 def _threefry_2x32(key0, key1, x0, x1):
     """Threefry-2x32 with 20 rounds: two words from two key words and two counter words."""
     keys = (key0, key1, key0 ^ key1 ^ jnp.uint32(_KEY_PARITY))

@@ -12,7 +12,39 @@ import gymnax.registration
 from jaxgym_neuro.validation import check_name, unknown_name
 
 _BUILT_IN = {
+    "AnnubesEnv-v0": "perceptual.annubes_env:AnnubesEnv",
+    "AntiReach-v0": "inhibition.anti_reach:AntiReach",
+    "Bandit-v0": "value.bandit:Bandit",
+    "ContextDecisionMaking-v0": "context.context_decision_making:ContextDecisionMaking",
+    "DawTwoStep-v0": "value.daw_two_step:DawTwoStep",
+    "DelayComparison-v0": "memory.delay_comparison:DelayComparison",
+    "DelayMatchCategory-v0": "memory.delay_match_category:DelayMatchCategory",
+    "DelayMatchSample-v0": "memory.delay_match_sample:DelayMatchSample",
+    "DelayMatchSampleDistractor1D-v0": "memory.distractor_1d:DelayMatchSampleDistractor1D",
+    "DelayPairedAssociation-v0": "memory.delay_paired_association:DelayPairedAssociation",
+    "Detection-v0": "perceptual.detection:Detection",
+    "DualDelayMatchSample-v0": "memory.dual_delay_match_sample:DualDelayMatchSample",
+    "EconomicDecisionMaking-v0": "value.economic_decision_making:EconomicDecisionMaking",
+    "GoNogo-v0": "inhibition.go_nogo:GoNogo",
+    "HierarchicalReasoning-v0": "context.hierarchical_reasoning:HierarchicalReasoning",
+    "IntervalDiscrimination-v0": "timing.interval_discrimination:IntervalDiscrimination",
+    "MotorTiming-v0": "timing.motor_timing:MotorTiming",
+    "MultiSensoryIntegration-v0": "perceptual.multi_sensory_integration:MultiSensoryIntegration",
+    "Null-v0": "utility.null:Null",
+    "OneTwoThreeGo-v0": "timing.one_two_three_go:OneTwoThreeGo",
     "PerceptualDecisionMaking-v0": "perceptual.perceptual_decision_making:PerceptualDecisionMaking",
+    "PerceptualDecisionMakingDelayResponse-v0": (
+        "perceptual.delay_response:PerceptualDecisionMakingDelayResponse"
+    ),
+    "PostDecisionWager-v0": "value.post_decision_wager:PostDecisionWager",
+    "ProbabilisticReasoning-v0": "value.probabilistic_reasoning:ProbabilisticReasoning",
+    "PulseDecisionMaking-v0": "perceptual.pulse_decision_making:PulseDecisionMaking",
+    "Reaching1D-v0": "motor.reaching_1d:Reaching1D",
+    "Reaching1DWithSelfDistraction-v0": "motor.reaching_1d:Reaching1DWithSelfDistraction",
+    "ReachingDelayResponse-v0": "motor.reaching_delay_response:ReachingDelayResponse",
+    "ReadySetGo-v0": "timing.ready_set_go:ReadySetGo",
+    "SpatialSuppressMotion-v0": "perceptual.spatial_suppress_motion:SpatialSuppressMotion",
+    "ToneDetection-v0": "perceptual.tone_detection:ToneDetection",
 }
 
 

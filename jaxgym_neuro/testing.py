@@ -1,7 +1,7 @@
 """What every task promises, as checks that an author can run: ``check_task("MyTask-v0")``.
 
-Each promise is one small function that says in its first line what is promised. What the checks need
-(trials, rollouts, single steps) is compiled once per task, and only if a check asks for it.
+Each promise is one small function that says in its first line what is promised. What the checks
+need (trials, rollouts, single steps) is compiled once per task, and only if a check asks for it.
 """
 
 import copy
@@ -14,9 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.experimental import key_reuse
 
-from jaxgym_neuro import random, spaces
+from jaxgym_neuro import spaces
 from jaxgym_neuro.registry import make
 from jaxgym_neuro.validation import check_integer, check_name
 
@@ -32,7 +31,8 @@ _INFO_KEYS = {
 }
 # The compiler may fuse the same sum differently in another program.
 _TOLERANCE = {"rtol": 1e-4, "atol": 1e-4}
-_LOOP_STEPS = 3
+# Most of the time goes into compiling, and little into running.
+_jit = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 _LOOP_ENVS = 2
 
 
@@ -134,8 +134,7 @@ class _Subject:
         self.observation_space = self.env.observation_space(self.params)
         self.steps = 2 * self.env.T + 2  # enough for two trials
         self._rollouts = {}
-        self.reset_traces, self.reset = _counted(lambda env, *args: env.reset(*args))
-        self.step_traces, self.step = _counted(lambda env, *args: env.step(*args))
+        self.step = _jit(lambda *args: self.env.step(*args))
 
     def key(self, number):
         return jax.random.fold_in(jax.random.key(self.seed), number)
@@ -154,8 +153,11 @@ class _Subject:
     @functools.cached_property
     def begun(self):
         """Observations and states of ``num_trials`` episodes that have just begun."""
-        reset = jax.jit(jax.vmap(self.env.reset, in_axes=(0, None)))
-        return reset(self.keys(1, self.num_trials), self.params)
+        return self.reset_all(self.keys(1, self.num_trials), self.params)
+
+    @functools.cached_property
+    def reset_all(self):
+        return _jit(jax.vmap(self.env.reset, in_axes=(0, None)))
 
     @property
     def trials(self):
@@ -171,31 +173,40 @@ class _Subject:
         """Keys of the rollouts, (steps, num_envs)."""
         return self.keys(2, self.steps * self.num_envs).reshape(self.steps, self.num_envs)
 
-    def rollout(self, policy, **limits):
-        """Play a policy, with the episode limits given; return what happened, and the end."""
-        name = (policy, *limits.items())
+    @functools.cached_property
+    def random_actions(self):
+        """Actions of the random policy, (steps, num_envs, *action shape)."""
+        actions = _jit(jax.vmap(self.action_space.sample))(self.rollout_keys.reshape(-1))
+        return actions.reshape(self.steps, self.num_envs, *actions.shape[1:])
+
+    @functools.cached_property
+    def variants(self):
+        """Params of each environment in a rollout: every second one has other rewards."""
+        return [(self.limited(), self.other_params)[i % 2] for i in range(self.num_envs)]
+
+    def rollout(self, policy, sweep=False, **limits):
+        """Play a policy, with the episode limits given or with swept params; return the record."""
+        name = (policy, sweep, *limits.items())
         if name not in self._rollouts:
-            played = _rollout(
-                self.env,
-                self.rollout_keys,
-                self.start,
-                self.limited(**limits),
-                jnp.int32(_POLICIES.index(policy)),
-            )
-            self._rollouts[name] = jax.device_get(played[0]), played[1]
+            params = self.variants if sweep else [self.limited(**limits)] * self.num_envs
+            params = jax.tree.map(lambda *leaves: np.stack(leaves), *params)
+            number = jnp.int32(_POLICIES.index(policy))
+            inputs = self.rollout_keys, self.random_actions
+            played = _rollout(self.env, inputs, self.start, params, number)
+            self._rollouts[name] = jax.device_get(played)
         return self._rollouts[name]
 
     def limited(self, trials_per_episode=0, max_steps_in_episode=0):
-        limits = (np.int32(trials_per_episode), np.int32(max_steps_in_episode))
         return self.params.replace(
-            trials_per_episode=np.asarray(limits[0]), max_steps_in_episode=np.asarray(limits[1])
+            trials_per_episode=np.asarray(trials_per_episode, np.int32),
+            max_steps_in_episode=np.asarray(max_steps_in_episode, np.int32),
         )
 
     @property
     def other_params(self):
         """Params that differ in their rewards only."""
         rewards = {name: _shifted(amount) for name, amount in self.params.rewards.items()}
-        return self.params.replace(rewards=rewards, r_tmax=_shifted(self.params.r_tmax))
+        return self.limited().replace(rewards=rewards, r_tmax=_shifted(self.params.r_tmax))
 
     @property
     def has_ground_truth(self):
@@ -214,30 +225,19 @@ def _twins(task):
     return task, copy.copy(task)
 
 
-def _counted(function):
-    """Jit a function of a static environment; return the list of its traces besides."""
-    traces = []
-
-    def traced(env, *args):
-        traces.append(None)
-        return function(env, *args)
-
-    return traces, jax.jit(traced, static_argnums=0)
-
-
 def _shifted(number):
     return np.asarray(number, np.float32) + np.float32(0.25)
 
 
-@partial(jax.jit, static_argnames=("env",))
-def _rollout(env, keys, state, params, policy):
-    """Play ``len(keys)`` steps; return a record of each, and the last state."""
+@partial(_jit, static_argnames=("env",))
+def _rollout(env, inputs, state, params, policy):
+    """Play a batch, each row with its params; return a record of each step."""
 
-    def play(state, key):
-        key_action, key_step = random.split(key)
-        action = _action(env, key_action, state, params, policy)
-        ob, after, reward, terminated, truncated, info = env.step(key_step, state, action, params)
+    def play(state, key, drawn, params):
+        action = _action(env, drawn, state, params, policy)
+        ob, after, reward, terminated, truncated, info = env.step(key, state, action, params)
         record = {
+            "action": action,
             "ob": ob,
             "reward": reward,
             "terminated": terminated,
@@ -253,14 +253,12 @@ def _rollout(env, keys, state, params, policy):
         }
         return after, record
 
-    state, records = lax.scan(jax.vmap(play), state, keys)
-    return records, state
+    return lax.scan(lambda state, x: jax.vmap(play)(state, *x, params), state, inputs)[1]
 
 
-def _action(env, key, state, params, policy):
-    """Return the action of the policy with that number in ``_POLICIES``."""
+def _action(env, drawn, state, params, policy):
+    """Return the action of the policy with that number in ``_POLICIES``; ``drawn`` is random."""
     space = env.action_space(params)
-    drawn = space.sample(key)
     if isinstance(space, spaces.Discrete):
         invalid = jnp.where(state.time % jnp.int32(2) == 0, jnp.int32(space.n), jnp.int32(-1))
     else:
@@ -338,7 +336,7 @@ def _per_trial(played, values):
 
 @_promise
 def _equal_by_value(subject):
-    """Equal arguments make equal environments with equal hashes, so that they share compiled code."""
+    """Equal arguments make equal environments with equal hashes, which share compiled code."""
     env, twin = subject.env, subject.twin
     _demand(env == twin, "two instances made in the same way are not equal")
     _demand(hash(env) == hash(twin), "two equal instances have different hashes")
@@ -359,12 +357,13 @@ def _strict_promotion(subject):
 @_promise
 def _keys_used_once(subject):
     """No random key is used twice in drawing a trial."""
-    # The library's own threefry works on the words of a key, which hides the key from JAX's checker;
-    # keys of another kind go through jax.random.
+    # The library's own threefry works on the words of a key, which hides the key from JAX's
+    # checker; keys of another kind go through jax.random.
     key = jax.random.key(subject.seed, impl="unsafe_rbg")
     try:
-        key_reuse.check_key_reuse(lambda key: subject.env.reset(key, subject.params), key)
-    except key_reuse.KeyReuseError as error:
+        with jax.debug_key_reuse(True):
+            jax.eval_shape(subject.env.reset, key, subject.params)
+    except jax.errors.KeyReuseError as error:
         raise ConformanceError(str(error)) from error
 
 
@@ -444,9 +443,8 @@ def _ground_truth_in_space(subject):
 @_promise
 def _other_key_other_trial(subject):
     """Another key draws another trial, and the same key the same trial."""
-    again = subject.reset(subject.env, subject.keys(1, subject.num_trials)[0], subject.params)
-    once_more = subject.reset(subject.env, subject.keys(1, subject.num_trials)[0], subject.params)
-    _same(again, once_more, "two resets with one key")
+    again, _ = subject.reset_all(subject.keys(1, subject.num_trials), subject.params)
+    _demand(np.array_equal(again, subject.begun[0]), "one key draws two trials")
     if subject.env.conditions:
         leaves = jax.tree.leaves(subject.trials)
         _demand(any(np.any(x != x[:1]) for x in leaves), "every key draws the same trial")
@@ -459,22 +457,29 @@ def _conditions_can_be_fixed(subject):
     if not env.conditions:
         return
     names = list(env.conditions)
-    drawn = {name: subject.begun[1].trial.conditions[name] for name in names}
+    drawn = {name: subject.trials.conditions[name] for name in names}
     rows = jnp.arange(len(names), dtype=jnp.int32)
+    wanted = {name: _other_value(values) for name, values in drawn.items()}
 
     def fix_one(index):
         # The others are fixed at what the same key draws.
         values = {
-            name: jnp.where(index == i, drawn[name][1], drawn[name][0])
+            name: jnp.where(index == i, wanted[name], drawn[name][0])
             for i, name in enumerate(names)
         }
         trial = env.new_trial(subject.keys(1, subject.num_trials)[0], params, **values)
         return {name: trial.conditions[name] for name in names}
 
-    fixed = jax.device_get(jax.jit(jax.vmap(fix_one))(rows))
+    fixed = jax.device_get(_jit(jax.vmap(fix_one))(rows))
     for i, name in enumerate(names):
-        wanted, got = np.asarray(drawn[name][1]), fixed[name][i]
-        _demand(np.allclose(wanted, got), f"{name} was to be {_short(wanted)}, is {_short(got)}")
+        value, got = wanted[name], fixed[name][i]
+        _demand(np.allclose(value, got), f"{name} was to be {_short(value)}, is {_short(got)}")
+
+
+def _other_value(values):
+    """Return the first of a batch of values that differs from its first row, if any does."""
+    differs = np.any((values != values[:1]).reshape(len(values), -1), axis=1)
+    return values[np.argmax(differs)]
 
 
 # ---------------------------------------------------------------- one compile
@@ -482,87 +487,90 @@ def _conditions_can_be_fixed(subject):
 
 @_promise
 def _one_compile_for_two_calls(subject):
-    """Reset and step compile once: for the state out of reset, and out of step."""
-    _, state = subject.reset(subject.env, subject.key(3), subject.params)
-    action = subject.action_space.sample(subject.key(4))
-    _, state, *_ = subject.step(subject.env, subject.key(5), state, action, subject.params)
-    subject.step(subject.env, subject.key(6), state, action, subject.params)
-    _demand(len(subject.step_traces) == 1, f"step was traced {len(subject.step_traces)} times")
+    """Step is traced once, for a state out of reset and for one out of step."""
+    traces = _trace(subject, (subject.env, subject.params), (subject.env, subject.params))
+    _demand(traces == 1, f"it was traced {traces} times")
 
 
 @_promise
 def _one_compile_for_other_params(subject):
-    """Other numbers in the params compile nothing anew."""
-    _compile_again(subject, subject.env, subject.other_params, "for other rewards")
+    """Other numbers in the params trace reset and step no second time."""
+    traces = _trace(subject, (subject.env, subject.params), (subject.env, subject.other_params))
+    _demand(traces == 1, "they were traced anew for other rewards")
 
 
 @_promise
 def _one_compile_for_equal_env(subject):
-    """An equal environment compiles nothing anew."""
-    _compile_again(subject, subject.twin, subject.params, "for an equal environment")
+    """An equal environment traces reset and step no second time."""
+    traces = _trace(subject, (subject.env, subject.params), (subject.twin, subject.params))
+    _demand(traces == 1, "they were traced anew")
 
 
-def _compile_again(subject, env, params, why):
-    action = subject.action_space.sample(subject.key(4))
-    _, state = subject.reset(subject.env, subject.key(3), subject.params)
-    subject.step(subject.env, subject.key(5), state, action, subject.params)
-    before = len(subject.reset_traces), len(subject.step_traces)
-    _, state = subject.reset(env, subject.key(3), params)
-    subject.step(env, subject.key(5), state, action, params)
-    after = len(subject.reset_traces), len(subject.step_traces)
-    _demand(before == after, f"reset or step was traced anew {why}")
+def _trace(subject, *calls):
+    """Trace a reset and two steps for each of the calls; return how often they were traced."""
+    traces = {"reset": 0, "step": 0}
+
+    def traced(env, name, *args):
+        traces[name] += 1
+        return getattr(env, name)(*args)
+
+    abstractly = jax.jit(traced, static_argnums=(0, 1))
+    key = subject.key(3)
+    action = jax.eval_shape(subject.action_space.sample, key)
+    for env, params in calls:
+        _, state = abstractly.eval_shape(env, "reset", key, params)
+        for _ in range(2):
+            _, state, *_ = abstractly.eval_shape(env, "step", key, state, action, params)
+    return max(traces.values())
 
 
-# ---------------------------------------------------------------- one result, however it is computed
+# ---------------------------------------------------------------- one result, however computed
 
 
 @_promise
 def _jit_changes_nothing(subject):
-    """Compiled or not, reset and step return the same."""
-    key, action = subject.key(7), subject.action_space.sample(subject.key(8))
-    compiled = subject.reset(subject.env, key, subject.params)
-    stepped = subject.step(subject.env, key, compiled[1], action, subject.params)
+    """Compiled or not, the task draws, judges and shows the same."""
+    env, params = subject.env, subject.params
+    # Drawn by jax.random itself: the library's threefry is hundreds of operations one by one.
+    key = jax.random.key(subject.seed, impl="unsafe_rbg")
+    action = jnp.zeros(subject.action_space.shape, subject.action_space.dtype)
+
+    def hooks(key, state, action, params):
+        response = env.respond(state, action, params)
+        drawn = env.sample_conditions(key, params, state.carry)
+        reward = jnp.asarray(response.reward, jnp.float32)
+        return drawn, reward, jnp.asarray(response.new_trial), env.observe(state, params)
+
+    args = key, _row(subject.start, 0), action, params
+    compiled = _jit(hooks)(*args)
     with jax.disable_jit():
-        plain = subject.env.reset(key, subject.params)
-        plainly_stepped = subject.env.step(key, compiled[1], action, subject.params)
-    _same(compiled, plain, "reset with and without jit")
-    _same(stepped, plainly_stepped, "step with and without jit")
+        _same(compiled, hooks(*args), "results with and without jit")
 
 
 @_promise
-def _scan_is_loop(subject):
+def _batch_is_loop(subject):
     """A scan over a batch returns what a loop of single steps returns."""
-    played, _ = subject.rollout("random")
+    _compare_with_loop(subject, subject.rollout("random"), [subject.limited()] * _LOOP_ENVS)
+
+
+@_promise
+def _params_can_be_swept(subject):
+    """A batch whose rows have other params returns what single steps return."""
+    played = subject.rollout("random", sweep=True)
+    _compare_with_loop(subject, played, subject.variants[:_LOOP_ENVS])
+
+
+def _compare_with_loop(subject, played, params):
+    """Play the first trial of the first rows, step by step."""
     for row in range(_LOOP_ENVS):
         state = _row(subject.start, row)
-        for i in range(_LOOP_STEPS):
-            key_action, key_step = random.split(subject.rollout_keys[i, row])
-            action = subject.action_space.sample(key_action)
-            ob, state, reward, *flags, info = subject.step(
-                subject.env, key_step, state, action, subject.limited()
-            )
+        steps = min(int(np.argmax(played["info"]["new_trial"][:, row])) + 2, subject.steps)
+        for i in range(steps):
+            key, action = subject.rollout_keys[i, row], played["action"][i, row]
+            ob, state, reward, *_, info = subject.step(key, state, action, params[row])
             expected = {"ob": ob, "reward": reward, "info": info}
             found = {name: _row(played[name], (i, row)) for name in expected}
-            _same(found, expected, f"step {i} of a scan and of a loop")
-            _demand(not any(flags), "an episode without limits ended")
-
-
-@_promise
-def _vmap_is_loop(subject):
-    """A batch of steps, each with params of its own, returns what single steps return."""
-    _, states = subject.rollout("random")
-    variants = [subject.params, subject.other_params]
-    params = [variants[i % 2] for i in range(subject.num_envs)]
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *params)
-    keys = subject.keys(9, subject.num_envs)
-    actions = jax.vmap(subject.action_space.sample)(subject.keys(10, subject.num_envs))
-    batch = jax.device_get(jax.jit(jax.vmap(subject.env.step))(keys, states, actions, stacked))
-    # Rows at which a trial ends are those worth comparing.
-    ends = np.flatnonzero(batch[-1]["new_trial"])[:_LOOP_ENVS]
-    for row in {0, 1, *ends.tolist()}:
-        arguments = keys[row], _row(states, row), actions[row], params[row]
-        alone = subject.step(subject.env, *arguments)
-        _same(_row(batch, row), alone, "a step in a batch and alone")
+            _same(found, expected, f"step {i}, in a batch and alone")
 
 
 # ---------------------------------------------------------------- rollouts
@@ -573,7 +581,7 @@ def _observations_in_space(subject):
     """Every observation lies in the space, at every step."""
     _demand_in(subject.observation_space, np.asarray(subject.begun[0]), "reset's observation")
     for policy in ("random", "waiting"):
-        played, _ = subject.rollout(policy)
+        played = subject.rollout(policy)
         _demand_in(subject.observation_space, played["ob"], "an observation")
         final = played["info"]["final_observation"]
         _demand_in(subject.observation_space, final, "a final observation")
@@ -582,7 +590,7 @@ def _observations_in_space(subject):
 @_promise
 def _info_tells_of_the_action(subject):
     """Info's gt and conditions are those of the trial that the action belonged to."""
-    played, _ = subject.rollout("random")
+    played = subject.rollout("random")
     _same(played["info"]["gt"], played["gt"], "info['gt'] and the trial's")
     _same(played["info"]["conditions"], played["conditions"], "info['conditions'] and the trial's")
 
@@ -591,7 +599,7 @@ def _info_tells_of_the_action(subject):
 def _performance_at_trial_end(subject):
     """Performance is a score from 0 to 1, and 0 where no trial ends."""
     for policy in ("random", "ground truth"):
-        info = subject.rollout(policy)[0]["info"]
+        info = subject.rollout(policy)["info"]
         score = info["performance"]
         _demand((score >= 0) & (score <= 1), f"it takes the value {score.max()} or {score.min()}")
         _demand(score[~info["new_trial"]] == 0, "it is not 0 before the end of a trial")
@@ -600,7 +608,7 @@ def _performance_at_trial_end(subject):
 @_promise
 def _trials_take_turns(subject):
     """A trial ends at its last step at the latest; then another one begins, at its first step."""
-    played, _ = subject.rollout("waiting")
+    played = subject.rollout("waiting")
     is_last, t = played["info"]["new_trial"], played["t"]
     _demand(is_last[t + 1 >= played["length"]], "a trial went on after its last step")
     follows = np.where(is_last, 0, t + 1)[:-1]
@@ -639,7 +647,7 @@ def _check_episodes(subject, trials_per_episode=0, max_steps_in_episode=0):
     names = ("trials_per_episode", "max_steps_in_episode")
     policy = "waiting" if trials_per_episode else "random"
     given = {name: limit for name, limit in zip(names, limits, strict=True) if limit}
-    played, _ = subject.rollout(policy, **given)
+    played = subject.rollout(policy, **given)
     new_trial = played["info"]["new_trial"]
     time = num_trials = np.zeros(subject.num_envs, np.int32)
     for i in range(subject.steps):
@@ -669,14 +677,14 @@ def _check_final_observation(subject, policy, played):
     _same(final[~cut_short], ob[~cut_short], "final_observation and the observation")
     ended = np.cumsum(played["terminated"] | played["truncated"], axis=0)
     is_first = cut_short & (ended == 1)
-    unlimited, _ = subject.rollout(policy)
+    unlimited = subject.rollout(policy)
     _same(final[is_first], unlimited["ob"][is_first], "final_observation and what came without end")
 
 
 @_promise
 def _invalid_action_is_harmless(subject):
     """An action outside the space earns a finite reward, and leaves no NaN behind."""
-    played, state = subject.rollout("invalid")
+    played = subject.rollout("invalid")
     _demand(np.isfinite(played["reward"]), "the reward is not finite")
     for name, tree in (("observation", played["ob"]), ("carry", played["carry"])):
         leaves = [x for x in jax.tree.leaves(tree) if np.issubdtype(x.dtype, np.floating)]
@@ -693,7 +701,7 @@ def _ground_truth_performs(subject):
     """Following the ground truth has performance 1 in every trial."""
     if not subject.has_ground_truth:
         return
-    info = subject.rollout("ground truth")[0]["info"]
+    info = subject.rollout("ground truth")["info"]
     score = info["performance"][info["new_trial"]]
     _demand(score.size > 0, "no trial ended")
     _demand(
@@ -708,7 +716,7 @@ def _ground_truth_earns_most(subject):
         return
     earned = {}
     for policy in ("ground truth", "random", "waiting"):
-        played, _ = subject.rollout(policy)
+        played = subject.rollout(policy)
         earned[policy] = _per_trial(played, played["reward"])[0][0].mean()
     best = earned.pop("ground truth")
     text = ", ".join(f"{policy} {amount:g}" for policy, amount in earned.items())
@@ -721,7 +729,7 @@ def _random_does_not_perform(subject):
     """Random actions do not have performance 1 in every trial."""
     if not subject.has_ground_truth:
         return
-    info = subject.rollout("random")[0]["info"]
+    info = subject.rollout("random")["info"]
     _demand(np.any(info["performance"][info["new_trial"]] < 1), "they do")
 
 
@@ -731,7 +739,7 @@ def _waiting_earns_no_choice(subject):
     names = subject.action_space.name if hasattr(subject.action_space, "name") else {}
     if not subject.has_ground_truth or names.get("fixation") != 0:
         return
-    played, _ = subject.rollout("waiting")
+    played = subject.rollout("waiting")
     asked, completed = _per_trial(played, played["gt"] != 0)
     is_asked = (asked > 0) & completed
     scores = _per_trial(played, played["info"]["performance"])[0]

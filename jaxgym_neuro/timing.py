@@ -46,7 +46,7 @@ class Distribution:
     def checked(self, name: str) -> Self:
         """Return self, or raise a ValueError naming the period ``name`` and what is allowed."""
         for field, value in vars(self).items():
-            if isinstance(value, Tracer):  # known only when the program runs
+            if not _are_known(value):
                 continue
             value = np.asarray(value)
             if not np.all(np.isfinite(value)):
@@ -102,7 +102,7 @@ class Uniform(Distribution):
 
     def checked(self, name):
         """Return self, or raise a ValueError."""
-        if np.any(np.asarray(self.low) > np.asarray(self.high)):
+        if _are_known(self.low, self.high) and np.any(self.low > self.high):
             raise ValueError(
                 f"timing[{name!r}]: Uniform(low, high) has low <= high, "
                 f"not {self.low} and {self.high}"
@@ -160,8 +160,13 @@ class TruncatedExponential(Distribution):
 
     def checked(self, name):
         """Return self, or raise a ValueError."""
-        if np.any(np.asarray(self.mean) <= 0):
+        if _are_known(self.mean) and np.any(self.mean <= 0):
             raise ValueError(f"timing[{name!r}]: the mean is above 0 ms, not {self.mean}")
+        if _are_known(self.min, self.max) and np.any(self.min > self.max):
+            raise ValueError(
+                f"timing[{name!r}]: TruncatedExponential(mean, min, max) has min <= max, "
+                f"not {self.min} and {self.max}"
+            )
         return super().checked(name)
 
 
@@ -253,6 +258,10 @@ def _truncated_exponential(name: str, args: Sequence[float]) -> Distribution:
             f"timing[{name!r}]: an exponential without an upper bound has no longest trial; write "
             f"('truncated_exponential', [mean, min, max]), not {list(args)}"
         )
+    if len(args) > 3:
+        raise ValueError(
+            f"timing[{name!r}] is ('truncated_exponential', {list(args)}); allowed: {_ALLOWED}"
+        )
     return TruncatedExponential(mean=args[0], min=args[1], max=args[2])
 
 
@@ -279,6 +288,11 @@ def _parse_named(name: str, spec: Sequence[Any]) -> Distribution:
     if (count is not None and len(args) != count) or not all(_is_number(arg) for arg in args):
         raise ValueError(f"timing[{name!r}] is {spec!r}; allowed: {_ALLOWED}")
     return build(name, args).checked(name)
+
+
+def _are_known(*values: Any) -> bool:
+    """Whether none of the values is traced, which would be known only when the program runs."""
+    return not any(isinstance(value, Tracer) for value in values)
 
 
 def _is_number(value: Any) -> bool:

@@ -22,8 +22,9 @@ class GymnasiumEnv(gymnasium.Env):
     ``gymnasium.make("jaxgym_neuro/PerceptualDecisionMaking-v0", dt=20)`` returns one.
 
     An episode that ends is not restarted: the observation returned with ``terminated`` or
-    ``truncated`` is the last one of the episode, and the user calls `reset`. Tasks made of trials go
-    on for ever unless ``params`` says otherwise (``trials_per_episode``, ``max_steps_in_episode``).
+    ``truncated`` is the last one of the episode, and the user calls `reset`. Tasks made of trials
+    go on for ever unless ``params`` says otherwise (``trials_per_episode``,
+    ``max_steps_in_episode``).
 
     Attributes:
         task: the functional environment.
@@ -57,7 +58,7 @@ class GymnasiumEnv(gymnasium.Env):
             )
         else:
             self.task, default_params = task, task.default_params
-        self.params = default_params if params is None else _checked_params(self.task, params)
+        self.params = _checked_params(self.task, default_params if params is None else params)
         self.observation_space = to_gymnasium_space(self.task.observation_space(self.params))
         self.action_space = to_gymnasium_space(self.task.action_space(self.params))
         self.render_mode = None
@@ -71,8 +72,8 @@ class GymnasiumEnv(gymnasium.Env):
 
         Args:
             seed: starts the stream of random numbers anew; None continues it.
-            options: ``"params"``, used from now on; ``"conditions"``, a dict that fixes conditions of
-                the first trial as ``task.new_trial(key, params, **conditions)`` does.
+            options: ``"params"``, used from now on; ``"conditions"``, a dict that fixes conditions
+                of the first trial as ``task.new_trial(key, params, **conditions)`` does.
 
         Returns:
             The first observation, and an info dict with the ``conditions`` of the first trial.
@@ -161,7 +162,7 @@ def _has_trials(task: Any) -> bool:
 def _checked_params(task: Any, params: Any) -> Any:
     if hasattr(task, "validate"):
         task.validate(params)
-    return params
+    return jax.device_put(params)  # once, not at every step
 
 
 def _checked_conditions(task: Any, conditions: Mapping[str, Any]) -> dict[str, np.ndarray]:

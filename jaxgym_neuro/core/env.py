@@ -198,8 +198,8 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     def reset(self, key: jax.Array, params: Any = None) -> tuple[jax.Array, EnvState]:
         """Begin an episode: return the observation of step 0 of its first trial, and the state."""
         params = self.default_params if params is None else params
-        key_carry, key_trial = random.split(key)
-        trial, carry = self._draw(key_trial, params, self.init_carry(key_carry, params))
+        key_carry, *keys = random.split(key, 3)
+        trial, carry = self._draw(keys, params, self.init_carry(key_carry, params))
         zero = jnp.int32(0)
         state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
         return self.observe(state, params), state
@@ -269,8 +269,8 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
 
     @partial(jax.jit, static_argnames=("self",))
     def _new_trial(self, key, params, overrides):
-        key_carry, key_trial = random.split(key)
-        return self._draw(key_trial, params, self.init_carry(key_carry, params), overrides)[0]
+        key_carry, *keys = random.split(key, 3)
+        return self._draw(keys, params, self.init_carry(key_carry, params), overrides)[0]
 
     def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Trial:
         """Draw one trial, with any of its conditions fixed: ``new_trial(key, coh=51.2)``.
@@ -381,9 +381,9 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
 
     # ------------------------------------------------------------------ inside
 
-    def _draw(self, key, params, carry, overrides=None):
+    def _draw(self, keys, params, carry, overrides=None):
         """Draw one trial: conditions, overrides, layout."""
-        key_conditions, key_build = random.split(key)
+        key_conditions, key_build = keys
         conditions, carry = self.sample_conditions(key_conditions, params, carry)
         conditions = {**conditions, **(overrides or {})}
         builder = self.trial_builder(key_build, params, conditions)
@@ -393,12 +393,12 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         """Draw the next trial, of a new episode if one is done; look ahead in the old one."""
         key, done, clock, params = inputs
         trial, carry = old
-        key_carry, key_trial = random.split(key)
+        key_carry, *keys = random.split(key, 3)
         clock = {**clock, "t": jnp.minimum(clock["t"], trial.length - 1)}
         unseen = self.observe(EnvState(trial=trial, carry=carry, **clock), params)
         fresh = self.init_carry(key_carry, params)
         carry = jax.tree.map(lambda new, old: jnp.where(done, new, old), fresh, carry)
-        return self._draw(key_trial, params, carry), unseen
+        return self._draw(keys, params, carry), unseen
 
     def rebuilt_as(self, cls: type["TrialEnv"]) -> "TrialEnv":
         """Return this task as an instance of a subclass that changes only how it runs."""

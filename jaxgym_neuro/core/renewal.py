@@ -133,7 +133,10 @@ def _renew_in_blocks(draw, structure, per_row, due, leaves, kept, reads):
     rows = due.shape[0]
     block = block_rows(rows)
     row_of_rank, count = _rank_due_rows(due)
-    axes = jax.tree.unflatten(structure, [0 if has_rows else None for has_rows in per_row])
+    axes = [0 if has_rows else None for has_rows in per_row]
+
+    def draw_flat(leaves, old):  # a pytree of axes would pass through the constructors of params
+        return draw(jax.tree.unflatten(structure, leaves), old)
 
     def draw_block(carry):
         done, kept = carry
@@ -144,7 +147,7 @@ def _renew_in_blocks(draw, structure, per_row, due, leaves, kept, reads):
             for x, has_rows in zip(leaves, per_row, strict=True)
         ]
         old = jax.tree.map(lambda x: x.at[row].get(mode="clip"), kept[0])
-        drawn = jax.vmap(draw, in_axes=(axes, 0))(jax.tree.unflatten(structure, gathered), old)
+        drawn = jax.vmap(draw_flat, in_axes=(axes, 0))(gathered, old)
         # Ranks past the last due row point past the end of the arrays, and are dropped.
         target = jnp.where(rank < count, row, rows + rank) + _zero_after(drawn[1])
         kept = jax.tree.map(

@@ -1,0 +1,9 @@
+"""Pictures of what a subject sees, does and earns.
+
+Figures are made without pyplot: nothing global changes, no display is needed, and a figure that
+is dropped is gone.
+"""
+
+from jaxgym_neuro.plotting.plot_env import plot_env
+
+__all__ = ["plot_env"]

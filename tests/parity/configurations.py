@@ -1,15 +1,17 @@
 """Which tasks and configurations are recorded.
 
 ``kwargs`` are constructor arguments that both sides take. ``neurogym_kwargs`` are those that only
-NeuroGym needs; ``abort`` sets its attribute of that name, and ``params.abort`` on our side.
+NeuroGym needs, ``our_kwargs`` those that choose NeuroGym's variant here; ``abort`` sets its
+attribute of that name, and ``params.abort`` on our side.
 """
 
 
-def _config(abort=False, neurogym_kwargs=None, trials=2000, **kwargs):
+def _config(abort=False, neurogym_kwargs=None, our_kwargs=None, trials=2000, **kwargs):
     return {
         "kwargs": kwargs,
         "abort": abort,
         "neurogym_kwargs": neurogym_kwargs or {},
+        "our_kwargs": our_kwargs or {},
         "trials": trials,
     }
 
@@ -35,7 +37,10 @@ CONFIGURATIONS = {
         _config(use_expl_context=True, dim_ring=4),
         _config(impl_context_modality=1, dt=50, sigma=0.5, timing={"delay": 200}, abort=True),
     ],
-    "DawTwoStep": [_config(), _config(rewards={"abort": -0.5, "correct": 2.0})],
+    "DawTwoStep": [
+        _config(our_kwargs={"simplified": True}),
+        _config(our_kwargs={"simplified": True}, rewards={"abort": -0.5, "correct": 2.0}),
+    ],
     "DelayComparison": [
         _config(),
         _config(dt=50, sigma=0.3, timing={"delay": [300, 700]}, abort=True),

@@ -117,12 +117,14 @@ def sample_trials(env, count):
     """Yield trials: the conditions, the bounds of the periods in steps, and the arrays."""
     for _ in range(count):
         env.start_ind, env.end_ind = {}, {}
-        conditions = env.new_trial()
+        conditions = dict(env.new_trial() or {})
+        if type(env).__name__ == "DawTwoStep":  # its entry for action 0 is uninitialised memory
+            conditions["transition"] = conditions["transition"][1:]
         bounds = {name: (env.start_ind[name], env.end_ind[name]) for name in env.start_ind}
         has_arrays = env._ob_built
         ob = np.array(env.ob, np.float64) if has_arrays else None
         gt = np.array(env.gt) if env._gt_built else None
-        yield dict(conditions or {}), bounds, ob, gt
+        yield conditions, bounds, ob, gt
 
 
 def record_trials(env, count):
@@ -240,7 +242,7 @@ def record_task(cls, configs, folder):
         env.new_trial()
         recorded.append(
             {
-                "kwargs": config["kwargs"],
+                "kwargs": config["kwargs"] | config["our_kwargs"],
                 "abort": config["abort"],
                 "static": describe(env) | {"r_tmax": env.r_tmax},
                 "stats": record_trials(construct(cls, config), config["trials"]),

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from corrections import AS_HERE, CORRECTIONS, NOT_CONDITIONS
+from corrections import AS_HERE, CORRECTIONS, GIVEN, NOT_CONDITIONS
 
 import jaxgym_neuro as jgn
 
@@ -25,7 +25,8 @@ RECORDED = {path.stem + "-v0": path for path in sorted(FOLDER.glob("*.json"))}
 SUITE_ERROR = 1e-3
 NUM_COMPARISONS = 50_000  # more than the suite makes; a test holds each task to its share
 NUM_TRIALS = 4096
-NUM_ROLLOUTS = 1024
+# Each program runs once, so XLA had better compile than optimise.
+COMPILE_QUICKLY = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 POLICIES = ("fixating", "random", "ground_truth")
 pytestmark = pytest.mark.parity
 
@@ -112,42 +113,52 @@ def tuples(value):
     return tuple(tuples(item) for item in value) if isinstance(value, list) else value
 
 
-@functools.partial(jax.jit, static_argnums=0)
-def roll_out(env, keys, policy, params):
-    """Return, steps and performance of one trial under a policy, from the trial's first step."""
-    space = env.action_space(params)
-    shape, discrete = space.shape, hasattr(space, "n")
+@functools.partial(jax.jit, static_argnums=0, compiler_options=COMPILE_QUICKLY)
+def draw_and_judge(env, keys, random_actions, params):
+    """Draw trials, and judge each policy's actions in them: return, steps, performance.
+
+    One compilation per configuration: the actions are judged by ``respond`` on the trial that
+    ``reset`` drew. That ``step`` does the same, and renews the trial, is tested elsewhere.
+    """
+    still = jnp.zeros_like(random_actions[0, 0])
     follows = env.ground_truth_space == env.action_space(params)
 
-    def act(key, state, policy):
-        if discrete:
-            chance, still = jax.random.randint(key, shape, 0, space.n), jnp.zeros(shape, jnp.int32)
-        else:
-            low, high = jnp.asarray(space.low), jnp.asarray(space.high)
-            chance, still = jax.random.uniform(key, shape, minval=low, maxval=high), 0 * low
-        told = env.gt_now(state).astype(still.dtype) if follows else still
-        return jnp.where(policy == 0, still, jnp.where(policy == 1, chance, told))
+    def one(key, random_actions):
+        _, first = env.reset(key, params)
 
-    def one(key, policy):
-        key_reset, key_steps = jax.random.split(key)
-        _, state = env.reset(key_reset, params)
-
-        def step(carry, key):
-            state, total, steps, score, done = carry
-            key_act, key_step = jax.random.split(key)
-            action = act(key_act, state, policy)
-            _, state, reward, _, _, info = env.step(key_step, state, action, params)
-            total = total + jnp.where(done, 0, reward)
-            score = jnp.where(done, score, info["performance"])
+        def step(progress, now):
+            carry, total, steps, score, done = progress
+            t, action = now
+            state = dataclasses.replace(first, time=t, t=t, carry=carry)
+            response = env.respond(state, action, params)
+            answered = jnp.asarray(response.new_trial)
+            late = env.is_last_step(state) & ~answered
+            reward = response.reward + jnp.where(late, params.r_tmax, 0)
+            ended = answered | late
+            total = total + jnp.where(done, 0, reward).astype(jnp.float32)
+            score = jnp.where(~done & ended, response.performance, score).astype(jnp.float32)
             steps = steps + jnp.where(done, 0, 1).astype(jnp.int32)
-            return (state, total, steps, score, done | info["new_trial"]), None
+            carry = carry if response.carry is None else response.carry
+            return (carry, total, steps, score, done | ended), None
 
-        zero = jnp.float32(0)
-        start = (state, zero, jnp.int32(0), zero, jnp.bool_(False))
-        end, _ = jax.lax.scan(step, start, jax.random.split(key_steps, env.T))
-        return end[1:]
+        def judge_policy(actions):
+            zero = jnp.float32(0)
+            begin = (first.carry, zero, jnp.int32(0), zero, jnp.bool_(False))
+            times = jnp.arange(env.T, dtype=jnp.int32)
+            return jax.lax.scan(step, begin, (times, actions))[0][1:]
 
-    return jax.vmap(one)(keys, policy)
+        waiting = jnp.broadcast_to(still, random_actions.shape)
+        told = first.trial.gt.astype(still.dtype) if follows else waiting
+        return first.trial, jax.vmap(judge_policy)(jnp.stack([waiting, random_actions, told]))
+
+    return jax.vmap(one)(keys, random_actions)
+
+
+def draw_actions(space, shape, seed):
+    rng = np.random.default_rng(seed)
+    if hasattr(space, "n"):
+        return rng.integers(space.n, size=shape, dtype=np.int32)
+    return rng.uniform(space.low, space.high, (*shape, *space.shape)).astype(np.float32)
 
 
 @functools.cache
@@ -156,15 +167,13 @@ def measure(task, index):
     env, params = jgn.make(task, **{k: tuples(v) for k, v in theirs["kwargs"].items()})
     params = params.replace(abort=theirs["abort"])
     keys = jax.random.split(jax.random.key(index), NUM_TRIALS)
-    trials = jax.device_get(jax.jit(jax.vmap(lambda key: env.new_trial(key, params)))(keys))
-    keys = jax.random.split(jax.random.key(100 + index), 3 * NUM_ROLLOUTS)
-    policy = np.repeat(np.arange(3, dtype=np.int32), NUM_ROLLOUTS)
-    *measured, done = jax.device_get(roll_out(env, keys, policy, params))
+    actions = draw_actions(env.action_space(params), (NUM_TRIALS, env.T), seed=index)
+    trials, (*measured, done) = jax.device_get(draw_and_judge(env, keys, actions, params))
     assert done.all()
     labels = ("return", "steps", "performance")
     rollouts = {
-        name: {label: values[policy == i] for label, values in zip(labels, measured, strict=True)}
-        for i, name in enumerate(POLICIES)
+        policy: {label: values[:, i] for label, values in zip(labels, measured, strict=True)}
+        for i, policy in enumerate(POLICIES)
     }
     return Side(task, env, params, trials, rollouts, theirs)
 
@@ -261,7 +270,7 @@ def compare_conditions(side):
                 theirs = Sample.recorded(recorded, *index)
                 yield f"condition/{name}/{i}/mean", Sample.of(flat[:, i]), theirs
             continue
-        categories, members = np.unique(ours, axis=0, return_inverse=True)
+        categories, members = np.unique(np.round(ours, 4), axis=0, return_inverse=True)
         keys = [condition_key(category) for category in categories]
         shares = {key: np.sum(members == i) for i, key in enumerate(keys)}
         counts = {}
@@ -369,7 +378,7 @@ def degenerate(distribution, ms):
     return dataclasses.replace(distribution, **fields)
 
 
-def fixed_to(side, golden):
+def fixed_to(side, golden, ob):
     """Params and conditions that make our trial the recorded one."""
     timing = dict(side.params.timing)
     for name, (start, end) in golden["periods"].items():
@@ -377,11 +386,16 @@ def fixed_to(side, golden):
             timing[name] = degenerate(timing[name], (end - start) * side.env.dt)
     conditions = {}
     for name, spec in side.env.conditions.items():
-        if name in golden["conditions"]:
+        known = name not in NOT_CONDITIONS.get(side.task, {})
+        if known and name in golden["conditions"]:
             value = number(side.task, name, golden["conditions"][name])
             conditions[name] = value.astype(spec.dtype)
+    given = GIVEN[side.task](golden, ob, side.env.dt) if side.task in GIVEN else {}
+    for name, value in given.items():
+        conditions[name] = np.asarray(value).astype(side.env.conditions[name].dtype)
     params = side.params.replace(timing=timing)
-    return params.replace(sigma=0.0) if hasattr(params, "sigma") else params, conditions
+    noise = [name for name in ("sigma", "noise_std") if hasattr(params, name)]
+    return params.replace(**dict.fromkeys(noise, 0.0)), conditions
 
 
 @pytest.mark.parametrize(("task", "index"), CASES)
@@ -392,20 +406,21 @@ def test_golden_trials_are_equal_row_by_row(task, index):
         assert "observation" not in side.theirs["stats"]
         return
     arrays = np.load(RECORDED[task].with_suffix(".npz"))
-    inputs = [fixed_to(side, golden) for golden in recorded]
+    inputs = [fixed_to(side, golden, arrays[f"{golden['arrays']}_ob"]) for golden in recorded]
     params, conditions = jax.tree.map(lambda *leaves: np.stack(leaves), *inputs)
     keys = jax.random.split(jax.random.key(7), len(recorded))
 
     def draw(key, params, conditions):
         return side.env.new_trial(key, params, **conditions)
 
-    trials = jax.device_get(jax.jit(jax.vmap(draw))(keys, params, conditions))
+    draw_all = jax.jit(jax.vmap(draw), compiler_options=COMPILE_QUICKLY)
+    trials = jax.device_get(draw_all(keys, params, conditions))
     for i, golden in enumerate(recorded):
         ob = arrays[f"{golden['arrays']}_ob"].copy()
         gt = arrays.get(f"{golden['arrays']}_gt")
         for correction in CORRECTIONS.get(task, ()):
             if correction.rows and (correction.configs is None or index in correction.configs):
-                ob, gt = correction.rows(ob, gt, golden["periods"])
+                ob, gt = correction.rows(ob, gt, golden, side.env.dt)
         length = trials.length[i]
         for name, bounds in golden["periods"].items():
             column = side.env.periods.index(name)

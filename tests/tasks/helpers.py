@@ -1,11 +1,14 @@
 """Draw and play whole batches of trials; each compiles once per task and batch size."""
 
-from functools import partial
-from typing import NamedTuple
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro import EnvState
 
 NUM_TRIALS = 256
 
@@ -18,6 +21,26 @@ class Played(NamedTuple):
     steps: np.ndarray
 
 
+class Case(NamedTuple):
+    """A task, its params without noise, and a batch of trials large enough for statistics."""
+
+    env: Any
+    params: Any
+    trials: Any
+
+    def act(self, params=None, **action_in):
+        """Play the trials with a `script`."""
+        return play(self.env, self.trials, script(self.env, self.trials, **action_in), params)
+
+
+def case(id, num=4096, **kwargs):
+    """Make a task, and draw its trials without noise."""
+    env, params = jgn.make(id, **kwargs)
+    if hasattr(params, "sigma"):
+        params = params.replace(sigma=0.0)
+    return Case(env, params, jax.tree.map(np.asarray, draw(env, params, num)))
+
+
 def draw(env, params=None, num=NUM_TRIALS, seed=0, **conditions):
     """Draw ``num`` trials with the same conditions fixed; a pytree of arrays (N, ...)."""
     params = env.default_params if params is None else params
@@ -28,7 +51,18 @@ def draw(env, params=None, num=NUM_TRIALS, seed=0, **conditions):
 def play(env, trials, actions, params=None):
     """Act out ``actions`` (N, T, ...) in the first trial of as many fresh environments."""
     params = env.default_params if params is None else params
+    env = env.rebuilt_as(_never_renewing(type(env)))
     return Played(*(np.asarray(x) for x in _play(env, trials, jnp.asarray(actions), params)))
+
+
+@cache
+def _never_renewing(cls):
+    """Make the same task without a second trial, which takes long to compile and is not seen."""
+
+    def keep(draw, due, inputs, old, last, reads=()):
+        return old, last
+
+    return type(cls.__name__, (cls,), {"_renew": staticmethod(keep)})
 
 
 @partial(jax.jit, static_argnames=("env",))
@@ -42,8 +76,8 @@ def _play(env, trials, actions, params):
             steps = steps + alive.astype(jnp.int32)
             return (state, alive & ~info["new_trial"], score, total, steps), None
 
-        _, state = env.reset(key, params)
-        state = state.replace(trial=trial)
+        zero, carry = jnp.int32(0), env.init_carry(key, params)
+        state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
         start = (state, jnp.bool_(True), jnp.float32(0), jnp.float32(0), jnp.int32(0))
         (_, _, score, total, steps), _ = jax.lax.scan(step, start, actions)
         return total, score, steps
@@ -52,8 +86,36 @@ def _play(env, trials, actions, params):
     return jax.vmap(play_one)(keys, trials, actions)
 
 
+def follow(env, num=64, seed=0, params=None):
+    """Follow the ground truth for one trial in each of ``num`` environments."""
+    params = env.default_params if params is None else params
+    keys = jax.random.split(jax.random.key(seed), num)
+    return Played(*(np.asarray(x) for x in _follow(env, keys, params)))
+
+
+@partial(jax.jit, static_argnames=("env",))
+def _follow(env, keys, params):
+    """Judge without `step`, whose renewal takes long to compile."""
+
+    def follow_one(key):
+        def judge(carry, _):
+            state, alive, played = carry
+            response = env.respond(state, env.ground_truth_action(state, params), params)
+            ended = jnp.asarray(response.new_trial) | env.is_last_step(state)
+            now = (response.reward, jnp.where(ended, response.performance, 0), 1)
+            played = jax.tree.map(lambda sum, x: sum + jnp.where(alive, x, 0), played, now)
+            kept = state.carry if response.carry is None else response.carry
+            return (state.replace(t=state.t + 1, carry=kept), alive & ~ended, played), None
+
+        _, state = env.reset(key, params)
+        start = (state, jnp.bool_(True), (jnp.float32(0), jnp.float32(0), jnp.int32(0)))
+        return jax.lax.scan(judge, start, length=env.T)[0][2]
+
+    return jax.vmap(follow_one)(keys)
+
+
 def script(env, trials, **action_in):
-    """Actions (N, T) that are 0 but in the named periods; an action is a number or one per trial."""
+    """Actions (N, T): 0 but in the named periods; an action is a number or one per trial."""
     start, end = np.asarray(trials.start), np.asarray(trials.end)
     steps = np.arange(env.T)
     actions = np.zeros((len(start), env.T), np.int32)

@@ -148,7 +148,9 @@ class AntiReach(TrialEnv):
         return (
             builder.add_period(self.periods)
             .add_ob(1, period=("fixation", "stimulus", "delay"), where="fixation")
-            .add_ob(stimuli.cosine_tuning(self.theta, direction), period="stimulus", where="stimulus")
+            .add_ob(
+                stimuli.cosine_tuning(self.theta, direction), period="stimulus", where="stimulus"
+            )
             .set_groundtruth(conditions["ground_truth"], period="decision", where="choice")
         )
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, spaces
@@ -136,9 +135,5 @@ class GoNogo(TrialEnv):
         )
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
-        """Judge a response in the decision period; punish a go trial that runs out of time."""
-        response = self.choice_response(state, action, params)
-        is_go = state.trial.conditions["ground_truth"] == 1
-        missed = is_go & self.is_last_step(state) & ~response.new_trial
-        penalty = jnp.where(missed, params.rewards["miss"], 0)
-        return response.replace(reward=response.reward + penalty)
+        """Judge a response in the decision period, or the lack of one in a go trial."""
+        return self.choice_response(state, action, params)

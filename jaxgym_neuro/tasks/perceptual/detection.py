@@ -28,7 +28,7 @@ class Params(TrialParams):
 
 
 class Detection(TrialEnv):
-    """Respond when a signal appears in the noise, and not before; on half of the trials it never does.
+    """Respond when a signal appears in the noise; on half of the trials, it never does.
 
     Periods:
 
@@ -93,9 +93,9 @@ class Detection(TrialEnv):
         stim_dur: duration of the signal in ms.
         abort: whether breaking fixation ends the trial.
 
-    Differences from NeuroGym, which does not register this task because it crashes on trials without
-    a signal: those have a ground truth (to wait), the same noise as the others, and performance 1
-    for waiting; ``delay`` is in ms; the signal has at least one step.
+    Differences from NeuroGym, which does not register this task because it crashes on trials
+    without a signal: those have a ground truth (to wait), the same noise as the others, and
+    performance 1 for waiting; ``delay`` is in ms; the signal has at least one step.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -166,12 +166,16 @@ class Detection(TrialEnv):
 
     def build_trial(self, builder, conditions, params):
         """Cue in fixation; noise in the stimulus, and the signal somewhere in it."""
+
+        def in_ms(steps):
+            return steps.astype(jnp.float32) * self.dt
+
         builder = builder.add_period(("fixation", "stimulus"))
         steps = builder.period_steps("stimulus")
         shown = duration_steps(jnp.asarray(params.stim_dur), self.dt)
         # A signal of one step leaves one more, so that it can be answered after it was seen.
         places = jnp.maximum(steps - jnp.maximum(shown, 2), 1)
-        drawn = jnp.floor(conditions["onset"] * places).astype(jnp.int32)
+        drawn = (conditions["onset"] * places.astype(jnp.float32)).astype(jnp.int32)
         given = duration_steps(jnp.maximum(params.delay, 0.0), self.dt)
         onset = jnp.minimum(jnp.where(params.delay < 0, drawn, given), steps - 1)
         shown = jnp.minimum(shown, steps - onset)
@@ -180,15 +184,15 @@ class Detection(TrialEnv):
         has_come = jnp.arange(self.T, dtype=jnp.int32) >= first
         return (
             builder.add_period(
-                "signal", at=first, duration=jnp.where(has_signal, shown, 0) * self.dt
+                "signal", at=first, duration=in_ms(jnp.where(has_signal, shown, 0))
             )
             .add_ob(1, period="fixation", where="fixation")
             .add_ob(0.5, period="signal", where="stimulus")
             .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus", where="stimulus")
             .set_groundtruth(has_signal & has_come, period="stimulus")
-            .set_conditions(delay=onset.astype(jnp.float32) * self.dt)
+            .set_conditions(delay=in_ms(onset))
         )
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
-        """Judge going in the stimulus, and having waited to its end; penalise acting in fixation."""
+        """Judge going, and having waited to the end; penalise acting in fixation."""
         return self.choice_response(state, action, params, decision="stimulus")

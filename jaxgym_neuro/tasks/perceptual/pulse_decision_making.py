@@ -1,4 +1,4 @@
-"""Accumulation of pulses from two sides, after Scott, Constantinople, Erlich, Tank & Brody (2015)."""
+"""Accumulation of pulses from two sides, after Scott et al. (2015)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -97,8 +97,8 @@ class PulseDecisionMaking(TrialEnv):
         n_bin: number of bins, at least 1. Changes T and the periods.
         abort: whether breaking fixation ends the trial.
 
-    Differences from NeuroGym: pulses given to ``new_trial`` are shown and judged, where 2.3.1 ignores
-    them; a cue has at least one step, where 2.3.1 shows no evidence if dt is above 10 ms.
+    Differences from NeuroGym: pulses given to ``new_trial`` are shown and judged, where 2.3.1
+    ignores them; a cue has at least one step, where 2.3.1 shows no evidence if dt is above 10 ms.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn

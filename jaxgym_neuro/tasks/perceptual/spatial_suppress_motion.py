@@ -33,9 +33,10 @@ HIGH_OPPOSITE = (
 class SpatialSuppressMotion(TrialEnv):
     """Say at every moment how likely a grating moves in each of four directions, as people would.
 
-    A small grating of low contrast is seen to move the right way ever more surely with time. A large
-    one of high contrast suppresses its own motion: for a while, people report the opposite direction
-    more often. The ground truth is how often they report each direction after so much exposure.
+    A small grating of low contrast is seen to move the right way ever more surely with time. A
+    large one of high contrast suppresses its own motion: for a while, people report the opposite
+    direction more often. The ground truth is how often they report each direction after so much
+    exposure.
 
     Reference: Tadin, Lappin, Gilroy & Blake (2003). Perceptual consequences of centre-surround
     antagonism in visual motion processing. Nature 424, 312-315.

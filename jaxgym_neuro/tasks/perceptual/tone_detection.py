@@ -1,4 +1,4 @@
-"""Detection of a tone in noise, after Young & Barta (1986)."""
+"""Detection of a tone in noise, after Costalupes (1985)."""
 
 import math
 from collections.abc import Mapping
@@ -26,9 +26,8 @@ class Params(TrialParams):
 class ToneDetection(TrialEnv):
     """Listen to noise, and report at its end which of three short tones was in it, if any.
 
-    Reference: Young & Barta (1986). Rate responses of auditory nerve fibers to tones in noise near
-    masked threshold; the task follows Representation of Tones in Noise in the Responses of Auditory
-    Nerve Fibers in Cats, Journal of Neuroscience 5(12), 3261-3269.
+    Reference: Costalupes (1985). Representation of tones in noise in the responses of auditory
+    nerve fibers in cats. Journal of Neuroscience 5(12), 3261-3269.
     https://www.jneurosci.org/content/jneuro/5/12/3261.full.pdf
 
     Periods:

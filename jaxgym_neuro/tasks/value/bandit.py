@@ -81,8 +81,8 @@ class Bandit(TrialEnv):
     Raises:
         ValueError: if ``p`` or ``rewards`` does not have one number for each arm.
 
-    Differences from NeuroGym: there are a ground truth and a performance; payoffs are drawn with the
-    trial, one for each arm.
+    Differences from NeuroGym: there are a ground truth and a performance; payoffs are drawn with
+    the trial, one for each arm.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn

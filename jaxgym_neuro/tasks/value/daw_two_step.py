@@ -122,9 +122,9 @@ class DawTwoStep(TrialEnv):
             depends on the state reached and is paid at once, and a second stage in which to wait.
         reward_schedule: how the reward probabilities change. ``"drift"``: each takes a Gaussian
             random walk between reflecting bounds, as in the paper. ``"switch"``: one option pays
-            with 0.9, the others with 0.1, and at times another becomes the good one. Default: drift,
-            and switch for the simplified form.
-        p_common: probability of the common transition; default 0.7, and 0.8 for the simplified form.
+            with 0.9, the others with 0.1, and at times another becomes the good one. By default
+            drift; for the simplified form, switch.
+        p_common: probability of the common transition; default 0.7; for the simplified form, 0.8.
 
     Raises:
         ValueError: for another schedule, or a probability outside [0, 1].
@@ -195,7 +195,7 @@ class DawTwoStep(TrialEnv):
         return Carry(reward_prob=reward_prob, choice=jnp.int32(0))
 
     def sample_conditions(self, key, params, carry):
-        """Let the reward probabilities change; draw both transitions and the luck of each option."""
+        """Let the reward probabilities change; draw transitions, and the luck of each option."""
         key_prob, key_common, key_luck = random.split(key, 3)
         reward_prob = self._next_reward_prob(key_prob, params, carry.reward_prob)
         is_common = random.uniform(key_common, (2,)) < _float32(params.p_common)
@@ -252,7 +252,7 @@ class DawTwoStep(TrialEnv):
             performance = jnp.where(is_first, 0, first_is_best)
         else:
             reward = jnp.where(chose & ~is_first, payoff, penalty)
-            score = (first_is_best + (second_is_best & chose).astype(jnp.float32)) / 2
+            score = (first_is_best + second_is_best) / 2
             performance = jnp.where(is_first, 0, score)
         return Response(
             reward=reward,
@@ -303,7 +303,8 @@ def _cell(table, row, column):
     """Return ``table[row - 1, column - 1]`` as float32, and 0 where there is no such cell."""
     rows = jnp.arange(1, table.shape[0] + 1, dtype=jnp.int32)[:, None]
     columns = jnp.arange(1, table.shape[1] + 1, dtype=jnp.int32)
-    return jnp.sum(jnp.where((rows == row) & (columns == column), table, 0).astype(jnp.float32))
+    is_cell = (rows == row) & (columns == column)
+    return jnp.sum(jnp.where(is_cell, table.astype(jnp.float32), 0))
 
 
 def _first_stage_values(reward_prob, params):

@@ -103,7 +103,7 @@ class EconomicDecisionMaking(TrialEnv):
     Raises:
         ValueError: if the offers are not pairs of amounts of 0 or more.
 
-    Differences from NeuroGym: there is a ground truth; ``juice`` is a number, not a pair of letters.
+    Differences from NeuroGym: there is a ground truth; ``juice`` is a number, not two letters.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn

@@ -103,7 +103,7 @@ class PostDecisionWager(TrialEnv):
         abort: whether breaking fixation ends the trial.
 
     Differences from NeuroGym: the choice is compared with the ground truth that is announced; 2.3.1
-    is off by one, and no choice that follows its ground truth is ever rewarded. Any ring size works.
+    is off by one, and no choice that follows its ground truth is rewarded. Any ring size works.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn

@@ -27,8 +27,8 @@ class Params(TrialParams):
 class ProbabilisticReasoning(TrialEnv):
     """See shapes appear one after the other, and choose the target that they make more likely.
 
-    Each shape stands for a weight. The weights of the shapes shown add up to the logarithm (base 10)
-    of the odds that the second target pays. The subject learns what each shape is worth.
+    Each shape stands for a weight. The weights of the shapes shown add up to the logarithm (base
+    10) of the odds that the second target pays. The subject learns what each shape is worth.
 
     Reference: Yang & Shadlen (2007). Probabilistic reasoning by neurons. Nature 447, 1075-1080.
     https://www.nature.com/articles/nature05852
@@ -135,7 +135,7 @@ class ProbabilisticReasoning(TrialEnv):
         self.n_loc = check_integer("n_loc (the number of locations)", n_loc, at_least=1)
         self.abort = bool(abort)
         self.stimuli = tuple(f"stimulus{i}" for i in range(n_loc))
-        shown = {name: self.TIMING["stimulus0"] for name in self.stimuli}
+        shown = dict.fromkeys(self.stimuli, self.TIMING["stimulus0"])
         self.TIMING = {"fixation": self.TIMING["fixation"], **shown} | {
             name: self.TIMING[name] for name in ("delay", "decision")
         }

@@ -1,0 +1,165 @@
+"""Delayed match to sample, after Miller, Erickson & Desimone (1996)."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import random, spaces, stimuli
+from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.validation import check_number
+
+
+@pytree
+class Params(TrialParams):
+    """Numbers of the task that may be swept."""
+
+    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
+
+
+class DelayMatchSample(TrialEnv):
+    """Remember a sample through a delay, and report whether the test is the same or the opposite.
+
+    Reference: Miller, Erickson & Desimone (1996). Neural mechanisms of visual working memory in
+    prefrontal cortex of the macaque. Journal of Neuroscience 16(16), 5154-5167.
+    https://www.jneurosci.org/content/jneuro/16/16/5154.full.pdf
+
+    Periods:
+
+    ========  =============  =========  ===================================
+    name      default (ms)   cue        the subject should
+    ========  =============  =========  ===================================
+    fixation  300            on         wait (action 0)
+    sample    500            on         wait, and watch
+    delay     1000           on         wait, and remember
+    test      500            on         wait, and compare
+    decision  900            off        answer
+    ========  =============  =========  ===================================
+
+    Observation, float32, with d = ``dim_ring``:
+
+    ======  ========  =======================================================================
+    index   channel   meaning
+    ======  ========  =======================================================================
+    0       fixation  1 until the subject may answer
+    1..d    stimulus  0.5 cos(theta_i - theta) + 0.5 with noise of s.d. sigma / sqrt(dt), in
+                      sample and test
+    ======  ========  =======================================================================
+
+    Actions:
+
+    ======  =========  =============================
+    index   name       meaning
+    ======  =========  =============================
+    0       fixation   wait
+    1       match      the test is the sample
+    2       non-match  the test is opposite to it
+    ======  =========  =============================
+
+    Rewards:
+
+    =======  =======  ====================================  ===========================
+    name     default  event                                 ends the trial?
+    =======  =======  ====================================  ===========================
+    abort    -0.1     an action in fixation                 only if ``params.abort``
+    correct  1        the answer is the ground truth        yes
+    fail     0        the answer is the other               yes
+    =======  =======  ====================================  ===========================
+
+    Conditions:
+
+    ============  =========================================================================
+    name          distribution
+    ============  =========================================================================
+    ground_truth  1 (match) or 2 (non-match), equally likely, int32
+    sample_theta  uniform over the ring's angles, float32, radians
+    test_theta    derived: sample_theta, or sample_theta + pi (mod 2 pi) if they do not match
+    ============  =========================================================================
+
+    Args:
+        dt: step in ms. Changes T.
+        rewards, timing: changes to the tables above. Timing changes T.
+        sigma: input noise.
+        dim_ring: number of ring units, at least 2. Changes channels.
+        abort: whether breaking fixation ends the trial.
+
+    Example:
+        >>> import jax, jaxgym_neuro as jgn
+        >>> env, params = jgn.make("DelayMatchSample-v0")
+        >>> env.new_trial(jax.random.key(0), params, ground_truth=1).ob.shape
+        (32, 3)
+    """
+
+    TIMING = {"fixation": 300, "sample": 500, "delay": 1000, "test": 500, "decision": 900}
+    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
+    metadata = {
+        "paper_name": "Neural Mechanisms of Visual Working Memory in Prefrontal Cortex of the "
+        "Macaque",
+        "paper_link": "https://www.jneurosci.org/content/jneuro/16/16/5154.full.pdf",
+        "tags": ("perceptual", "working memory", "two-alternative", "supervised"),
+    }
+
+    def __init__(
+        self,
+        dt: float = 100,
+        rewards: Mapping[str, float] | None = None,
+        timing: Mapping[str, Any] | None = None,
+        sigma: float = 1.0,
+        dim_ring: int = 2,
+        abort: bool = False,
+    ):
+        self.theta = stimuli.ring(dim_ring)
+        self.sigma = check_number("sigma", sigma, at_least=0)
+        self.abort = bool(abort)
+        channels = {"fixation": 0, "stimulus": range(1, dim_ring + 1)}
+        super().__init__(
+            dt=dt,
+            timing=timing,
+            rewards=rewards,
+            observation_space=spaces.Box(-np.inf, np.inf, (1 + dim_ring,), name=channels),
+            action_space=spaces.Discrete(3, name={"fixation": 0, "match": 1, "non-match": 2}),
+        )
+
+    @property
+    def default_params(self) -> Params:
+        """Params with the constructor's numbers."""
+        return Params(**self.common_params, sigma=self.sigma, abort=self.abort)
+
+    def sample_conditions(self, key, params, carry):
+        """Draw match or not, and the sample."""
+        del params
+        key_match, key_sample = random.split(key)
+        conditions = {
+            "ground_truth": random.integer(key_match, 2) + 1,
+            "sample_theta": random.choice(key_sample, self.theta),
+        }
+        return conditions, carry
+
+    def build_trial(self, builder, conditions, params):
+        """Cue until the decision; the sample, and after the delay the test."""
+        sample_theta = conditions["sample_theta"]
+        turn = jnp.where(conditions["ground_truth"] == 1, 0.0, math.pi)
+        test_theta = jnp.mod(sample_theta + turn, 2 * math.pi)
+        sigma = params.sigma / math.sqrt(self.dt)
+        return (
+            builder.add_period(self.periods)
+            .add_ob(1, period=self.periods[:-1], where="fixation")
+            .add_ob(
+                stimuli.positive_tuning(self.theta, sample_theta), period="sample", where="stimulus"
+            )
+            .add_ob(
+                stimuli.positive_tuning(self.theta, test_theta), period="test", where="stimulus"
+            )
+            .add_randn(0, sigma, period=("sample", "test"), where="stimulus")
+            .set_groundtruth(conditions["ground_truth"], period="decision")
+            .set_conditions(test_theta=test_theta)
+        )
+
+    def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
+        """Judge an answer in the decision period; penalise one in fixation."""
+        return self.choice_response(state, action, params)

@@ -1,0 +1,360 @@
+"""Every registered task keeps every promise, and a task that breaks one is told which."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro import spaces
+from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.testing import ConformanceError, check_task, promises
+
+# Constructor arguments beside the defaults, per task.
+CONFIGURATIONS = {
+    "PerceptualDecisionMaking-v0": [
+        {"dt": 20, "abort": True},
+        {"dim_ring": 16, "cohs": [51.2], "rewards": {"fail": -1}},
+        {
+            "timing": {
+                "fixation": ("uniform", (100, 300)),
+                "stimulus": ("truncated_exponential", [300, 100, 600]),
+                "delay": [0, 100, 200],
+                "decision": ("until", 1200),
+            }
+        },
+    ],
+}
+CASES = [(id, {}) for id in jgn.registered_tasks()] + [
+    (id, kwargs) for id, several in CONFIGURATIONS.items() for kwargs in several
+]
+
+
+@pytest.mark.parametrize(("id", "kwargs"), CASES)
+def test_every_task_keeps_every_promise(id, kwargs):
+    check_task(lambda: jgn.make(id, **kwargs)[0], num_envs=32)
+
+
+def test_every_promise_holds_with_x64():
+    code = (
+        "import jax, jaxgym_neuro as jgn; assert jax.numpy.float64(1).dtype == 'float64';"
+        "jgn.testing.check_task('PerceptualDecisionMaking-v0', num_envs=16)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, env={**os.environ, "JAX_ENABLE_X64": "1"}
+    )
+
+
+class Toy(TrialEnv):
+    """Report which of two lights is on."""
+
+    TIMING = {"fixation": 100, "stimulus": ("uniform", (100, 300)), "decision": 200}
+    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
+
+    def __init__(self):
+        super().__init__(
+            dt=100,
+            observation_space=spaces.Box(0, 1, (3,), name={"fixation": 0, "light": [1, 2]}),
+            action_space=spaces.Discrete(3, name={"fixation": 0, "choice": [1, 2]}),
+        )
+
+    def sample_conditions(self, key, params, carry):
+        return {"ground_truth": jgn.random.integer(key, 2)}, carry
+
+    def build_trial(self, builder, conditions, params):
+        lights = (jnp.arange(2, dtype=jnp.int32) == conditions["ground_truth"]).astype(jnp.float32)
+        return (
+            builder.add_period(self.periods)
+            .add_ob(1, period=("fixation", "stimulus"), where="fixation")
+            .add_ob(lights, period="stimulus", where="light")
+            .set_groundtruth(conditions["ground_truth"], period="decision", where="choice")
+        )
+
+    def respond(self, state, action, params):
+        return self.choice_response(state, action, params)
+
+
+class Repaid(Toy):
+    """A toy whose step is tampered with."""
+
+    def step(self, key, state, action, params=None):
+        params = self.default_params if params is None else params
+        return self.tamper(*Toy.step(self, key, state, action, params))
+
+
+class UnequalTwin(Toy):
+    def __init__(self):
+        self.rule = lambda: None
+        super().__init__()
+
+
+class IdentityEquality(Toy):
+    def __eq__(self, other):
+        return self is other
+
+    def __hash__(self):
+        return id(self)
+
+
+class FixedKey(Toy):
+    def sample_conditions(self, key, params, carry):
+        return super().sample_conditions(jax.random.key(0), params, carry)
+
+
+class FixedTrial(FixedKey):
+    TIMING = {"fixation": 100, "stimulus": 200, "decision": 200}
+
+
+class SameKeyTwice(Toy):
+    def sample_conditions(self, key, params, carry):
+        conditions, carry = super().sample_conditions(key, params, carry)
+        return {**conditions, "luck": jgn.random.uniform(key)}, carry
+
+
+class DoubleReward(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        return ob, state, reward.astype(jnp.int32), terminated, truncated, info
+
+
+class FloatFlag(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        return ob, state, reward, terminated.astype(jnp.float32), truncated, info
+
+
+class HalfObservation(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        return ob.astype(jnp.float16), state, reward, terminated, truncated, info
+
+
+class DriftingState(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        state = state.replace(time=state.time.astype(jnp.float32))
+        return ob, state, reward, terminated, truncated, info
+
+
+class WeakState(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        state = state.replace(time=jnp.where(terminated, 0, 1))
+        return ob, state, reward, terminated, truncated, info
+
+
+class ExtraInfo(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        return ob, state, reward, terminated, truncated, {**info, "mood": reward}
+
+
+class StaleInfo(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        conditions = state.trial.conditions
+        return ob, state, reward, terminated, truncated, {**info, "conditions": conditions}
+
+
+class ScoreEachStep(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        return ob, state, reward, terminated, truncated, {**info, "performance": jnp.float32(1)}
+
+
+class NeverTerminates(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        return ob, state, reward, jnp.zeros_like(terminated), truncated, info
+
+
+class NeverTruncates(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        return ob, state, reward, terminated, jnp.zeros_like(truncated), info
+
+
+class FinalIsNext(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        return ob, state, reward, terminated, truncated, {**info, "final_observation": ob}
+
+
+class SkipsAStep(Repaid):
+    def tamper(self, ob, state, reward, terminated, truncated, info):
+        state = state.replace(t=jnp.maximum(state.t, jnp.int32(1)))
+        return ob, state, reward, terminated, truncated, info
+
+
+class MixedTypes(Toy):
+    def respond(self, state, action, params):
+        response = super().respond(state, action, params)
+        return dataclasses.replace(response, reward=response.reward * state.t)
+
+
+class TooBright(Toy):
+    def build_trial(self, builder, conditions, params):
+        return super().build_trial(builder, conditions, params).add_ob(1, period="stimulus")
+
+
+class NanNoise(Toy):
+    def build_trial(self, builder, conditions, params):
+        return super().build_trial(builder, conditions, params).add_ob(jnp.nan, period="decision")
+
+
+class TooLong(Toy):
+    def max_steps(self):
+        return 20
+
+    def trial_builder(self, key, params, conditions):
+        builder = super().trial_builder(key, params, conditions)
+        return dataclasses.replace(
+            builder, layout=dataclasses.replace(builder.layout, num_steps=40)
+        ).add_period("fixation", duration=3000)
+
+
+class Backwards(Toy):
+    def _draw(self, key, params, carry, overrides=None):
+        trial, carry = super()._draw(key, params, carry, overrides)
+        return trial.replace(end=trial.end - jnp.int32(2)), carry
+
+
+class UnlistedAnswer(Toy):
+    def build_trial(self, builder, conditions, params):
+        return super().build_trial(builder, conditions, params).set_groundtruth(3)
+
+
+class DeafToOverrides(Toy):
+    def build_trial(self, builder, conditions, params):
+        builder = super().build_trial(builder, conditions, params)
+        key = jgn.random.fold_in(builder.key, 7)
+        return builder.set_conditions(ground_truth=jgn.random.integer(key, 2))
+
+
+class StaticParams(Toy):
+    def respond(self, state, action, params):
+        response = super().respond(state, action, params)
+        return dataclasses.replace(response, reward=response.reward * float(params.r_tmax))
+
+
+class ImpureReward(Toy):
+    def respond(self, state, action, params):
+        is_compiled = isinstance(state.t, jax.core.Tracer)
+        return Response(reward=jnp.float32(is_compiled), new_trial=action > 0)
+
+
+class BatchMean(Toy):
+    """Rewards depend on the other rows of the batch."""
+
+    def respond(self, state, action, params):
+        @jax.custom_batching.custom_vmap
+        def share(x):
+            return x
+
+        @share.def_vmap
+        def share_in_batch(axis_size, in_batched, x):
+            return jnp.roll(x, 1, axis=0) + jnp.float32(1), True
+
+        response = super().respond(state, action, params)
+        return dataclasses.replace(response, reward=share(response.reward))
+
+
+class DivideByAction(Toy):
+    def respond(self, state, action, params):
+        response = super().respond(state, action, params)
+        reward = response.reward / (action != -1).astype(jnp.float32)
+        return dataclasses.replace(response, reward=reward)
+
+
+class WrongAnswerPays(Toy):
+    REWARDS = {"abort": 0.0, "correct": 0.0, "fail": 1.0}
+
+
+class MirroredScore(Toy):
+    def respond(self, state, action, params):
+        response = super().respond(state, action, params)
+        return dataclasses.replace(response, performance=1 - response.performance)
+
+
+class EverybodyWins(Toy):
+    def respond(self, state, action, params):
+        response = super().respond(state, action, params)
+        return dataclasses.replace(response, performance=jnp.float32(1))
+
+
+class WaitingPays(Toy):
+    def respond(self, state, action, params):
+        response = super().respond(state, action, params)
+        paid = jnp.where(self.in_period(state, "decision") & (action == 0), 0.6, 0.0)
+        return dataclasses.replace(response, reward=response.reward + paid)
+
+
+DEFECTS = [
+    ("equal_by_value", UnequalTwin),
+    ("equal_by_value", IdentityEquality),
+    ("one_compile_for_equal_env", UnequalTwin),
+    ("keys_used_once", SameKeyTwice),
+    ("other_key_other_trial", FixedTrial),
+    ("trials_take_turns", FixedTrial),
+    ("reward_and_flags", DoubleReward),
+    ("reward_and_flags", FloatFlag),
+    ("observation_shape", HalfObservation),
+    ("fixed_point", DriftingState),
+    ("fixed_point", WeakState),
+    ("one_compile_for_two_calls", DriftingState),
+    ("info_keys", ExtraInfo),
+    ("strict_promotion", MixedTypes),
+    ("strict_promotion", StaticParams),
+    ("trial_length", TooLong),
+    ("periods_in_trial", Backwards),
+    ("ground_truth_in_space", UnlistedAnswer),
+    ("conditions_can_be_fixed", DeafToOverrides),
+    ("jit_changes_nothing", ImpureReward),
+    ("batch_is_loop", BatchMean),
+    ("params_can_be_swept", BatchMean),
+    ("observations_in_space", TooBright),
+    ("observations_in_space", NanNoise),
+    ("info_tells_of_the_action", StaleInfo),
+    ("performance_at_trial_end", ScoreEachStep),
+    ("trials_take_turns", SkipsAStep),
+    ("episodes_terminate", NeverTerminates),
+    ("episodes_truncate", NeverTruncates),
+    ("episodes_truncate", FinalIsNext),
+    ("invalid_action_is_harmless", DivideByAction),
+    ("ground_truth_performs", MirroredScore),
+    ("ground_truth_earns_most", WrongAnswerPays),
+    ("random_does_not_perform", EverybodyWins),
+    ("waiting_earns_no_choice", EverybodyWins),
+    ("waiting_earns_no_choice", WaitingPays),
+]
+
+
+def test_the_toy_keeps_every_promise():
+    check_task(Toy, num_envs=16, num_trials=32)
+
+
+@pytest.mark.parametrize(("promise", "broken"), DEFECTS)
+def test_a_broken_promise_is_named(promise, broken):
+    with pytest.raises(ConformanceError, match=f"{broken.__name__} breaks the promise '{promise}'"):
+        check_task(broken, num_envs=16, num_trials=32, only=[promise])
+
+
+def test_promises_have_a_sentence_and_unknown_ones_are_rejected():
+    assert all(sentence[0].isupper() for sentence in promises().values())
+    with pytest.raises(ValueError, match="did you mean 'fixed_point'"):
+        check_task(Toy, only=["fixed_points"])
+
+
+def test_params_that_do_not_suit_the_task_are_a_broken_promise():
+    params = Toy().default_params.with_timing(stimulus=900)
+    with pytest.raises(ConformanceError, match="validates"):
+        check_task(Toy, params, only=["validates"])
+
+
+def test_an_instance_is_compared_with_a_copy():
+    check_task(Toy(), only=["equal_by_value", "one_compile_for_equal_env"])
+    with pytest.raises(ConformanceError, match="equal_by_value"):
+        check_task(IdentityEquality(), only=["equal_by_value"])
+
+
+def test_a_stated_lack_of_ground_truth_is_believed():
+    check_task(
+        WrongAnswerPays,
+        num_envs=16,
+        num_trials=16,
+        has_ground_truth=False,
+        only=["ground_truth_earns_most"],
+    )

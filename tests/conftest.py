@@ -1,0 +1,28 @@
+"""What holds for all tests: strict dtype promotion, and one fixed key."""
+
+import jax
+import pytest
+
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+
+@pytest.fixture
+def key():
+    return jax.random.key(20)
+
+
+@pytest.fixture
+def relaxed_promotion():
+    """For tests through gymnax's wrappers, which mix dtypes themselves."""
+    with jax.numpy_dtype_promotion("standard"):
+        yield
+
+
+@pytest.fixture
+def checked_keys():
+    """For tests in which no key is used twice; a second use is an error.
+
+    Not everywhere, because to compare two ways of computing one thing takes the same key twice.
+    """
+    with jax.debug_key_reuse(True):
+        yield

@@ -1,0 +1,283 @@
+"""TrialBuilder: where periods lie, and which steps and channels a call writes."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from jaxgym_neuro import timing
+from jaxgym_neuro.core.trial import TrialBuilder, TrialLayout
+
+T = 10
+PERIODS = ("fixation", "stimulus", "delay", "decision")
+TIMING = {"fixation": 200, "stimulus": 300, "delay": 0, "decision": 100}
+CHANNELS = {"fixation": 0, "left": [1, 3], "right": range(4, 6), "middle": 2}
+NUM_CHANNELS = 6
+
+
+def begin(timings=None, *, ob_shape=(NUM_CHANNELS,), gt_shape=(), seed=0):
+    layout = TrialLayout(
+        dt=100,
+        num_steps=T,
+        periods=PERIODS,
+        ob_shape=ob_shape,
+        channels=CHANNELS if ob_shape else {},
+        gt_shape=gt_shape,
+        gt_dtype=jnp.float32 if gt_shape else jnp.int32,
+        actions={"fixation": 0, "choice": [2, 1]},
+        num_actions=3,
+    )
+    parsed = timing.parse_all({**TIMING, **(timings or {})})
+    return TrialBuilder.begin(layout, jax.random.key(seed), parsed, {})
+
+
+def laid_out():
+    return begin().add_period(PERIODS)
+
+
+def bounds(builder):
+    trial = builder.build()
+    return list(zip(trial.start.tolist(), trial.end.tolist(), strict=True))
+
+
+class TestPeriods:
+    def test_follow_one_another(self):
+        builder = laid_out()
+        assert bounds(builder) == [(0, 2), (2, 5), (5, 5), (5, 6)]
+        assert builder.build().length == 6
+        assert builder.period_steps("stimulus") == 3
+
+    def test_one_by_one_lie_as_all_at_once(self):
+        builder = begin()
+        for name in PERIODS:
+            builder = builder.add_period(name)
+        assert bounds(builder) == bounds(laid_out())
+
+    def test_after_a_named_period_overlap_those_between(self):
+        builder = begin().add_period(("fixation", "stimulus")).add_period("delay", duration=500)
+        builder = builder.add_period("decision", after="fixation")
+        assert bounds(builder) == [(0, 2), (2, 5), (5, 10), (2, 3)]
+        assert builder.build().length == 10
+
+    def test_at_a_step_and_those_that_follow(self):
+        builder = begin().add_period(("stimulus", "decision"), at=4)
+        assert bounds(builder) == [(0, 0), (4, 7), (0, 0), (7, 8)]
+
+    def test_at_a_traced_step(self):
+        @jax.jit
+        def lay_out(at):
+            return begin().add_period("stimulus", at=at).build().start
+
+        assert lay_out(jnp.int32(3))[1] == 3
+
+    def test_several_after_a_named_period_follow_one_another(self):
+        builder = begin().add_period("fixation").add_period("delay", duration=400)
+        builder = builder.add_period(("stimulus", "decision"), after="fixation")
+        assert bounds(builder) == [(0, 2), (2, 5), (2, 6), (5, 6)]
+
+    def test_are_cut_at_the_last_step(self):
+        builder = begin().add_period(("fixation", "stimulus"), duration=700).add_period("decision")
+        assert bounds(builder) == [(0, 7), (7, 10), (0, 0), (10, 10)]
+        assert builder.build().length == T
+
+    def test_until_ends_at_its_time_or_is_empty(self):
+        builder = begin({"stimulus": ("until", 600)}).add_period(("fixation", "stimulus"))
+        assert bounds(builder)[1] == (2, 6)
+        late = begin({"stimulus": ("until", 100)}).add_period(("fixation", "stimulus"))
+        assert bounds(late)[1] == (2, 2)
+
+    def test_a_trial_without_periods_has_one_step(self):
+        assert begin().build().length == 1
+
+    def test_are_drawn_independently(self):
+        varied = {"fixation": ("uniform", (0, 300)), "delay": ("uniform", (0, 300))}
+
+        @jax.jit
+        @jax.vmap
+        def ends(seed):
+            trial = begin(varied, seed=seed).add_period(PERIODS).build()
+            return trial.end - trial.start
+
+        drawn = np.asarray(ends(jnp.arange(4000)))
+        table = np.histogram2d(drawn[:, 0], drawn[:, 2], bins=[0, 2, 4])[0]
+        assert stats.chi2_contingency(table).pvalue > 1e-6
+
+
+def written(builder):
+    """Steps and channels that are not zero."""
+    return {(int(step), int(channel)) for step, channel in np.argwhere(np.asarray(builder.ob))}
+
+
+STEPS = {"fixation": [0, 1], "stimulus": [2, 3, 4], "delay": [], "decision": [5]}
+
+
+class TestObservation:
+    @pytest.mark.parametrize(
+        ("period", "steps"),
+        [
+            (None, range(T)),
+            ("fixation", STEPS["fixation"]),
+            ("delay", []),
+            (("fixation", "decision"), [0, 1, 5]),
+            (["stimulus"], STEPS["stimulus"]),
+        ],
+    )
+    def test_is_written_in_the_periods_named(self, period, steps):
+        builder = laid_out().add_ob(1, period=period)
+        assert written(builder) == {(s, c) for s in steps for c in range(NUM_CHANNELS)}
+
+    @pytest.mark.parametrize(
+        ("where", "channels"),
+        [
+            (None, range(NUM_CHANNELS)),
+            ("fixation", [0]),
+            ("left", [1, 3]),
+            ("right", [4, 5]),
+            (5, [5]),
+            (np.int64(2), [2]),
+            (("fixation", "right"), [0, 4, 5]),
+            (["middle", 0], [0, 2]),
+            (range(2, 4), [2, 3]),
+        ],
+    )
+    def test_is_written_in_the_channels_named(self, where, channels):
+        for builder in (
+            laid_out().add_ob(1, period="stimulus", where=where),
+            laid_out().set_ob(1, period="stimulus", where=where),
+            laid_out().add_randn(0, 1, period="stimulus", where=where),
+        ):
+            assert written(builder) == {(s, c) for s in STEPS["stimulus"] for c in channels}
+
+    @pytest.mark.parametrize(
+        ("where", "order"), [("right", [4, 5]), ("left", [1, 3]), (["middle", 0], [2, 0])]
+    )
+    def test_one_value_per_channel_keeps_the_order_of_the_channels(self, where, order):
+        ob = laid_out().add_ob(jnp.array([7.0, 8.0]), period="decision", where=where).ob
+        expected = np.zeros((T, NUM_CHANNELS))
+        expected[5, order] = [7, 8]
+        np.testing.assert_array_equal(ob, expected)
+
+    def test_one_value_per_step_and_channel(self):
+        value = np.arange(T * 2, dtype=np.float32).reshape(T, 2)
+        ob = laid_out().add_ob(value, period="stimulus", where="left").ob
+        expected = np.zeros((T, NUM_CHANNELS))
+        expected[2:5, [1, 3]] = value[2:5]
+        np.testing.assert_array_equal(ob, expected)
+
+    def test_add_sums_and_set_replaces_in_its_place_only(self):
+        builder = laid_out().add_ob(1).add_ob(2, period="stimulus")
+        assert builder.ob[3, 0] == 3
+        builder = builder.set_ob(0.5, period="stimulus", where="left")
+        np.testing.assert_array_equal(builder.ob[3], [3, 0.5, 3, 0.5, 3, 3])
+        np.testing.assert_array_equal(builder.ob[0], np.ones(NUM_CHANNELS))
+        assert builder.ob.dtype == jnp.float32
+
+    def test_each_call_returns_a_new_builder(self):
+        before = laid_out()
+        before.add_ob(1)
+        assert written(before) == set()
+
+    def test_of_an_image_is_written_on_its_last_axis(self):
+        builder = begin(ob_shape=(2, NUM_CHANNELS)).add_period(PERIODS)
+        ob = builder.add_ob(1, period="fixation", where="left").ob
+        assert ob.shape == (T, 2, NUM_CHANNELS)
+        assert ob.sum() == 2 * 2 * 2
+        assert np.all(ob[:2, :, [1, 3]] == 1)
+
+
+class TestNoise:
+    NUM = 4000
+
+    def draw(self, mu, sigma):
+        @jax.jit
+        @jax.vmap
+        def ob(seed):
+            builder = begin(seed=seed).add_period(PERIODS)
+            return builder.add_randn(mu, sigma, where="left").add_randn(0, 1, where="right").ob
+
+        return np.asarray(ob(jnp.arange(self.NUM)), np.float64)
+
+    def test_mean_spread_and_independence_per_step_and_channel(self):
+        ob = self.draw(0.5, 2.0)
+        left = ob[:, :, [1, 3]].reshape(self.NUM, -1)
+        # 5 standard errors: fewer than one seed in 10,000 over all the numbers compared here.
+        assert np.abs(left.mean(0) - 0.5).max() < 5 * 2 / math.sqrt(self.NUM)
+        assert np.abs(left.std(0) - 2).max() < 5 * 2 / math.sqrt(2 * self.NUM)
+        everything = ob[:, :, [1, 3, 4, 5]].reshape(self.NUM, -1)
+        correlations = np.corrcoef(everything.T) - np.eye(everything.shape[1])
+        assert np.abs(correlations).max() < 6 / math.sqrt(self.NUM)
+        assert stats.kstest((left.ravel() - 0.5) / 2, "norm").pvalue > 1e-6
+
+    def test_mean_and_spread_may_differ_by_channel(self):
+        ob = self.draw(np.array([3, -3], np.float32), np.array([0, 1], np.float32))
+        assert np.all(ob[:, :, 1] == 3)
+        assert abs(ob[:, :, 3].mean() + 3) < 5 / math.sqrt(self.NUM * T)
+
+
+class TestGroundTruth:
+    def test_is_written_in_its_period(self):
+        builder = (
+            laid_out().set_groundtruth(2, period="stimulus").set_groundtruth(1, period="delay")
+        )
+        np.testing.assert_array_equal(builder.gt, [0, 0, 2, 2, 2, 0, 0, 0, 0, 0])
+        assert builder.gt.dtype == jnp.int32
+
+    @pytest.mark.parametrize(("option", "action"), [(0, 2), (1, 1)])
+    def test_where_counts_among_the_actions_of_a_name(self, option, action):
+        builder = laid_out().set_groundtruth(option, period="decision", where="choice")
+        assert builder.gt[5] == action
+        assert np.count_nonzero(builder.gt) == 1
+
+    def test_of_several_dimensions(self):
+        builder = begin(gt_shape=(2,)).add_period(PERIODS)
+        gt = builder.set_groundtruth(jnp.array([0.5, -1.0]), period=("fixation", "decision")).gt
+        assert gt.shape == (T, 2)
+        np.testing.assert_array_equal(gt[5], [0.5, -1])
+        assert not np.any(gt[2:5])
+
+
+def test_derived_conditions_are_recorded():
+    trial = laid_out().set_conditions(side=jnp.int32(1)).set_conditions(coh=jnp.float32(2)).build()
+    assert trial.conditions == {"side": 1, "coh": 2}
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda b: b.add_period("decsion"), ["period", "'decsion'", "did you mean 'decision'?"]),
+        (lambda b: b.add_period("delay", after="stimulus"), ["period", "'stimulus'"]),
+        (lambda b: b.add_ob(1, period="stimulus"), ["period", "'stimulus'"]),
+        (lambda b: b.set_groundtruth(1, period="stimulus"), ["period", "'stimulus'"]),
+        (lambda b: b.period_steps("stimulus"), ["period", "'stimulus'"]),
+        (lambda b: b.add_ob(1, where="lfet"), ["channel", "'lfet'", "did you mean 'left'?"]),
+        (lambda b: b.add_randn(where="up"), ["channel", "'up'", "fixation, left, middle, right"]),
+        (lambda b: b.add_ob(1, where=6), ["channel 6", "there are 6"]),
+        (lambda b: b.add_ob(1, where=-1), ["channel -1", "there are 6"]),
+        (
+            lambda b: b.set_groundtruth(0, where="chioce"),
+            ["action", "'chioce'", "did you mean 'choice'?"],
+        ),
+    ],
+)
+def test_an_error_names_what_was_given_and_what_is_known(call, words):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (the words are checked below)
+        call(begin())
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_a_period_without_timing_asks_for_a_duration():
+    layout = begin().layout
+    builder = TrialBuilder.begin(layout, jax.random.key(0), {}, {})
+    with pytest.raises(ValueError, match=r"'delay' has no timing; pass duration= in ms"):
+        builder.add_period("delay")
+
+
+def test_a_scalar_observation_has_no_channels():
+    builder = begin(ob_shape=()).add_period(PERIODS)
+    assert builder.add_ob(1, period="fixation", where=None).ob.sum() == 2
+    with pytest.raises(ValueError, match="scalar observation"):
+        builder.add_randn()

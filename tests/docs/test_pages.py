@@ -1,0 +1,65 @@
+"""The Python blocks of README.md and of the pages in docs/ run, in order, as they stand."""
+
+import pathlib
+import runpy
+
+import gymnasium
+import gymnax.registration
+import jax
+import pytest
+from matplotlib.figure import Figure
+
+from jaxgym_neuro import registry
+
+MAKE_IMAGES = runpy.run_path(
+    str(pathlib.Path(__file__).parents[2] / "docs" / "make_images.py"), run_name="make_images"
+)
+PAGES, blocks_of, run_page = (MAKE_IMAGES[name] for name in ("PAGES", "blocks_of", "run_page"))
+
+
+@pytest.fixture
+def restored_registries():
+    """Forget the tasks that a page registers."""
+    tables = (registry._entries, gymnasium.registry, gymnax.registration._registry)
+    kept = [dict(table) for table in tables]
+    names = list(gymnax.registration.registered_envs)
+    yield
+    for table, before in zip(tables, kept, strict=True):
+        table.clear()
+        table.update(before)
+    gymnax.registration.registered_envs[:] = names
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.usefixtures("restored_registries")
+def test_code_runs_and_draws_the_pictures_that_follow_it(page):
+    with jax.numpy_dtype_promotion("standard"):  # as users have it
+        _, figures = run_page(page)
+    for image, figure in figures.items():
+        assert isinstance(figure, Figure)
+        assert image.is_file(), f"draw it with: python docs/make_images.py ({image.name})"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_is_python_that_is_run_or_plainly_something_else(page):
+    languages = {block.language for block in blocks_of(page)}
+    assert languages <= {"python", "console", "text"}
+
+
+def test_a_page_with_wrong_code_fails_at_its_line(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# Title\n\n```python\nx = 1\n```\n\ntext\n\n```python\nassert x == 2\n```\n")
+    with pytest.raises(AssertionError) as caught:
+        run_page(page)
+    last = caught.traceback[-1]
+    assert (str(last.path), last.lineno + 1) == (str(page), 10)
+
+
+def test_a_picture_shows_the_figure_of_the_block_before_it(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```python\nfigure = 1\n```\n\n![one](a/one.png)\n\n```python\nfigure = 2\n```\n\nprose\n\n"
+        "![elsewhere](two.png)\n"
+    )
+    _, figures = run_page(page)
+    assert figures == {tmp_path / "a/one.png": 1}

@@ -1,0 +1,67 @@
+"""DelayMatchSample and DelayMatchCategory."""
+
+import helpers
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return helpers.case("DelayMatchSample-v0", dim_ring=4)
+
+
+@pytest.fixture(scope="module")
+def category():
+    return helpers.case("DelayMatchCategory-v0")
+
+
+def test_sample_and_test_are_equal_or_opposite(sample):
+    trials, conditions = sample.trials, sample.trials.conditions
+    expected = 0.5 + 0.5 * np.cos(np.arange(4) * np.pi / 2 - conditions["sample_theta"][:, None])
+    np.testing.assert_allclose(trials.ob[:, 5, 1:], expected, atol=1e-6)
+    is_match = conditions["ground_truth"] == 1
+    np.testing.assert_allclose(trials.ob[is_match, 20], trials.ob[is_match, 5], atol=1e-6)
+    np.testing.assert_allclose(trials.ob[~is_match, 20, 1:], 1 - expected[~is_match], atol=1e-6)
+    assert np.all(trials.ob[:, :23, 0] == 1)
+    assert np.all(trials.ob[:, 23:] == 0)
+
+
+def test_conditions_of_match_to_sample(sample):
+    conditions = sample.trials.conditions
+    assert helpers.is_uniform(conditions["ground_truth"], [1, 2])
+    assert helpers.is_uniform(conditions["sample_theta"], np.arange(4) * np.pi / 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer_in", "steps"), [("sample", "decision", 24), ("category", "test", 22)]
+)
+def test_every_row_of_the_reward_table(name, answer_in, steps, request):
+    case = request.getfixturevalue(name)
+    right = case.trials.conditions["ground_truth"]
+    followed = case.act(**{answer_in: right})
+    assert np.all(followed.returns == 1)
+    assert np.all(followed.performance == 1)
+    assert np.all(followed.steps == steps)
+    assert np.all(case.act(**{answer_in: 3 - right}).returns == 0)
+    assert np.all(case.act(sample=1).returns == 0)
+    broken = case.act(case.params.replace(abort=True), fixation=1)
+    np.testing.assert_allclose(broken.returns, -0.1, atol=1e-6)
+    assert np.all(broken.steps == 1)
+
+
+def test_conditions_of_match_to_category(category):
+    conditions = category.trials.conditions
+    assert helpers.is_uniform(conditions["ground_truth"], [1, 2])
+    assert helpers.is_uniform(conditions["sample_category"], [0, 1])
+    assert helpers.within(np.sum(conditions["test_place"] < 0.25), 4096, 0.25)
+    is_near_zero = np.cos(conditions["sample_theta"]) > 0
+    np.testing.assert_array_equal(is_near_zero, conditions["sample_category"] == 0)
+
+
+def test_categories_can_be_told_apart_with_the_default_ring(category):
+    # A subject that sees only the noisy observations and compares the two units.
+    ob = np.asarray(helpers.draw(category.env, num=4096).ob)
+    evidence = ob[..., 1] - ob[..., 2]
+    sample, test = evidence[:, 5:11].sum(axis=1), evidence[:, 21:].sum(axis=1)
+    answer = np.where((sample > 0) == (test > 0), 1, 2)
+    assert np.mean(answer == category.trials.conditions["ground_truth"]) > 0.93

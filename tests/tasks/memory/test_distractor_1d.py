@@ -1,0 +1,52 @@
+import helpers
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def case():
+    return helpers.case("DelayMatchSampleDistractor1D-v0")
+
+
+def test_one_test_repeats_the_sample(case):
+    trials, truth = case.trials, case.trials.conditions["ground_truth"]
+    sample = trials.ob[:, 3, 1:]
+    for i, step in enumerate((18, 33, 48)):
+        is_same = np.all(np.isclose(trials.ob[:, step, 1:], sample, atol=1e-5), axis=1)
+        assert np.all(is_same[truth == i + 1])
+        assert np.mean(is_same[truth != i + 1]) < 0.001
+        np.testing.assert_array_equal(trials.gt[:, step] == 1, truth == i + 1)
+    angle = trials.conditions["sample"][:, None]
+    expected = np.cos(np.arange(32) * 2 * np.pi / 32 - angle)
+    np.testing.assert_allclose(sample, expected, atol=1e-5)
+    np.testing.assert_array_equal(trials.ob[0, :, 0], np.arange(53) < 18)
+
+
+def test_sigma_has_an_effect(case):
+    noise = np.asarray(helpers.draw(case.env, num=4096).ob) - case.trials.ob
+    np.testing.assert_allclose(noise[:, 3:8, 1:].std(), 0.1, rtol=0.01)
+    assert np.all(noise[..., 0] == 0)
+
+
+def test_conditions_have_their_distributions(case):
+    conditions = case.trials.conditions
+    assert helpers.is_uniform(conditions["ground_truth"], [1, 2, 3])
+    assert helpers.within(np.sum(conditions["sample"] < np.pi / 2), 4096, 0.25)
+    assert helpers.within(np.sum(conditions["distractors"] < np.pi / 2), 3 * 4096, 0.25)
+
+
+def test_every_row_of_the_reward_table(case):
+    truth = case.trials.conditions["ground_truth"]
+    followed = helpers.play(case.env, case.trials, case.trials.gt)
+    assert np.all(followed.returns == 1)
+    assert np.all(followed.performance == 1)
+    np.testing.assert_array_equal(followed.steps, 4 + 15 * truth)
+    for period in ("delay1", "delay2", "delay3"):
+        assert np.all(case.act(**{period: 1}).returns == -1)
+    np.testing.assert_array_equal(case.act(test2=1).returns, np.where(truth == 2, 1, -1))
+    missed = case.act()
+    assert np.all(missed.returns == 0)
+    assert np.all(missed.performance == 0)
+    assert np.all(missed.steps == 53)
+    np.testing.assert_allclose(case.act(fixation=1, sample=1).returns, -0.8, atol=1e-6)
+    assert np.all(case.act(case.params.replace(abort=True), sample=1).steps == 4)

@@ -1,0 +1,76 @@
+import helpers
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def case():
+    return helpers.case("DualDelayMatchSample-v0")
+
+
+def test_each_item_is_cued_and_tested_in_its_turn(case):
+    trials, conditions = case.trials, case.trials.conditions
+    is_swapped = conditions["test_order"] == 1
+    items = trials.ob[:, 5, 1:5].reshape(-1, 2, 2)
+    for j in (0, 1):
+        value = conditions[f"sample{j + 1}"] * 2
+        np.testing.assert_allclose(items[:, j], np.stack([1 - value, value], -1), atol=1e-6)
+        cue = np.where(is_swapped == (j == 0), 30, 15)
+        rows = np.arange(len(cue))
+        assert np.all(trials.ob[rows, cue, 5 + j] == 1)
+        assert np.all(trials.ob[rows, cue, 6 - j] == 0)
+        shown = trials.ob[rows, cue + 5, 1:5].reshape(-1, 2, 2)
+        assert np.all(shown[:, 1 - j] == 0)
+        is_match = np.all(np.isclose(shown[:, j], items[:, j], atol=1e-6), axis=1)
+        truth = np.where(is_match, 1, 2)
+        np.testing.assert_array_equal(truth, conditions[f"ground_truth{j + 1}"])
+        np.testing.assert_array_equal(trials.gt[rows, cue + 5], truth)
+
+
+def test_cue_goes_off_in_the_tests(case):
+    step = np.arange(40)
+    is_test = ((step >= 20) & (step < 25)) | (step >= 35)
+    np.testing.assert_array_equal(case.trials.ob[:, :, 0], np.tile(~is_test, (4096, 1)))
+
+
+def test_conditions_have_their_distributions(case):
+    conditions = case.trials.conditions
+    for name, options in (
+        ("ground_truth1", (1, 2)),
+        ("ground_truth2", (1, 2)),
+        ("sample1", (0, 0.5)),
+        ("sample2", (0, 0.5)),
+        ("test_order", (0, 1)),
+    ):
+        assert helpers.is_uniform(conditions[name], options), name
+
+
+def test_first_answers_are_paid_and_both_are_graded(case):
+    gt = case.trials.gt
+    first, second = gt[:, 20], gt[:, 35]
+    followed = helpers.play(case.env, case.trials, gt)
+    assert np.all(followed.returns == 2)
+    assert np.all(followed.performance == 1)
+    assert np.all(followed.steps == 36)
+    for answers, score in (
+        ({"test1": first}, 0.5),
+        ({"test2": second}, 0.5),
+        ({"test1": 3 - first, "test2": second}, 0.5),
+        ({"test1": 3 - first, "test2": 3 - second}, 0),
+    ):
+        played = case.act(**answers)
+        np.testing.assert_allclose(played.performance, score)
+        np.testing.assert_allclose(played.returns, 2 * score)
+    changed_mind = case.act(test1=3 - first)
+    steps = np.arange(40)
+    late = np.where(steps == 20, (3 - first)[:, None], np.where(steps < 25, gt, 0))
+    np.testing.assert_array_equal(
+        helpers.play(case.env, case.trials, late).returns, changed_mind.returns
+    )
+
+
+def test_acting_outside_the_tests_is_penalised(case):
+    np.testing.assert_allclose(case.act(delay1=1, cue2=2).returns, -1, atol=1e-5)
+    aborted = case.act(case.params.replace(abort=True), sample=1)
+    np.testing.assert_allclose(aborted.returns, -0.1, atol=1e-6)
+    assert np.all(aborted.steps == 6)

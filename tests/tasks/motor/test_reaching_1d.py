@@ -1,0 +1,112 @@
+import math
+
+import jax
+import numpy as np
+import pytest
+from helpers import draw, follow, play
+
+import jaxgym_neuro as jgn
+
+NUM = 1024
+
+
+@pytest.fixture(scope="module", params=["Reaching1D-v0", "Reaching1DWithSelfDistraction-v0"])
+def env(request):
+    return jgn.make(request.param)[0]
+
+
+@pytest.fixture(scope="module")
+def trials(env):
+    return draw(env, num=NUM)
+
+
+@pytest.fixture(scope="module")
+def away(trials):
+    """Signed angle from the resting hand to the target."""
+    return np.asarray(trials.conditions["ground_truth"], np.float64) - math.pi
+
+
+def toward(env, away, step=0.05):
+    """Actions (N, T) that go straight to the target in the reach and stop there."""
+    moves = np.round(np.abs(away) / step)[:, None]
+    t = np.arange(env.T)
+    return np.where((t >= 5) & (t - 5 < moves), np.where(away > 0, 1, 2)[:, None], 0)
+
+
+def returns_of(distance):
+    return np.maximum(1 - distance, -0.1).sum(axis=1)
+
+
+def test_targets_are_uniform_on_the_circle_and_not_whole_numbers(trials):
+    angle = np.sort(np.asarray(trials.conditions["ground_truth"])) / (2 * math.pi)
+    expected = (np.arange(NUM) + 0.5) / NUM
+    assert np.abs(angle - expected).max() < 2.7 / np.sqrt(NUM)  # Kolmogorov-Smirnov, 1e-6
+    np.testing.assert_allclose(trials.gt[:, :5], math.pi, rtol=1e-6)
+    np.testing.assert_array_equal(
+        trials.gt[:, 5:], np.tile(trials.conditions["ground_truth"][:, None], 5)
+    )
+
+
+def test_reward_is_one_minus_the_distance_from_the_target(env, trials, away):
+    resting = play(env, trials, np.zeros((NUM, 10), np.int32))
+    distance = np.abs(away)
+    np.testing.assert_allclose(
+        resting.returns, 5 * np.maximum(1 - distance, -0.1), rtol=1e-4, atol=1e-4
+    )
+    assert np.all(resting.steps == 10)
+    is_far = (distance > 0.05) & (distance < 2.8)  # opposite to rest, both ways lead there
+    np.testing.assert_allclose(resting.performance[is_far], 0, atol=1e-5)
+
+    straight = play(env, trials, toward(env, away))
+    left = np.abs(
+        distance[:, None] - 0.05 * np.minimum(np.arange(1, 6), np.round(distance / 0.05)[:, None])
+    )
+    np.testing.assert_allclose(straight.returns, returns_of(left), rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(straight.performance, 1)
+    apart = play(env, trials, np.where(toward(env, away) > 0, 3 - toward(env, away), 0))
+    np.testing.assert_allclose(apart.performance[is_far], 0, atol=1e-5)
+    assert np.all(apart.returns <= straight.returns + 1e-4)
+
+
+def test_an_action_outside_the_space_moves_nothing(env, trials):
+    resting = play(env, trials, np.zeros((NUM, 10), np.int32))
+    for action in (3, -1):
+        played = play(env, trials, np.full((NUM, 10), action, np.int32))
+        np.testing.assert_array_equal(played.returns, resting.returns)
+
+
+def test_the_hand_is_seen_where_it_has_moved_and_rests_again_in_the_next_trial(env):
+    ob, state = env.reset(jax.random.key(0))
+    trial = env.new_trial(jax.random.key(0), ground_truth=1.0)
+    state = state.replace(trial=trial)
+    theta, hand = np.asarray(env.theta), math.pi
+    for i, action in enumerate([0, 1, 1, 2, 1, 2, 1, 1, 0]):
+        ob, state, *_ = env.step(jax.random.key(i), state, action)
+        hand += {0: 0, 1: 0.05, 2: -0.05}[action]
+        target = np.cos(theta - 1.0) * (i + 1 >= 5)
+        expected = (
+            np.concatenate([target, np.cos(theta - hand)])
+            if env.name == "Reaching1D"
+            else 0.3 * target + np.cos(theta - hand)
+        )
+        np.testing.assert_allclose(ob, expected, atol=1e-5)
+    ob, state, *_, info = env.step(jax.random.key(9), state, 1)
+    assert bool(info["new_trial"])
+    np.testing.assert_allclose(ob[-len(theta) :], np.cos(theta - math.pi), atol=1e-5)
+
+
+def test_moving_in_fixation_ends_the_trial_if_so_asked(env):
+    params = env.default_params.replace(abort=True)
+    _, state = env.reset(jax.random.key(0), params)
+    for action, ends in ((0, False), (1, True), (2, True)):
+        *_, info = env.step(jax.random.key(1), state, action, params)
+        assert bool(info["new_trial"]) == ends
+
+
+@pytest.mark.parametrize("dt", [10, 20, 50, 100])
+def test_following_the_ground_truth_is_perfect_at_any_dt_and_step(dt):
+    env, _ = jgn.make("Reaching1D-v0", dt=dt, step_size=dt / 160)
+    played = follow(env)
+    np.testing.assert_array_equal(played.performance, 1)
+    assert np.all(played.returns > 0)
+    assert np.all(played.steps == 1000 // dt)

@@ -1,0 +1,46 @@
+import helpers
+import jax
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def case():
+    return helpers.case("MultiSensoryIntegration-v0")
+
+
+def test_modalities_share_the_coherence(case):
+    env, params, _ = case
+    trial = env.new_trial(jax.random.key(0), params, coh=50, coh_prop=0.8, ground_truth=1)
+    np.testing.assert_allclose(trial.ob[3], [1, 0.30, 0.70, 0.45, 0.55], atol=1e-6)
+    np.testing.assert_allclose(trial.ob[10], 0)
+    np.testing.assert_array_equal(trial.gt, [0] * 10 + [2])
+
+
+def test_noise_lies_on_all_channels_in_the_stimulus(case):
+    env, _, _ = case
+    trials = helpers.draw(env, num=4096, coh=0)
+    noise = np.asarray(trials.ob) - np.asarray(trials.ob).mean(axis=0)
+    assert np.all(noise[:, [0, 1, 2, 10]] == 0)
+    # 4,096 x 7 numbers: the standard error of their s.d. is 0.4 %.
+    np.testing.assert_allclose(noise[:, 3:10].std(axis=(0, 1)), 0.1, rtol=0.02)
+
+
+def test_conditions_have_their_distributions(case):
+    conditions = case.trials.conditions
+    assert helpers.is_uniform(conditions["ground_truth"], [0, 1])
+    assert helpers.is_uniform(conditions["coh"], [5, 15, 50])
+    assert helpers.within(np.sum(conditions["coh_prop"] < 0.3), 4096, 0.3)
+
+
+def test_every_row_of_the_reward_table(case):
+    right = case.trials.conditions["ground_truth"] + 1
+    assert np.all(case.act(decision=right).returns == 1)
+    assert np.all(case.act(decision=right).performance == 1)
+    assert np.all(case.act(decision=3 - right).returns == 0)
+    assert np.all(case.act(decision=3 - right).performance == 0)
+    fixation = case.act(fixation=1, decision=right)
+    np.testing.assert_allclose(fixation.returns, 1 - 0.3, atol=1e-6)
+    aborted = case.act(case.params.replace(abort=True), fixation=1)
+    np.testing.assert_allclose(aborted.returns, -0.1, atol=1e-6)
+    assert np.all(aborted.steps == 1)

@@ -1,0 +1,63 @@
+import helpers
+import jax
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def case():
+    return helpers.case("PulseDecisionMaking-v0", num=2048)
+
+
+def test_pulses_are_shown_where_they_were_drawn(case):
+    trials = case.trials
+    for i in range(6):
+        shown = trials.ob[:, 50 + 25 * i]
+        np.testing.assert_array_equal(shown[:, 0], 1)
+        np.testing.assert_array_equal(shown[:, 1], trials.conditions["pulse1"][:, i])
+        np.testing.assert_array_equal(shown[:, 2], trials.conditions["pulse2"][:, i])
+    pulses = trials.conditions["pulse1"] + trials.conditions["pulse2"]
+    np.testing.assert_array_equal(trials.ob[:, :, 1:].sum(axis=(1, 2)), pulses.sum(axis=1))
+    assert np.all(trials.ob[:, 200:] == 0)
+
+
+def test_counting_decides_all_but_ties_which_are_a_coin(case):
+    first, second = case.trials.ob[:, :, 1].sum(axis=1), case.trials.ob[:, :, 2].sum(axis=1)
+    is_tie, truth = first == second, case.trials.gt[:, -1]
+    np.testing.assert_array_equal(truth[~is_tie], 1 + (second > first)[~is_tie])
+    assert helpers.is_uniform(truth[is_tie], [1, 2])
+
+
+def test_sides_are_rich_and_poor(case):
+    pulse1, pulse2 = case.trials.conditions["pulse1"], case.trials.conditions["pulse2"]
+    assert helpers.within(pulse1.sum(), pulse1.size, 0.5, z=10)  # pulses of a trial go together
+    assert helpers.within(np.sum(pulse1 * pulse2), pulse1.size, 0.21)
+    rich_then_poor = pulse1[:, 0] * (1 - pulse2[:, 1])
+    assert helpers.within(rich_then_poor.sum(), len(pulse1), (0.49 + 0.09) / 2)
+
+
+def test_pulses_can_be_given(case):
+    given = {"pulse1": [1, 0, 0, 0, 0, 0], "pulse2": [0, 1, 1, 0, 0, 0]}
+    trial = case.env.new_trial(jax.random.key(0), case.params, **given)
+    np.testing.assert_array_equal(trial.ob[50, 1:], [1, 0])
+    np.testing.assert_array_equal(trial.ob[75, 1:], [0, 1])
+    assert trial.gt[-1] == 2
+
+
+def test_every_row_of_the_reward_table(case):
+    right = case.trials.conditions["ground_truth"] + 1
+    followed = case.act(decision=right)
+    assert np.all(followed.returns == 1)
+    assert np.all(followed.performance == 1)
+    assert np.all(followed.steps == 201)
+    assert np.all(case.act(decision=3 - right).returns == 0)
+    np.testing.assert_allclose(case.act(cue0=1, bin5=1).returns, -2.5, atol=1e-4)
+    aborted = case.act(case.params.replace(abort=True), bin5=1)
+    np.testing.assert_allclose(aborted.returns, -0.1, atol=1e-6)
+    assert np.all(aborted.steps == 177)
+
+
+def test_number_of_bins():
+    case = helpers.case("PulseDecisionMaking-v0", num=2, n_bin=2, dt=100)
+    assert case.env.periods == ("fixation", "cue0", "bin0", "cue1", "bin1", "decision")
+    assert case.env.T == 5 + 2 * (1 + 2) + 5

@@ -1,0 +1,143 @@
+"""MotorTiming, ReadySetGo and OneTwoThreeGo: each with the rule that they share."""
+
+import jax
+import numpy as np
+import pytest
+from helpers import draw, follow, in_period, is_uniform, play, script
+
+import jaxgym_neuro as jgn
+
+TASKS = ["MotorTiming-v0", "OneTwoThreeGo-v0", "ReadySetGo-v0"]
+
+
+@pytest.fixture(scope="module", params=TASKS)
+def env(request):
+    return jgn.make(request.param)[0]
+
+
+@pytest.fixture(scope="module")
+def trials(env):
+    return draw(env, num=1024)
+
+
+def lengths(env, trials, period):
+    i = env.periods.index(period)
+    return np.asarray(trials.end - trials.start)[:, i]
+
+
+def go_steps(trials):
+    return np.argmax(np.asarray(trials.gt), axis=1)
+
+
+def act_at(env, steps, action=1):
+    return np.where(np.arange(env.T) == steps[:, None], action, 0)
+
+
+def test_the_ground_truth_is_to_act_once_when_the_interval_is_over(env, trials):
+    np.testing.assert_array_equal(np.asarray(trials.gt).sum(axis=1), 1)
+    interval = np.asarray(trials.conditions[env.INTERVAL])
+    begin = np.asarray(trials.end)[:, env.periods.index(env.REFERENCE)]
+    np.testing.assert_array_equal(go_steps(trials), begin + np.round(interval / 80))
+
+
+def test_reward_falls_with_the_error_and_ends_at_the_tolerance(env, trials):
+    interval = np.asarray(trials.conditions[env.INTERVAL], np.float64)
+    tolerance = 0.2 * interval + 25
+    for late in (-5, -2, -1, 0, 1, 2, 5):
+        played = play(env, trials, act_at(env, go_steps(trials) + late))
+        error = abs(late) * 80
+        is_close = error <= tolerance
+        closeness = np.clip(1 - error / tolerance, 0, 1) ** 1.5
+        np.testing.assert_allclose(
+            played.returns, np.where(is_close, np.maximum(closeness, 0.1), 0), rtol=1e-4, atol=1e-6
+        )
+        np.testing.assert_array_equal(played.performance, is_close)
+        np.testing.assert_array_equal(played.steps, go_steps(trials) + late + 1)
+    never = play(env, trials, script(env, trials))
+    assert np.all((never.returns == 0) & (never.performance == 0))
+    np.testing.assert_array_equal(never.steps, trials.length)
+    beyond = play(env, trials, act_at(env, go_steps(trials), action=2))
+    assert np.all((beyond.returns == 0) & (beyond.performance == 0))
+
+
+def test_acting_too_early_costs_abort(env, trials):
+    played = play(env, trials, script(env, trials, fixation=1))
+    np.testing.assert_allclose(played.returns, -0.1 * lengths(env, trials, "fixation"), rtol=1e-5)
+    params = env.default_params.replace(abort=True)
+    played = play(env, trials, script(env, trials, fixation=1), params)
+    assert np.all(played.steps == 1)
+
+
+@pytest.mark.parametrize("dt", [10, 20, 50, 100])
+@pytest.mark.parametrize("name", TASKS)
+def test_following_the_ground_truth_is_perfect_at_any_dt(name, dt):
+    env, _ = jgn.make(name, dt=dt)
+    played = follow(env, num=32)
+    np.testing.assert_array_equal(played.returns, 1)
+    np.testing.assert_array_equal(played.performance, 1)
+
+
+def test_motor_timing_shows_which_interval_is_due_and_when_to_begin():
+    env, _ = jgn.make("MotorTiming-v0")
+    trials = draw(env, num=1024)
+    index = np.asarray(trials.conditions["production_ind"])
+    assert is_uniform(index, [0, 1])
+    np.testing.assert_array_equal(trials.conditions["production"], [[800, 1500][i] for i in index])
+    assert set(lengths(env, trials, "set")) == {1}
+    assert set(lengths(env, trials, "production")) == {20, 37}
+    seen = np.asarray(trials.ob)
+    at_set = seen[np.arange(1024), np.asarray(trials.start)[:, 2]]
+    np.testing.assert_array_equal(
+        at_set, np.stack([index >= 0, index == 0, index == 1, index >= 0], 1)
+    )
+    np.testing.assert_array_equal(seen[:, 0], [[1, 0, 0, 0]] * 1024)
+    np.testing.assert_array_equal(seen[in_period(env, trials, "production")], 0)
+    assert env.T == 80 + 1
+
+
+def test_motor_timing_refuses_intervals_that_do_not_fit():
+    env, params = jgn.make("MotorTiming-v0")
+    with pytest.raises(ValueError, match="1500 ms"):
+        env.validate(params.replace(intervals=[800.0, 2000.0]))
+
+
+def test_ready_set_go_flashes_bound_the_interval():
+    env, _ = jgn.make("ReadySetGo-v0", gain=1.5)
+    trials = draw(env, num=1024)
+    measure = np.asarray(trials.conditions["measure"])
+    np.testing.assert_array_equal(measure, 80 * lengths(env, trials, "measure"))
+    assert set(measure / 80) == set(range(10, 19))
+    np.testing.assert_array_equal(trials.conditions["production"], 1.5 * measure)
+    seen = np.asarray(trials.ob)
+    ready, set_ = np.argmax(seen[:, :, 1], axis=1), np.argmax(seen[:, :, 2], axis=1)
+    np.testing.assert_array_equal((set_ - ready) * 80, measure)
+    np.testing.assert_array_equal(seen[:, :, 1:].sum(axis=1), 1)
+    assert env.T == 1 + 18 + 1 + 54
+
+
+def test_ready_set_go_takes_a_chosen_interval_and_refuses_a_gain_that_does_not_fit():
+    env, params = jgn.make("ReadySetGo-v0", dt=20)
+    trial = env.new_trial(jax.random.key(0), params, measure=911, gain=0.5)
+    assert float(trial.conditions["measure"]) == 900
+    assert float(trial.conditions["production"]) == 450
+    with pytest.raises(ValueError, match="gain"):
+        env.validate(params.replace(gain=2.0))
+
+
+def test_one_two_three_go_repeats_one_interval():
+    env, _ = jgn.make("OneTwoThreeGo-v0")
+    trials = draw(env, num=1024)
+    interval = np.asarray(trials.conditions["interval"])
+    assert is_uniform(interval, [560, 640, 800, 880, 960])
+    for name in ("interval1", "interval2", "interval3"):
+        np.testing.assert_array_equal(lengths(env, trials, name) * 80, interval)
+    seen = np.asarray(trials.ob)
+    flashes = [np.flatnonzero(row) for row in seen[:, :, 1]]
+    assert all(len(steps) == 3 for steps in flashes)
+    np.testing.assert_array_equal(
+        [np.diff(s) for s in flashes], np.stack([interval / 80 + 1] * 2, 1)
+    )
+    real = np.arange(env.T) < np.asarray(trials.length)[:, None]
+    np.testing.assert_array_equal(seen[:, :, 2] == 1, real & ~in_period(env, trials, "fixation"))
+    chosen = env.new_trial(jax.random.key(0), interval=650)
+    assert float(chosen.conditions["interval"]) == 640

@@ -1,0 +1,77 @@
+import jax
+import numpy as np
+import pytest
+from helpers import draw, follow, in_period, is_uniform, play, script
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro.tasks.value.post_decision_wager import COHERENCES
+
+
+@pytest.fixture(scope="module")
+def env():
+    return jgn.make("PostDecisionWager-v0", sigma=0)[0]
+
+
+@pytest.fixture(scope="module")
+def trials(env):
+    return draw(env, num=4096)
+
+
+@pytest.fixture(scope="module")
+def wager(trials):
+    return np.asarray(trials.conditions["wager"])
+
+
+def test_conditions_are_uniform(trials, wager):
+    assert is_uniform(wager, [0, 1])
+    assert is_uniform(trials.conditions["ground_truth"], [0, 1])
+    assert is_uniform(trials.conditions["coh"], COHERENCES)
+
+
+def test_the_sure_bet_appears_after_pre_sure_and_stays(env, trials, wager):
+    shown = in_period(env, trials, "delay") | in_period(env, trials, "decision")
+    shown &= ~in_period(env, trials, "pre_sure") & wager[:, None]
+    np.testing.assert_array_equal(np.asarray(trials.ob)[:, :, 3], shown)
+    pre_sure = np.asarray(trials.end - trials.start)[:, 3]
+    assert set(pre_sure[wager]) == {5, 6, 7}
+    assert set(pre_sure[~wager]) == {0}
+    np.testing.assert_array_equal(trials.start[wager, 3], trials.end[wager, 1])
+    length = np.asarray(trials.length)
+    assert length.min() >= 15
+    assert length.max() <= 27
+
+
+def test_stimulus_is_coded_on_the_ring_and_the_cue_lasts_to_the_decision(env, trials):
+    trial = env.new_trial(jax.random.key(0), coh=51.2, ground_truth=1, wager=False)
+    np.testing.assert_allclose(trial.ob[1], [1, 0.244, 0.756, 0], atol=1e-6)
+    waits = ~in_period(env, trials, "decision") & (np.arange(env.T) < trials.length[:, None])
+    np.testing.assert_array_equal(np.asarray(trials.ob)[:, :, 0], waits)
+
+
+def test_noise_has_the_standard_deviation_that_was_asked_for():
+    env, _ = jgn.make("PostDecisionWager-v0", sigma=2.0)
+    trials = draw(env, num=4096, coh=0.0)
+    stimulus = np.asarray(trials.ob)[:, 1, 1]  # always within the stimulus period
+    assert stimulus.std() == pytest.approx(0.2, rel=5 / np.sqrt(2 * 4096))
+
+
+def test_reward_table(env, trials, wager):
+    answer = np.asarray(trials.conditions["ground_truth"]) + 1
+    right = play(env, trials, script(env, trials, decision=answer))
+    assert np.all((right.returns == 1) & (right.performance == 1))
+    wrong = play(env, trials, script(env, trials, decision=3 - answer))
+    assert np.all((wrong.returns == 0) & (wrong.performance == 0))
+    sure = play(env, trials, script(env, trials, decision=3))
+    np.testing.assert_allclose(sure.returns, np.where(wager, 0.7, -0.1), rtol=1e-6)
+    np.testing.assert_allclose(sure.performance, np.where(wager, 0.7, 0), rtol=1e-6)
+    early = play(env, trials, script(env, trials, fixation=1))
+    np.testing.assert_allclose(early.returns, -0.1, rtol=1e-6)
+    beyond = play(env, trials, script(env, trials, decision=4))
+    assert np.all((beyond.returns == 0) & (beyond.performance == 0))
+
+
+@pytest.mark.parametrize("dt", [10, 20, 50, 100])
+def test_following_the_ground_truth_is_perfect_at_any_dt_and_ring_size(dt):
+    env, _ = jgn.make("PostDecisionWager-v0", dt=dt, dim_ring=2 if dt > 20 else 5)
+    played = follow(env)
+    assert np.all((played.returns == 1) & (played.performance == 1))

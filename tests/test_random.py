@@ -1,0 +1,150 @@
+"""Draws: the numbers of jax.random bit for bit, and the frequencies that the helpers promise."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from jaxgym_neuro import random
+
+# A chi-square test at a fixed seed fails by chance for one seed in a million.
+ERROR_RATE = 1e-6
+
+
+def key_words(key):
+    return jax.random.key_data(key)
+
+
+PAIRS = {
+    "split": (
+        lambda key: key_words(random.split(key, 5)),
+        lambda key: key_words(jax.random.split(key, 5)),
+    ),
+    "fold_in": (
+        lambda key: key_words(random.fold_in(key, 7)),
+        lambda key: key_words(jax.random.fold_in(key, 7)),
+    ),
+    "uniform_scalar": (
+        random.uniform,
+        lambda key: jax.random.uniform(key, (), jnp.float32),
+    ),
+    "uniform": (
+        lambda key: random.uniform(key, (4, 3)),
+        lambda key: jax.random.uniform(key, (4, 3), jnp.float32),
+    ),
+    "standard_normal": (
+        lambda key: random.standard_normal(key, (11, 3)),
+        lambda key: jax.random.normal(key, (11, 3), jnp.float32),
+    ),
+    "standard_normal_scalar": (
+        lambda key: random.standard_normal(key, ()),
+        lambda key: jax.random.normal(key, (), jnp.float32),
+    ),
+}
+FORMS = {
+    "eager": (lambda f: f, ()),
+    "jit": (jax.jit, ()),
+    "vmap": (lambda f: jax.jit(jax.vmap(f)), (65,)),
+    "nested vmap": (lambda f: jax.jit(jax.vmap(jax.vmap(f))), (3, 17)),
+}
+
+
+def keys(shape, seed=0, impl="threefry2x32"):
+    key = jax.random.key(seed, impl=impl)
+    return jax.random.split(key, shape) if shape else key
+
+
+def assert_same_draws(name, form, impl="threefry2x32"):
+    ours, theirs = PAIRS[name]
+    transform, shape = FORMS[form]
+    actual = transform(ours)(keys(shape, impl=impl))
+    expected = transform(theirs)(keys(shape, impl=impl))
+    assert actual.dtype == expected.dtype
+    np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", PAIRS)
+def test_draws_equal_jax_random_bit_for_bit(name, form):
+    assert_same_draws(name, form)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_draws_with_x64_equal_jax_random_and_stay_32_bit(name):
+    with jax.enable_x64(True):
+        assert_same_draws(name, "vmap")
+        assert PAIRS[name][0](keys(())).dtype.itemsize == 4
+
+
+@pytest.mark.parametrize("form", ["jit", "vmap"])
+@pytest.mark.parametrize("name", PAIRS)
+def test_keys_of_another_kind_are_drawn_by_jax_random(name, form):
+    assert_same_draws(name, form, impl="rbg")
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_unpartitionable_threefry_is_drawn_by_jax_random(name):
+    with jax.threefry_partitionable(False):
+        assert_same_draws(name, "jit")
+
+
+def test_normal_numbers_pass_unchanged_through_what_is_fused_with_them():
+    """The draw stands apart from the masks of a trial, so its bits do not depend on them."""
+    mask = jnp.arange(33).reshape(11, 3) % 2 == 0
+
+    def masked(normal):
+        return jax.jit(jax.vmap(lambda key: jnp.where(mask, normal(key, (11, 3)), 0)))
+
+    actual = masked(random.standard_normal)(keys((8,)))
+    np.testing.assert_array_equal(actual, masked(jax.random.normal)(keys((8,))))
+
+
+def test_normal_numbers_are_normal():
+    drawn = np.asarray(random.standard_normal(keys((), seed=1), (100_000,)))
+    assert stats.kstest(drawn, "norm").pvalue > ERROR_RATE
+
+
+def assert_frequencies(drawn, expected):
+    counts = np.bincount(np.asarray(drawn), minlength=len(expected))
+    assert len(counts) == len(expected)
+    total = np.asarray(expected) / np.sum(expected) * counts.sum()
+    assert stats.chisquare(counts, total).pvalue > ERROR_RATE
+
+
+@pytest.mark.parametrize("num", [1, 2, 3, 7, 32])
+def test_integers_are_equally_frequent(num):
+    drawn = random.integer(keys((), seed=num), num, (50_000,))
+    assert drawn.dtype == jnp.int32
+    if num == 1:
+        assert not np.any(drawn)
+    else:
+        assert_frequencies(drawn, np.ones(num))
+
+
+def test_choice_takes_each_row_equally_often():
+    options = np.asarray([[0.0, 10.0], [1.0, 11.0], [2.0, 12.0]], np.float32)
+    drawn = jax.vmap(lambda key: random.choice(key, options))(keys((50_000,), seed=2))
+    assert drawn.dtype == jnp.float32
+    np.testing.assert_array_equal(drawn[:, 1], drawn[:, 0] + 10)
+    assert_frequencies(drawn[:, 0].astype(jnp.int32), np.ones(3))
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_bernoulli_is_true_with_its_probability(p):
+    drawn = jax.vmap(lambda key: random.bernoulli(key, p))(keys((50_000,), seed=3))
+    assert drawn.dtype == jnp.bool_
+    assert_frequencies(drawn.astype(jnp.int32), [1 - p, p])
+
+
+def test_bernoulli_is_certain_at_0_and_1():
+    drawn = random.bernoulli(keys((), seed=4), jnp.repeat(jnp.float32([0, 1]), 1000))
+    np.testing.assert_array_equal(drawn, np.repeat([False, True], 1000))
+
+
+def test_a_gradient_passes_beside_a_normal_draw():
+    def loss(sigma, key):
+        return jnp.sum(sigma * random.standard_normal(key, (5,)))
+
+    gradient = jax.grad(loss)(jnp.float32(2), keys(()))
+    np.testing.assert_allclose(gradient, np.sum(jax.random.normal(keys(()), (5,))), rtol=1e-6)

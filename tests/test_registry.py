@@ -1,0 +1,105 @@
+"""The registry: ids, arguments, tags, descriptions, gymnax and Gymnasium, lazy imports."""
+
+import subprocess
+import sys
+
+import gymnasium
+import gymnax
+import gymnax.registration
+import pytest
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro import registry
+from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
+
+ID = "PerceptualDecisionMaking-v0"
+
+
+@pytest.fixture
+def registered():
+    """A task registered for one test."""
+    id = "RegistryTest-v3"
+    jgn.register(id, PerceptualDecisionMaking, tags=("only-in-tests",))
+    yield id
+    del registry._entries[id]
+    del gymnasium.registry[f"jaxgym_neuro/{id}"]
+    gymnax.registration.registered_envs.remove(id)
+    del gymnax.registration._registry[id]
+
+
+def test_make_returns_the_task_and_its_params():
+    env, params = jgn.make(ID, dt=50, sigma=0.5)
+    assert env == PerceptualDecisionMaking(dt=50, sigma=0.5)
+    assert params.sigma == 0.5
+
+
+def test_unknown_id_names_the_closest():
+    with pytest.raises(ValueError, match=f"unknown task 'PerceptualDecisionMakin-v0'.*'{ID}'"):
+        jgn.make("PerceptualDecisionMakin-v0")
+    with pytest.raises(ValueError, match="unknown task 'nothing'"):
+        jgn.task_info("nothing")
+
+
+def test_unknown_argument_names_the_closest():
+    with pytest.raises(ValueError, match=f"unknown argument of {ID} 'dim_rign'.*'dim_ring'"):
+        jgn.make(ID, dim_rign=3)
+
+
+def test_a_registered_task_is_known_everywhere(registered):
+    assert registered in jgn.registered_tasks()
+    assert jgn.registered_tasks("only-in-tests") == [registered]
+    assert "only-in-tests" in jgn.all_tags()
+    assert jgn.make(registered)[0] == PerceptualDecisionMaking()
+    assert gymnax.make(registered)[0] == PerceptualDecisionMaking()
+    assert f"jaxgym_neuro/{registered}" in gymnasium.registry
+
+
+@pytest.mark.parametrize("id", [ID, "RegistryTest-v3"])
+def test_an_id_is_taken_once(registered, id):
+    with pytest.raises(ValueError, match="already registered; choose another id or version"):
+        jgn.register(id, PerceptualDecisionMaking)
+
+
+@pytest.mark.parametrize("id", ["MyTask", "MyTask-v", "MyTask-vx", "v0"])
+def test_an_id_has_a_version(id):
+    with pytest.raises(ValueError, match="ends in a version, as in 'MyTask-v0'"):
+        jgn.register(id, PerceptualDecisionMaking)
+    assert id not in jgn.registered_tasks()
+
+
+def test_a_factory_is_callable():
+    with pytest.raises(ValueError, match=r"factory is a callable .* not 3"):
+        jgn.register("MyTask-v0", 3)
+
+
+def test_tags_select_tasks():
+    assert ID in jgn.registered_tasks("perceptual")
+    assert jgn.all_tags() == sorted(set(jgn.all_tags()))
+    with pytest.raises(ValueError, match="unknown tag 'perceptal'; did you mean 'perceptual'"):
+        jgn.registered_tasks("perceptal")
+
+
+def test_task_info_is_the_documentation():
+    info = jgn.task_info(ID)
+    assert info.id == ID
+    assert info.description.startswith("Watch a cloud of moving dots")
+    assert info.paper_link.startswith("https://")
+    assert "perceptual" in info.tags
+    assert str(info).startswith(ID)
+    assert "Periods:" in str(info)
+
+
+def test_gymnax_makes_every_registered_task():
+    assert set(jgn.registered_tasks()) <= set(gymnax.registration.registered_envs)
+    env, params = gymnax.make(ID)
+    assert env == PerceptualDecisionMaking()
+    assert type(params) is type(env.default_params)
+
+
+def test_importing_the_package_imports_no_task():
+    script = (
+        "import sys, jaxgym_neuro; print([m for m in sys.modules if "
+        "m.startswith('jaxgym_neuro.tasks.') and m.count('.') == 3])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
