@@ -119,7 +119,7 @@ class RecurrentPolicy(nn.Module):
             keep_in, reset_in, new_in = jnp.split(inputs, 3, axis=-1)
             keep_mem, reset_mem, new_mem = jnp.split(memory @ recurrent, 3, axis=-1)
             # The offset lets memories last from the start: evidence must be added up.
-            keep = nn.sigmoid(keep_in + keep_mem + 1.0)
+            keep = nn.sigmoid(keep_in + keep_mem + 2.5)
             new = jnp.tanh(new_in + nn.sigmoid(reset_in + reset_mem) * new_mem)
             memory = keep * memory + (1.0 - keep) * new
             return memory, memory

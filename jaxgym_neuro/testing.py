@@ -216,7 +216,7 @@ class _Subject:
         return is_action and bool(np.any(self.trials.gt != 0))
 
 
-def _twins(task):
+def _twins(task: Any) -> tuple[Any, Any]:
     """Return two environments that ought to be equal, without being the same."""
     if isinstance(task, str):
         return make(task)[0], make(task)[0]
@@ -253,7 +253,7 @@ def _rollout(env, inputs, state, params, policy):
         }
         return after, record
 
-    return lax.scan(lambda state, x: jax.vmap(play)(state, *x, params), state, inputs)[1]
+    return lax.scan(lambda state, x: jax.vmap(play)(state, x[0], x[1], params), state, inputs)[1]
 
 
 def _action(env, drawn, state, params, policy):
@@ -462,12 +462,13 @@ def _conditions_can_be_fixed(subject):
     wanted = {name: _other_value(values) for name, values in drawn.items()}
 
     def fix_one(index):
-        # The others are fixed at what the same key draws.
+        # The others are fixed at what is drawn for them, before anything is derived from it.
+        key = subject.keys(1, subject.num_trials)[0]
+        others, _ = env.sample_conditions(key, params, env.init_carry(key, params))
         values = {
-            name: jnp.where(index == i, wanted[name], drawn[name][0])
-            for i, name in enumerate(names)
+            name: jnp.where(index == i, wanted[name], others[name]) for i, name in enumerate(names)
         }
-        trial = env.new_trial(subject.keys(1, subject.num_trials)[0], params, **values)
+        trial = env.new_trial(key, params, **values)
         return {name: trial.conditions[name] for name in names}
 
     fixed = jax.device_get(_jit(jax.vmap(fix_one))(rows))

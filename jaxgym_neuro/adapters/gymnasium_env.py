@@ -124,7 +124,7 @@ class GymnasiumEnv(gymnasium.Env):
         return ob, float(reward), terminated, truncated, to_numpy(info)
 
 
-def to_gymnasium_space(space: Any) -> gymnasium.Space:
+def to_gymnasium_space(space: Any) -> Any:
     """Convert a gymnax space (Box, Discrete, Dict or Tuple) to Gymnasium's; ``.name`` is kept."""
     if isinstance(space, gymnax_spaces.Dict):
         items = {name: to_gymnasium_space(item) for name, item in space.spaces.items()}
@@ -132,7 +132,7 @@ def to_gymnasium_space(space: Any) -> gymnasium.Space:
     if isinstance(space, gymnax_spaces.Tuple):
         return gymnasium.spaces.Tuple([to_gymnasium_space(item) for item in space.spaces])
     if isinstance(space, gymnax_spaces.Discrete):
-        converted = gymnasium.spaces.Discrete(space.n)
+        converted: Any = gymnasium.spaces.Discrete(space.n)
     elif isinstance(space, gymnax_spaces.Box):
         dtype = np.dtype(space.dtype)
         low, high = (

@@ -22,18 +22,18 @@ Policy = Callable[[jax.Array, Any, Any], Any]
 class Rollout:
     """What happened in n steps; row i holds what was seen at step i, and the action upon it.
 
-    The fields from ``performance`` on are None for an environment without trials.
+    The fields from ``new_trial`` on are None for an environment without trials.
     """
 
     ob: np.ndarray  # (n, *observation shape)
     action: np.ndarray  # (n, *action shape)
     reward: np.ndarray  # (n,)
     is_last: np.ndarray  # (n,) bool, did the trial or the episode end with this step?
-    new_trial: np.ndarray | None = None  # (n,) bool, did the trial end with this step?
-    performance: np.ndarray | None = None  # (n,) 0 unless the trial ended
-    gt: np.ndarray | None = None  # (n, *ground truth shape)
-    start: np.ndarray | None = None  # (n, P) first step of each period, from the trial's start
-    end: np.ndarray | None = None  # (n, P) first step after it
+    new_trial: Any = None  # (n,) bool, did the trial end with this step?
+    performance: Any = None  # (n,) 0 unless the trial ended
+    gt: Any = None  # (n, *ground truth shape)
+    start: Any = None  # (n, P) first step of each period, from the trial's start
+    end: Any = None  # (n, P) first step after it
 
     def first(self, num_steps: int) -> "Rollout":
         """Return the rollout cut to its first steps."""

@@ -87,11 +87,11 @@ class AnnubesEnv(TrialEnv):
     name              distribution
     ================  =====================================================================
     catch             no stimulus; with ``params.catch_prob``, bool
-    stim_types        (m,) bool, the modalities presented: one of the stimuli of the session
-    stim_values       (m,) float32, intensities, uniform over ``params.intensities``; 0 for
-                      a modality that is not presented
+    stim_types        (m,) bool, the modalities of a stimulus of the session; it is not
+                      presented on a catch trial
+    stim_values       (m,) float32, their intensities, uniform over ``params.intensities``
     sequential_count  (m + 1,) int32, trials in a row with a modality, and catch trials in a
-                      row, with this one
+                      row, with this one; of no effect if given
     ================  =====================================================================
 
     What would exceed ``max_sequential`` is not drawn, unless nothing else is left. The counts are
@@ -246,9 +246,6 @@ class AnnubesEnv(TrialEnv):
         is_shown = conditions["stim_types"] & ~catch
         values = jnp.where(is_shown, conditions["stim_values"], 0.0)
         sigma = params.noise_std * jnp.sqrt(2 * jnp.asarray(params.tau) / self.dt)
-        # Conditions may have been fixed after the counts were made.
-        is_present = jnp.append(is_shown, catch)
-        count = jnp.where(is_present, jnp.maximum(conditions["sequential_count"], 1), 0)
         return (
             builder.add_period(self.periods)
             .add_ob(params.fix_intensity, period="fixation", where="fixation")
@@ -256,7 +253,6 @@ class AnnubesEnv(TrialEnv):
             .add_ob(values, period="stimulus", where=self.modalities)
             .add_randn(0, jnp.where(is_shown, sigma, 0.0), period="stimulus", where=self.modalities)
             .set_groundtruth(jnp.any(is_shown), period="stimulus")
-            .set_conditions(stim_types=is_shown, stim_values=values, sequential_count=count)
         )
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:

@@ -183,9 +183,7 @@ class Detection(TrialEnv):
         first = builder.bounds["stimulus"][0] + onset
         has_come = jnp.arange(self.T, dtype=jnp.int32) >= first
         return (
-            builder.add_period(
-                "signal", at=first, duration=in_ms(jnp.where(has_signal, shown, 0))
-            )
+            builder.add_period("signal", at=first, duration=in_ms(jnp.where(has_signal, shown, 0)))
             .add_ob(1, period="fixation", where="fixation")
             .add_ob(0.5, period="signal", where="stimulus")
             .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus", where="stimulus")

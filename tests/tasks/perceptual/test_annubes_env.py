@@ -28,7 +28,7 @@ def sequence(env, params, num_trials, seed=0):
 
 def test_what_is_presented_is_shown(case):
     trials, (audio, visual) = case.trials, np.moveaxis(case.trials.ob[:, 5:, 2:], -1, 0)
-    is_shown = trials.conditions["stim_types"]
+    is_shown = trials.conditions["stim_types"] & ~trials.conditions["catch"][:, None]
     np.testing.assert_array_equal(trials.ob[:, 5:, 1], 1)
     np.testing.assert_array_equal(trials.ob[:, :5], 0)
     for i, channel in enumerate((audio, visual)):
@@ -42,9 +42,10 @@ def test_what_is_presented_is_shown(case):
 def test_conditions_have_their_distributions(case):
     conditions = case.trials.conditions
     catch, shown = conditions["catch"], conditions["stim_types"]
+    count = np.concatenate([shown & ~catch[:, None], catch[:, None]], axis=1)
+    np.testing.assert_array_equal(conditions["sequential_count"], count)
     assert helpers.within(catch.sum(), 4096, 0.5)
-    assert not shown[catch].any()
-    assert np.all(shown[~catch].sum(axis=1) == 1)
+    assert np.all(shown.sum(axis=1) == 1)
     assert helpers.within(shown[~catch, 0].sum(), (~catch).sum(), 0.5)
     assert helpers.is_uniform(conditions["stim_values"][shown], [0.8, 0.9, 1.0])
 

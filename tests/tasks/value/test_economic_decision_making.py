@@ -61,7 +61,7 @@ def test_an_option_pays_what_is_seen_of_it(env, trials, worth):
     assert np.all((beyond.returns == 0) & (beyond.performance == 0))
     early = play(env, trials, script(env, trials, offer_on=1))
     np.testing.assert_allclose(
-        early.returns, -0.1 * (trials.end[:, 1] - trials.start[:, 1]), rtol=1e-5
+        early.returns, -0.1 * np.asarray(trials.end - trials.start)[:, 1], rtol=1e-5
     )
 
 

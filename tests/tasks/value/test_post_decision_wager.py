@@ -44,7 +44,9 @@ def test_the_sure_bet_appears_after_pre_sure_and_stays(env, trials, wager):
 def test_stimulus_is_coded_on_the_ring_and_the_cue_lasts_to_the_decision(env, trials):
     trial = env.new_trial(jax.random.key(0), coh=51.2, ground_truth=1, wager=False)
     np.testing.assert_allclose(trial.ob[1], [1, 0.244, 0.756, 0], atol=1e-6)
-    waits = ~in_period(env, trials, "decision") & (np.arange(env.T) < trials.length[:, None])
+    waits = ~in_period(env, trials, "decision") & (
+        np.arange(env.T) < np.asarray(trials.length)[:, None]
+    )
     np.testing.assert_array_equal(np.asarray(trials.ob)[:, :, 0], waits)
 
 
