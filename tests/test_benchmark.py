@@ -50,7 +50,7 @@ def test_the_select_version_is_the_same_task_renewed_another_way():
     plain = benchmark.with_plain_auto_reset(env)
     assert plain != env
     keys = jax.random.split(jax.random.key(0), 5)
-    ob, state = jax.vmap(env.reset, in_axes=(0, None))(keys, params)
+    _, state = jax.vmap(env.reset, in_axes=(0, None))(keys, params)
     step_keys = jax.random.split(jax.random.key(1), (30, 5))
 
     def returns(task):

@@ -99,9 +99,7 @@ class TrialBuilder:
         if not isinstance(name, str):
             builder = self
             for one in name:
-                builder = builder.add_period(
-                    one, duration=duration, after=after, at=at, when=when
-                )
+                builder = builder.add_period(one, duration=duration, after=after, at=at, when=when)
                 after = at = None
             return builder
         check_name("period", name, self.layout.periods)

@@ -173,6 +173,11 @@ CORRECTIONS: Mapping[str, tuple[Correction, ...]] = {
         *_annubes(1, 0.8, 0.3),
         *_annubes(2, 0.7, 0.35),
         Correction(
+            reason="every trial draws a stimulus and all intensities, and shows what is due; that "
+            "is compared as observation",
+            comparisons=("condition/stim_types=*", "condition/stim_values=*"),
+        ),
+        Correction(
             reason="names point to actions, where NeuroGym's hold intensities",
             comparisons=("static/actions",),
         ),

@@ -1,5 +1,6 @@
 """Delayed match to sample with distractors, after Miller, Erickson & Desimone (1996)."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -183,4 +184,6 @@ class DelayMatchSampleDistractor1D(TrialEnv):
             state, action, params, fixation=("fixation", "sample"), decision=self.periods[2:]
         )
         # A trial always has a match, so waiting through its last step is never right.
-        return response.replace(performance=jnp.where(action != 0, response.performance, 0.0))
+        return dataclasses.replace(
+            response, performance=jnp.where(action != 0, response.performance, 0.0)
+        )

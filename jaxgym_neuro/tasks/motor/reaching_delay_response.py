@@ -13,6 +13,7 @@ from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_number
 
+_LOWEST, _HIGHEST = (-1.0, -1.0), (1.0, 2.0)  # go, position
 _WITHDRAWN = -0.5  # position of the stimulus, and of the response, when there is none
 
 
@@ -132,9 +133,7 @@ class ReachingDelayResponse(TrialEnv):
             observation_space=spaces.Box(
                 np.array([0, -2]), np.array([1, 2]), (2,), name={"go": 0, "stimulus": 1}
             ),
-            action_space=spaces.Box(
-                np.array([-1, -1]), np.array([1, 2]), (2,), name={"go": 0, "position": 1}
-            ),
+            action_space=spaces.Box(_LOWEST, _HIGHEST, (2,), name={"go": 0, "position": 1}),
         )
 
     @property
@@ -175,8 +174,7 @@ class ReachingDelayResponse(TrialEnv):
         answered = (go > 0) & self.in_period(state, "decision")
         missed = ~answered & self.is_last_step(state)
 
-        space = self.action_space(params)
-        is_inside = (position >= space.low[1]) & (position <= space.high[1])
+        is_inside = (position >= _LOWEST[1]) & (position <= _HIGHEST[1])
         error = jnp.abs(position - state.trial.conditions["ground_truth"])
         closeness = jnp.where(is_inside, 1 / (1 + error) ** 2, 0)
         earned = jnp.where(is_inside, rewards["correct"] * closeness, rewards["fail"])

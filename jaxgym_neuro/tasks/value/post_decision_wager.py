@@ -1,5 +1,6 @@
 """Wagering on a perceptual decision, after Kiani & Shadlen (2009)."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -199,7 +200,8 @@ class PostDecisionWager(TrialEnv):
         rewards = params.rewards
         sure = rewards["correct"] * params.sure
         score = (sure - rewards["fail"]) / (rewards["correct"] - rewards["fail"])
-        return choice.replace(
+        return dataclasses.replace(
+            choice,
             reward=jnp.where(
                 took_sure, jnp.where(was_offered, sure, rewards["abort"]), choice.reward
             ),
