@@ -27,7 +27,8 @@ class Box(_ByValue, gymnax_spaces.Box):
     """gymnax's Box with ``name``: a dict from channel name to index or indices on the last axis.
 
     Args:
-        low, high: bounds, scalars or arrays of ``shape``.
+        low: bound, a scalar or an array of ``shape``.
+        high: bound, likewise.
         shape: shape of one element.
         dtype: float32 unless said otherwise.
         name: ``{"fixation": 0, "stimulus": [1, 2]}``; None for unnamed channels.

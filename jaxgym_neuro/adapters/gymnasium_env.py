@@ -135,8 +135,10 @@ def to_gymnasium_space(space: Any) -> Any:
         converted: Any = gymnasium.spaces.Discrete(space.n)
     elif isinstance(space, gymnax_spaces.Box):
         dtype = np.dtype(space.dtype)
+        # Gymnasium's checker warns of infinite bounds; these contain every number that there is.
+        limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
         low, high = (
-            np.broadcast_to(np.asarray(bound, dtype), space.shape)
+            np.clip(np.broadcast_to(np.asarray(bound, dtype), space.shape), limits.min, limits.max)
             for bound in (space.low, space.high)
         )
         converted = gymnasium.spaces.Box(low, high, space.shape, dtype.type)

@@ -72,7 +72,8 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
 
     Args:
         dt: step in ms.
-        observation_space, action_space: named spaces.
+        observation_space: what is seen, with channel names.
+        action_space: what can be done, with action names.
         timing: changes to ``TIMING``, in any form `jaxgym_neuro.timing.parse` takes.
         rewards: changes to ``REWARDS``.
         periods: names of the periods, where they are not the keys of ``TIMING``.

@@ -16,8 +16,6 @@ from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv, to_gymnasium_space
 
 ID = "PerceptualDecisionMaking-v0"
 TIMING = {"fixation": 100, "stimulus": 200, "decision": 200}
-# Noise is unbounded, so the space is; check_env advises against infinite bounds in general.
-unbounded = pytest.mark.filterwarnings("ignore:.*A Box observation space m.* value is -?infinity")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +40,6 @@ def rollout(env, steps=20, seed=None):
     return np.concatenate([np.ravel(x) for x in trace])
 
 
-@unbounded
 def test_passes_gymnasiums_own_checker(made):
     check_env(made.unwrapped)
 
