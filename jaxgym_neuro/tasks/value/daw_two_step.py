@@ -14,6 +14,7 @@ from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_name, check_number
 
 SCHEDULES = ("drift", "switch")
+_ROUNDING = 1e-6  # a compiler may compute the same value twice, and round it differently
 
 
 @pytree
@@ -242,7 +243,8 @@ class DawTwoStep(TrialEnv):
         penalty = jnp.where(chose, 0, _float32(params.rewards["abort"]))
 
         values = _first_stage_values(drawn["reward_prob"], params)
-        first_is_best = _cell(values[None] >= jnp.max(values), jnp.int32(1), choice)
+        is_best_first = values >= jnp.max(values) - _ROUNDING
+        first_is_best = _cell(is_best_first[None], jnp.int32(1), choice)
         there = drawn["reward_prob"]
         is_best_there = there >= jnp.max(there, axis=1, keepdims=True)
         second_is_best = _cell(is_best_there, reached, option)
