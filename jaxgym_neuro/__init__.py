@@ -1,19 +1,37 @@
 """Cognitive-neuroscience tasks as pure JAX functions."""
 
-from jaxgym_neuro import plotting, random, spaces, stimuli, testing, timing
+from jaxgym_neuro import (
+    plotting,
+    random,
+    schedules,
+    spaces,
+    stimuli,
+    testing,
+    timing,
+    wrappers,
+)
+from jaxgym_neuro.adapters.monitor import Monitor
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.trial import Trial, TrialBuilder
+from jaxgym_neuro.dataset import Dataset
 from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.recording import TrialTable, rollout
 from jaxgym_neuro.registry import all_tags, make, register, registered_tasks, task_info
+from jaxgym_neuro.streams import Batch, StreamState
 
 __all__ = [
+    "Batch",
+    "Dataset",
     "EnvState",
+    "Monitor",
     "Response",
+    "StreamState",
     "Trial",
     "TrialBuilder",
     "TrialEnv",
     "TrialParams",
+    "TrialTable",
     "all_tags",
     "make",
     "plotting",
@@ -21,10 +39,13 @@ __all__ = [
     "random",
     "register",
     "registered_tasks",
+    "rollout",
+    "schedules",
     "spaces",
     "stimuli",
     "task_info",
     "testing",
     "timing",
+    "wrappers",
 ]
 __version__ = "0.1.0"

@@ -10,6 +10,7 @@ one process, and the medians are divided.
 
 import dataclasses
 import importlib.metadata
+import math
 import os
 import platform
 import statistics
@@ -24,9 +25,17 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, registry
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.renewal import renew_by_select
+from jaxgym_neuro.dataset import Dataset
 
 REFERENCE = "PerceptualDecisionMaking-v0"
 REPEATS = 5
+# Rows and constructor arguments; batches of 100 steps. NeuroGym's are timed on the same cases by
+# tests/parity/bench_dataset.py.
+DATASET_CASES = {
+    "batch 16 x 100": (16, {}),
+    "batch 1,024 x 100": (1_024, {}),
+    "batch 16 x 100, 33 channels": (16, {"dim_ring": 32}),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +49,7 @@ class Timing:
     num_steps: int
     compile_s: float
     ns_per_step: float  # median over the repeats, per environment and step
+    steps_per_trial: float | None  # mean under the random policy
 
     @property
     def steps_per_s(self) -> float:
@@ -61,6 +71,7 @@ class Case:
         self._run = run.lower(self._key, self._state).compile()
         self.compile_s = time.perf_counter() - begin
         self._ns: list[float] = []
+        self._steps_run = 0
         self.time_once()  # the first run touches memory for the first time
         self._ns.clear()
 
@@ -92,19 +103,34 @@ class Case:
         begin = time.perf_counter()
         self._key, self._state, _ = jax.block_until_ready(self._run(self._key, self._state))
         elapsed = time.perf_counter() - begin
+        self._steps_run += self.num_steps
         self._ns.append(elapsed / (self.num_envs * self.num_steps) * 1e9)
+
+    @property
+    def num_channels(self) -> int:
+        """Length of the last axis of an observation."""
+        shape = self.env.observation_space(self.env.default_params).shape
+        return shape[-1] if shape else 1
+
+    @property
+    def steps_per_trial(self) -> float | None:
+        """Mean length of the trials so far; None for an environment without trials."""
+        if not isinstance(self.env, TrialEnv):
+            return None
+        trials = int(jnp.sum(self._state.num_trials))
+        return self._steps_run * self.num_envs / max(trials, 1)
 
     def timing(self) -> Timing:
         """Return the median of the runs so far."""
-        shape = self.env.observation_space(self.env.default_params).shape
         return Timing(
             name=self.name,
             trial_steps=getattr(self.env, "T", None),
-            num_channels=shape[-1] if shape else 1,
+            num_channels=self.num_channels,
             num_envs=self.num_envs,
             num_steps=self.num_steps,
             compile_s=round(self.compile_s, 2),
             ns_per_step=round(statistics.median(self._ns), 2),
+            steps_per_trial=self.steps_per_trial and round(self.steps_per_trial, 1),
         )
 
 
@@ -122,11 +148,46 @@ def with_plain_auto_reset(env: TrialEnv) -> TrialEnv:
     return env.rebuilt_as(plain)
 
 
-def task_cases(ids: list[str], num_envs: int) -> Iterator[Case]:
-    """Yield a case for each task: at least two whole trials, and at least 100 steps."""
+def task_cases(ids: list[str], num_envs: int) -> Iterator[tuple[Case, Case | None]]:
+    """Yield a case for each task, and one of its `reference` (None if it has no trials).
+
+    A case runs two whole trials at least, and at least 100 steps.
+    """
     for id in ids:
         env, params = registry.make(id)
-        yield Case(id, env, params, num_envs, max(100, 2 * getattr(env, "T", 0)))
+        case = Case(id, env, params, num_envs, max(100, 2 * getattr(env, "T", 0)))
+        if case.steps_per_trial is None:
+            yield case, None
+            continue
+        env, params = reference(env.T, case.num_channels, case.steps_per_trial)
+        yield case, Case(REFERENCE, env, params, num_envs, case.num_steps)
+
+
+def reference(num_steps: int, num_channels: int, steps_per_trial: float) -> tuple[TrialEnv, Any]:
+    """Make the PerceptualDecisionMaking with which a task is compared.
+
+    Its arrays have as many steps and channels, and a random policy spends at least as many steps on
+    a trial: what costs time is drawing trials, and a task whose trials end early draws more of
+    them. The random policy waits in one of dim_ring + 1 steps of the decision period, so that this
+    period takes 1 + 1 / dim_ring steps if it is long; what comes before makes up the rest.
+
+    Args:
+        num_steps: T.
+        num_channels: channels of an observation; 3, the fewest there are, in place of 1 and 2.
+        steps_per_trial: mean length of the task's trials under the random policy.
+    """
+    dim_ring = max(2, num_channels - 1)
+    before = math.ceil(steps_per_trial - (1 + 1 / dim_ring))
+    before = min(max(before, 0), num_steps - 1)
+    fixation = min(1, before)
+    steps = {
+        "fixation": fixation,
+        "stimulus": before - fixation,
+        "decision": num_steps - before,
+    }
+    dt = 100
+    timing = {period: dt * duration for period, duration in steps.items()}
+    return registry.make(REFERENCE, dt=dt, dim_ring=dim_ring, timing=timing)
 
 
 def ratios(num_envs: int = 16_384, wide_envs: int = 1_024, repeats: int = REPEATS) -> dict:
@@ -196,6 +257,33 @@ def noise_floor(num_envs: int, trial_steps: int, repeats: int = REPEATS) -> dict
         "ns_per_jax_normal": round(ns["jax"], 2),
         "normals_per_s": round(1e9 / ns["ours"]),
     }
+
+
+def dataset_speeds(repeats: int = REPEATS, seconds: float = 0.5) -> Iterator[dict[str, Any]]:
+    """Time the iterator of `Dataset` on the reference task, NumPy arrays in hand.
+
+    Args:
+        repeats: runs of each case, of which the median counts.
+        seconds: length of a run.
+    """
+    for name, (batch_size, kwargs) in DATASET_CASES.items():
+        dataset = Dataset(REFERENCE, kwargs, batch_size=batch_size, seq_len=100)
+        begin = time.perf_counter()
+        dataset()
+        first_s = time.perf_counter() - begin
+        rates = []
+        for _ in range(repeats):
+            batches, begin = 0, time.perf_counter()
+            while (elapsed := time.perf_counter() - begin) < seconds:
+                dataset()
+                batches += 1
+            rates.append(batches * batch_size * 100 / elapsed)
+        yield {
+            "case": name,
+            "first_batch_s": round(first_s, 2),
+            "steps_per_s": round(statistics.median(rates)),
+            "fastest_steps_per_s": round(max(rates)),
+        }
 
 
 def machine() -> dict[str, Any]:

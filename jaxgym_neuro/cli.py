@@ -3,9 +3,18 @@
 import argparse
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from jaxgym_neuro import registry
-from jaxgym_neuro.benchmark import REPEATS, machine, ratios, task_cases, time_in_turn
+from jaxgym_neuro.benchmark import (
+    REPEATS,
+    Case,
+    dataset_speeds,
+    machine,
+    ratios,
+    task_cases,
+    time_in_turn,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--num-envs", type=int, nargs="+", default=[1_024, 16_384], metavar="N")
     bench.add_argument("--repeats", type=int, default=REPEATS)
     bench.add_argument("--no-ratios", action="store_true", help="only the table of tasks")
+    bench.add_argument("--dataset", action="store_true", help="only the speed of Dataset")
     bench.add_argument("--json", action="store_true", help="print JSON instead of tables")
     bench.set_defaults(run=_bench)
     return parser
@@ -49,25 +59,60 @@ def _list(arguments: argparse.Namespace) -> None:
 def _bench(arguments: argparse.Namespace) -> None:
     if arguments.repeats < 1 or min(arguments.num_envs) < 1:
         raise ValueError("--repeats and --num-envs are whole numbers of at least 1")
+    if arguments.dataset:
+        _bench_dataset(arguments)
+        return
     ids = arguments.ids or registry.registered_tasks()
     result = {"machine": machine(), "tasks": []}
     say = (lambda *_: None) if arguments.json else print
     say("  ".join(f"{key} {value}" for key, value in result["machine"].items()))
-    say(f"\n{'task':44}{'N':>7}{'T':>6}{'channels':>9}{'compile s':>11}{'M steps/s':>11}{'ns':>9}")
+    say(
+        "\nx: in units of PerceptualDecisionMaking with as many steps, channels and steps per trial"
+    )
+    say(
+        f"{'task':44}{'N':>7}{'T':>5}{'channels':>9}{'steps/trial':>12}"
+        f"{'ns':>9}{'x':>6}{'compile s':>11}{'x':>6}{'M steps/s':>11}"
+    )
     for num_envs in arguments.num_envs:
-        for case in task_cases(ids, num_envs):
-            (timing,) = time_in_turn([case], arguments.repeats)
-            result["tasks"].append({**vars(timing), "steps_per_s": round(timing.steps_per_s)})
+        for case, reference in task_cases(ids, num_envs):
+            row = _bench_row(case, reference, arguments.repeats)
+            result["tasks"].append(row)
             say(
-                f"{timing.name:44}{timing.num_envs:>7}{timing.trial_steps or '-':>6}"
-                f"{timing.num_channels:>9}{timing.compile_s:>11.2f}"
-                f"{timing.steps_per_s / 1e6:>11.2f}{timing.ns_per_step:>9.1f}"
+                f"{row['name']:44}{num_envs:>7}{row['trial_steps'] or '-':>5}"
+                f"{row['num_channels']:>9}{row['steps_per_trial'] or '-':>12}"
+                f"{row['ns_per_step']:>9.1f}{row['ns_over_reference'] or '-':>6}"
+                f"{row['compile_s']:>11.2f}{row['compile_over_reference'] or '-':>6}"
+                f"{row['steps_per_s'] / 1e6:>11.2f}"
             )
     if not arguments.no_ratios:
         result["ratios"] = ratios(repeats=arguments.repeats)
         _say_ratios(say, result["ratios"])
     if arguments.json:
         print(json.dumps(result, indent=2))
+
+
+def _bench_dataset(arguments: argparse.Namespace) -> None:
+    result = {"machine": machine(), "dataset": []}
+    say = (lambda *_: None) if arguments.json else print
+    say("  ".join(f"{key} {value}" for key, value in result["machine"].items()))
+    say(f"\n{'PerceptualDecisionMaking':30}{'first batch s':>15}{'M steps/s':>11}{'fastest':>9}")
+    for row in dataset_speeds(arguments.repeats):
+        result["dataset"].append(row)
+        say(
+            f"{row['case']:30}{row['first_batch_s']:>15.2f}{row['steps_per_s'] / 1e6:>11.2f}"
+            f"{row['fastest_steps_per_s'] / 1e6:>9.2f}"
+        )
+    if arguments.json:
+        print(json.dumps(result, indent=2))
+
+
+def _bench_row(case: Case, reference: Case | None, repeats: int) -> dict[str, Any]:
+    timing, *others = time_in_turn([case, reference] if reference else [case], repeats)
+    over = {"ns_over_reference": None, "compile_over_reference": None}
+    for other in others:
+        over["ns_over_reference"] = round(timing.ns_per_step / other.ns_per_step, 2)
+        over["compile_over_reference"] = round(timing.compile_s / other.compile_s, 2)
+    return {**vars(timing), "steps_per_s": round(timing.steps_per_s), **over}
 
 
 def _say_ratios(say, measured: dict) -> None:

@@ -10,6 +10,7 @@ threefry go to ``jax.random``.
 import functools
 import math
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -17,8 +18,25 @@ import numpy as np
 from jax import lax
 from jax.custom_batching import custom_vmap
 
+from jaxgym_neuro.validation import check_integer
+
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Salmon et al. 2011, Random123, table 2
 _KEY_PARITY = 0x1BD11BDA
+
+
+def as_key(key: Any) -> jax.Array:
+    """Turn a seed into a typed key, and check one that is given.
+
+    Raises:
+        ValueError: for anything but a whole number or one typed key.
+    """
+    if isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+        if key.ndim:
+            raise ValueError(f"key is one key, not an array of shape {key.shape}")
+        return key
+    if isinstance(key, jax.Array):
+        raise ValueError("key is a seed or a typed key (jax.random.key(seed)), not an array")
+    return jax.random.key(check_integer("key (a seed or a typed key)", key, at_least=0))
 
 
 def split(key: jax.Array, num: int = 2) -> jax.Array:
@@ -55,6 +73,20 @@ def choice(key: jax.Array, options: jax.Array) -> jax.Array:
     """Draw one of the ``options`` along their first axis, all equally likely."""
     options = jnp.asarray(options)
     return options.at[integer(key, options.shape[0])].get(mode="promise_in_bounds")
+
+
+def weighted(key: jax.Array, weights: jax.Array) -> jax.Array:
+    """Draw a whole number, int32, with probabilities in proportion to ``weights`` (n,)."""
+    ends = jnp.cumsum(weights)
+    point = uniform(key) * ends[-1]  # below the last end, as a uniform number is below 1
+    return jnp.sum(point >= ends[:-1], dtype=jnp.int32)
+
+
+def another(key: jax.Array, num: int, index: jax.Array) -> jax.Array:
+    """Draw a whole number from 0 to ``num`` - 1 other than ``index``, if there is any."""
+    if num == 1:
+        return jnp.zeros_like(index)
+    return (index + 1 + integer(key, num - 1)) % jnp.int32(num)
 
 
 def bernoulli(key: jax.Array, p: jax.Array | float = 0.5) -> jax.Array:

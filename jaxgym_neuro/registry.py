@@ -40,11 +40,18 @@ _BUILT_IN = {
     "ProbabilisticReasoning-v0": "value.probabilistic_reasoning:ProbabilisticReasoning",
     "PulseDecisionMaking-v0": "perceptual.pulse_decision_making:PulseDecisionMaking",
     "Reaching1D-v0": "motor.reaching_1d:Reaching1D",
-    "Reaching1DWithSelfDistraction-v0": "motor.reaching_1d:Reaching1DWithSelfDistraction",
+    "Reaching1DWithSelfDistraction-v0": (
+        "motor.reaching_1d_with_self_distraction:Reaching1DWithSelfDistraction"
+    ),
     "ReachingDelayResponse-v0": "motor.reaching_delay_response:ReachingDelayResponse",
     "ReadySetGo-v0": "timing.ready_set_go:ReadySetGo",
     "SpatialSuppressMotion-v0": "perceptual.spatial_suppress_motion:SpatialSuppressMotion",
     "ToneDetection-v0": "perceptual.tone_detection:ToneDetection",
+}
+_COLLECTIONS = {
+    "perceptualdecisionmaking.ibl20-v0": "ibl20:IBL20",
+    "perceptualdecisionmaking.roitman02-v0": "roitman02:Roitman02",
+    "priors.priors_v0-v0": "priors.priors_v0:PriorsV0",
 }
 
 
@@ -76,7 +83,7 @@ class _Entry:
         if not isinstance(self.factory, str):
             return self.factory
         module, name = self.factory.split(":")
-        return getattr(importlib.import_module(f"jaxgym_neuro.tasks.{module}"), name)
+        return getattr(importlib.import_module(module), name)
 
     def all_tags(self) -> set[str]:
         return {*self.tags, *_metadata(self.load()).get("tags", ())}
@@ -186,4 +193,6 @@ def _add(id: str, entry: _Entry) -> None:
 
 
 for _id, _factory in _BUILT_IN.items():
-    _add(_id, _Entry(_factory))
+    _add(_id, _Entry(f"jaxgym_neuro.tasks.{_factory}"))
+for _id, _factory in _COLLECTIONS.items():
+    _add(_id, _Entry(f"jaxgym_neuro.collections.{_factory}"))

@@ -66,6 +66,14 @@ class Discrete(_ByValue, gymnax_spaces.Discrete):
         self.name = _check_names("action", name, self.n)
 
 
+def unbounded(name: Names | Sequence[str]) -> Box:
+    """Return a Box of float32 channels without bounds: those in ``name``, or one for each name."""
+    if not isinstance(name, Mapping):
+        name = {one: index for index, one in enumerate(name)}
+    size = 1 + max(int(np.max(where)) for where in name.values())
+    return Box(-np.inf, np.inf, (size,), name=name)
+
+
 def indices_of(kind: str, names: Names, where: Any, size: int) -> list[int]:
     """Resolve a name, an index or several of either to indices; ``None`` means all.
 

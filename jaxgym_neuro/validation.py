@@ -86,6 +86,30 @@ def check_numbers(name: str, values: object, *, at_least: float | None = None) -
     return tuple(check_number(f"each of {name}", item, at_least=at_least) for item in items)
 
 
+def check_probabilities(name: str, values: Any, *, shape: tuple[int | None, ...]) -> np.ndarray:
+    """Return probabilities whose last axis sums to 1 as a float64 array, or raise a ValueError.
+
+    Args:
+        name: what they are called in the error.
+        values: nested lists of numbers, or an array.
+        shape: the shape they must have; None allows any length of at least 1.
+    """
+    sizes = " x ".join("any number" if size is None else str(size) for size in shape)
+    sums = "sum to 1" if len(shape) == 1 else "have rows that sum to 1"
+    wrong = ValueError(f"{name} are {sizes} probabilities that {sums}, not {values!r}")
+    try:
+        probs = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        raise wrong from None
+    is_shaped = probs.ndim == len(shape) and all(
+        given >= 1 and allowed in (None, given)
+        for given, allowed in zip(probs.shape, shape, strict=True)
+    )
+    if not is_shaped or not np.all(probs >= 0) or not np.allclose(probs.sum(-1), 1, atol=1e-6):
+        raise wrong
+    return probs
+
+
 def hashable(value: Any) -> Any:
     """Turn nested static configuration into a hashable value that is equal when it is."""
     if isinstance(value, Mapping):

@@ -24,12 +24,31 @@ def test_bench_reports_compile_time_and_speed_apart_for_each_task_and_batch(caps
         assert task["trial_steps"] == 22
         assert task["compile_s"] > 0
         assert task["steps_per_s"] == pytest.approx(1e9 / task["ns_per_step"], rel=1e-3)
+        assert task["steps_per_trial"] == pytest.approx(22.5, abs=1)  # 21, and 1.5 to decide
+        assert 0.1 < task["ns_over_reference"] < 10  # it is compared with nearly itself
+        assert 0.1 < task["compile_over_reference"] < 10
     assert result["machine"]["jax"] == jax.__version__
 
 
+@pytest.mark.parametrize(
+    ("num_steps", "num_channels", "steps_per_trial"),
+    [(22, 3, 22.2), (53, 33, 10.2), (2, 3, 1.7), (1, 1, 1.0), (250, 3, 250.0), (20, 2, 7.1)],
+)
+def test_the_reference_has_the_arrays_and_the_trial_length_it_is_asked_for(
+    num_steps, num_channels, steps_per_trial
+):
+    env, _ = benchmark.reference(num_steps, num_channels, steps_per_trial)
+    assert num_steps == env.T
+    assert env.observation_space().shape == (max(3, num_channels),)
+    # A random policy answers in one of the first steps of the decision period.
+    before = env.T - round(float(env.timing["decision"].ms) / env.dt)
+    expected = before + min(1 + 1 / (env.num_actions - 1), env.T - before)
+    assert steps_per_trial - 1e-6 <= expected <= steps_per_trial + 1.5 or before == env.T - 1
+
+
 def test_bench_prints_a_table_with_a_row_for_each_batch(capsys):
-    assert cli.main(["bench", TASK, "--num-envs", "8", "--repeats", "1", "--no-ratios"]) == 0
-    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith(TASK)]
+    assert cli.main(["bench", "Null-v0", "--num-envs", "8", "--repeats", "1", "--no-ratios"]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Null-v0")]
     assert len(rows) == 1
 
 
@@ -68,21 +87,41 @@ def test_the_select_version_is_the_same_task_renewed_another_way():
 
 
 @pytest.mark.slow
+def test_no_value_of_a_trial_is_computed_again_for_every_step_and_channel():
+    # Without core/once.py these two took 70 and 9 times as long as the reference; now about as
+    # long. The limit leaves room for a busy machine; docs/benchmarks.md has every task.
+    ids = ["DelayMatchSampleDistractor1D-v0", "ProbabilisticReasoning-v0"]
+    for task in _bench(*ids, "--num-envs", "1024", "--repeats", "3", "--no-ratios")["tasks"]:
+        assert task["ns_over_reference"] < 4, task
+        assert task["compile_over_reference"] < 4, task
+
+
+@pytest.mark.slow
 def test_renewal_stays_ahead_of_plain_auto_reset_and_level_with_cartpole():
-    # In a process of its own, compiled as users compile it. The floors leave room for a busy
-    # machine; docs/benchmarks.md has what a quiet one shows.
-    environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
-    command = [sys.executable, "-m", "jaxgym_neuro", "bench", "Null-v0", "--num-envs", "8"]
-    run = subprocess.run(
-        [*command, "--repeats", "3", "--json"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    measured = json.loads(run.stdout)["ratios"]
+    # The floors leave room for a busy machine; docs/benchmarks.md has what a quiet one shows.
+    measured = _bench("Null-v0", "--num-envs", "8", "--repeats", "3")["ratios"]
     assert measured["speed_over_select"] > 4
     assert measured["speed_over_select_wide"] > 25
     assert measured["speed_over_cartpole"] > 0.5
     assert measured["cost_long_over_short"] < 3
     assert measured["noise_floor"]["ns_per_normal"] < measured["noise_floor"]["ns_per_jax_normal"]
+
+
+def _bench(*arguments):
+    """Run the command in a process of its own, compiled as users compile it."""
+    run = subprocess.run(
+        [sys.executable, "-m", "jaxgym_neuro", "bench", *arguments, "--json"],
+        env={name: value for name, value in os.environ.items() if name != "XLA_FLAGS"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(run.stdout)
+
+
+def test_bench_of_datasets_times_batches_in_hand(monkeypatch, capsys):
+    monkeypatch.setattr(benchmark, "DATASET_CASES", {"batch 2 x 100": (2, {})})
+    assert cli.main(["bench", "--dataset", "--repeats", "1", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["dataset"]
+    assert row["case"] == "batch 2 x 100"
+    assert row["fastest_steps_per_s"] >= row["steps_per_s"] > 0

@@ -87,3 +87,12 @@ def test_indices_of_names_and_numbers(where, expected):
 def test_an_error_names_what_was_given_and_what_is_allowed(build, words):
     with pytest.raises(ValueError, match=words):
         build()
+
+
+@pytest.mark.parametrize("name", [("a", "b", "c"), {"a": 0, "b": 1, "c": 2}])
+def test_unbounded_has_a_float32_channel_for_each_index(name):
+    space = spaces.unbounded(name)
+    assert (space.shape, space.dtype, space.name) == ((3,), np.float32, {"a": 0, "b": 1, "c": 2})
+    assert np.isneginf(space.low).all()
+    assert np.isposinf(space.high).all()
+    assert spaces.unbounded({"a": 0, "b": range(1, 5)}).shape == (5,)

@@ -123,6 +123,11 @@ class GymnasiumEnv(gymnasium.Env):
         ob = _observation(self.observation_space, ob)
         return ob, float(reward), terminated, truncated, to_numpy(info)
 
+    @property
+    def trial(self) -> Any:
+        """The trial under way; None before the first reset."""
+        return None if self.state is None else self.state.trial
+
 
 def to_gymnasium_space(space: Any) -> Any:
     """Convert a gymnax space (Box, Discrete, Dict or Tuple) to Gymnasium's; ``.name`` is kept."""

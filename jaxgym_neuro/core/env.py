@@ -1,5 +1,6 @@
 """TrialEnv: the clock, the turn from trial to trial, and episodes, once for every task."""
 
+import dataclasses
 import functools
 import inspect
 from collections.abc import Mapping
@@ -13,8 +14,9 @@ from gymnax.environments.environment import Environment
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.core.once import compute_once
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.core.renewal import renew
+from jaxgym_neuro.core.renewal import ByKind, renew
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_name, check_number, hashable, merge_known
@@ -39,6 +41,7 @@ class Response:
     new_trial: jax.Array = False  # does the trial end here?
     performance: jax.Array = 0.0  # score of the trial, counted if it ends here
     carry: Any = None  # the new carry; None: unchanged
+    info: dict[str, Any] = dataclasses.field(default_factory=dict)  # further entries of the info
 
 
 class _FrozenAfterConstruction(type):
@@ -68,7 +71,8 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     Instances are immutable, equal by value and hashable, so that equal tasks share compiled code.
 
     Class attributes of a task: ``TIMING`` (period to default duration, in ms or a short form),
-    ``REWARDS`` (event to default amount), ``metadata`` (``paper_name``, ``paper_link``, ``tags``).
+    ``REWARDS`` (event to default amount), ``metadata`` (``paper_name``, ``paper_link``, ``tags``),
+    ``choices`` (values of the condition ``ground_truth``, where the task draws one of a few).
 
     Args:
         dt: step in ms.
@@ -78,6 +82,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         rewards: changes to ``REWARDS``.
         periods: names of the periods, where they are not the keys of ``TIMING``.
         ground_truth_space: where the ground truth is not an action (an angle, say).
+        abort: whether breaking fixation ends the trial.
 
     Raises:
         ValueError: for a dt of 0 or less, an unknown period or reward, a negative or unbounded
@@ -87,6 +92,8 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     TIMING: Mapping[str, Any] = {}
     REWARDS: Mapping[str, float] = {}
     metadata: Mapping[str, Any] = {}
+    choices: tuple[int, ...] = ()
+    num_kinds: int = 1
     _renew = staticmethod(renew)
 
     def __init__(
@@ -99,6 +106,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         rewards: Mapping[str, float] | None = None,
         periods: tuple[str, ...] | None = None,
         ground_truth_space: spaces.Box | spaces.Discrete | None = None,
+        abort: bool = False,
     ):
         super().__init__()
         self.dt = check_number("dt (the step in ms)", dt, above=0)
@@ -106,6 +114,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         merged = merge_known("reward", self.REWARDS, rewards)
         self.rewards = {name: check_number(f"rewards[{name!r}]", r) for name, r in merged.items()}
         self.periods = tuple(self.timing) if periods is None else tuple(periods)
+        self.abort = bool(abort)
         self._spaces = (observation_space, action_space, ground_truth_space or action_space)
 
     # ------------------------------------------------------------------ what a task supplies
@@ -134,6 +143,22 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         """Return what the subject sees now: the trial's row, unless the task closes the loop."""
         del params
         return state.trial.ob[state.t]
+
+    def choose_kind(
+        self, key: jax.Array, params: Any, carry: Any, fixed: Mapping[str, jax.Array]
+    ) -> tuple[jax.Array | int, Any]:
+        """Draw which of ``num_kinds`` kinds the next trial is of, and the new carry.
+
+        Only for tasks whose ``num_kinds`` is above 1: the trial is then drawn by ``of_kind`` (see
+        `renew`). ``fixed`` has the conditions that are given and not drawn.
+        """
+        del key, params, fixed
+        return 0, carry
+
+    def of_kind(self, kind: int) -> "TrialEnv":
+        """Return this task as it draws trials of one kind; all else is the same."""
+        del kind
+        return self
 
     def choice_response(
         self,
@@ -190,8 +215,8 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
 
     @property
     def common_params(self) -> dict[str, Any]:
-        """The fields that every task has: timing and rewards as constructed."""
-        return {"timing": dict(self.timing), "rewards": dict(self.rewards)}
+        """The fields that every task has: timing, rewards and abort as constructed."""
+        return {"timing": dict(self.timing), "rewards": dict(self.rewards), "abort": self.abort}
 
     # ------------------------------------------------------------------ the public interface
 
@@ -199,8 +224,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     def reset(self, key: jax.Array, params: Any = None) -> tuple[jax.Array, EnvState]:
         """Begin an episode: return the observation of step 0 of its first trial, and the state."""
         params = self.default_params if params is None else params
-        key_carry, *keys = random.split(key, 3)
-        trial, carry = self._draw(keys, params, self.init_carry(key_carry, params))
+        trial, carry = self._draw_first(key, params)
         zero = jnp.int32(0)
         state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
         return self.observe(state, params), state
@@ -219,7 +243,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             ``conditions`` of the trial that the action belonged to, ``terminated``, ``truncated``.
         """
         params = self.default_params if params is None else params
-        trial = state.trial
+        trial, action = state.trial, compute_once(action)
         response = self.respond(state, action, params)
         answered = jnp.asarray(response.new_trial, jnp.bool_)
         timed_out = self.is_last_step(state) & ~answered
@@ -236,13 +260,12 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         carry = state.carry if response.carry is None else response.carry
         gt = trial.gt[state.t]
         clock = {"time": time, "t": state.t + 1, "num_trials": num_trials}
-        placeholder = jnp.zeros(self._layout.ob_shape, jnp.float32)
         (new, new_carry), unseen = self._renew(
-            self._draw_next,
+            self._draw_next if self.num_kinds == 1 else ByKind(self._choose_next, self._draws),
             new_trial | done,
             inputs=(key, done, clock, params),
             old=(trial, carry),
-            last=placeholder,
+            last=jnp.zeros(self._layout.ob_shape, jnp.float32),
             reads=(gt, reward, response.performance),
         )
         next_state = EnvState(
@@ -264,14 +287,18 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             "final_observation": jnp.where(cut_short, unseen, ob),
             "terminated": terminated,
             "truncated": truncated,
+            **response.info,
         }
         ob, next_state = jax.tree.map(jax.lax.stop_gradient, (ob, next_state))
         return ob, next_state, reward, terminated, truncated, info
 
     @partial(jax.jit, static_argnames=("self",))
     def _new_trial(self, key, params, overrides):
-        key_carry, *keys = random.split(key, 3)
-        return self._draw(keys, params, self.init_carry(key_carry, params), overrides)[0]
+        if self.num_kinds == 1:
+            key_carry, *keys = random.split(key, 3)
+            return self._draw(keys, params, self.init_carry(key_carry, params), overrides)[0]
+        draw = ByKind(self._choose_first, self._draws)
+        return draw((key, overrides, params), None)[0][0]
 
     def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Trial:
         """Draw one trial, with any of its conditions fixed: ``new_trial(key, coh=51.2)``.
@@ -387,24 +414,72 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         key_conditions, key_build = keys
         conditions, carry = self.sample_conditions(key_conditions, params, carry)
         conditions = {**conditions, **(overrides or {})}
+        conditions, carry = compute_once((conditions, carry))
         builder = self.trial_builder(key_build, params, conditions)
         return self.build_trial(builder, conditions, params).build(), carry
 
+    def _draw_first(self, key, params):
+        """Draw the first trial of an episode."""
+        if self.num_kinds == 1:
+            key_carry, *keys = random.split(key, 3)
+            return self._draw(keys, params, self.init_carry(key_carry, params))
+        draw, inputs = ByKind(self._choose_first, self._draws), (key, {}, params)
+        shapes = jax.eval_shape(draw, inputs, None)[0]
+        empty = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+        # Under vmap a switch would draw a trial of every kind for every row.
+        return self._renew(draw, jnp.bool_(True), inputs, empty, ())[0]
+
+    def _choose_first(self, inputs, _):
+        """Choose the kind of the first trial."""
+        key, fixed, params = inputs
+        key_carry, key_kind, *keys = random.split(key, 4)
+        kind, carry = self.choose_kind(key_kind, params, self.init_carry(key_carry, params), fixed)
+        return kind, (keys, carry, fixed), ()
+
+    def _choose_next(self, inputs, old):
+        """Choose the kind of the next trial."""
+        key, _, _, params = inputs
+        key_carry, key_kind, *keys = random.split(key, 4)
+        carry, unseen = self._begin_next(key_carry, inputs, old)
+        kind, carry = self.choose_kind(key_kind, params, carry, {})
+        return kind, (keys, carry, {}), unseen
+
+    @functools.cached_property
+    def _draws(self):
+        """Draws of each kind, from params and what was chosen: see `ByKind`."""
+
+        def draw_with(env):
+            def draw(inputs, choice):
+                keys, carry, fixed = choice
+                return env._draw(keys, inputs[-1], carry, fixed)
+
+            return draw
+
+        return [draw_with(self.of_kind(kind)) for kind in range(self.num_kinds)]
+
     def _draw_next(self, inputs, old):
-        """Draw the next trial, of a new episode if one is done; look ahead in the old one."""
-        key, done, clock, params = inputs
-        trial, carry = old
+        """Draw the next trial."""
+        key, *_, params = inputs
         key_carry, *keys = random.split(key, 3)
-        clock = {**clock, "t": jnp.minimum(clock["t"], trial.length - 1)}
-        unseen = self.observe(EnvState(trial=trial, carry=carry, **clock), params)
-        fresh = self.init_carry(key_carry, params)
-        carry = jax.tree.map(lambda new, old: jnp.where(done, new, old), fresh, carry)
+        carry, unseen = self._begin_next(key_carry, inputs, old)
         return self._draw(keys, params, carry), unseen
 
-    def rebuilt_as(self, cls: type["TrialEnv"]) -> "TrialEnv":
-        """Return this task as an instance of a subclass that changes only how it runs."""
+    def _begin_next(self, key, inputs, old):
+        """Begin a new episode if one is done, and look ahead in the old one: carry, observation."""
+        _, done, clock, params = inputs
+        trial, carry = old
+        clock = {**clock, "t": jnp.minimum(clock["t"], trial.length - 1)}
+        unseen = self.observe(EnvState(trial=trial, carry=carry, **clock), params)
+        fresh = self.init_carry(key, params)
+        return jax.tree.map(lambda new, old: jnp.where(done, new, old), fresh, carry), unseen
+
+    def rebuilt_as(self, cls: type["TrialEnv"], **changes: Any) -> "TrialEnv":
+        """Return this task as an instance of a subclass, or with other attributes.
+
+        They change only how it runs: its layout, spaces and params stay.
+        """
         env = object.__new__(cls)
-        for name, value in self._arguments.items():
+        for name, value in {**self._arguments, **changes}.items():
             setattr(env, name, value)
         env._freeze()
         return env

@@ -49,7 +49,7 @@ class TrialParams:
             value = getattr(self, field.name)
             if field.name == "rewards":
                 leaf = {name: as_leaf(amount, np.float32) for name, amount in value.items()}
-            elif field.name == "timing":
+            elif field.default is dataclasses.MISSING:  # a tree of its own, such as timing
                 leaf = value
             else:
                 leaf = as_leaf(value, leaf_dtype(field.default))
@@ -68,3 +68,10 @@ class TrialParams:
     def with_rewards(self, **rewards: float) -> Self:
         """Return params with other rewards: ``with_rewards(abort=-0.5)``."""
         return self.replace(rewards=merge_known("reward", self.rewards, rewards))
+
+
+@pytree
+class NoisyParams(TrialParams):
+    """Params of a task whose input is noisy."""
+
+    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)

@@ -10,6 +10,7 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.core.once import compute_once
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.spaces import indices_of
 from jaxgym_neuro.validation import check_name, unknown_name
@@ -159,6 +160,10 @@ class TrialBuilder:
         start, end = self.bounds[name]
         return end - start
 
+    def period_ms(self, name: str) -> jax.Array:
+        """Return the duration of a period added before, in ms, float32."""
+        return self.period_steps(name).astype(jnp.float32) * self.layout.dt
+
     def build(self) -> Trial:
         """Return the trial; a period that was not added is empty, at step 0."""
         zero = jnp.int32(0)
@@ -186,6 +191,8 @@ class TrialBuilder:
         steps = timing_module.duration_steps(distribution.sample(key), dt)
         if isinstance(distribution, timing_module.Until):
             steps = jnp.maximum(steps - at, jnp.int32(0))
+        elif not isinstance(distribution, timing_module.Constant):
+            steps = compute_once(steps)
         return builder, steps
 
     def _next_key(self):
@@ -218,6 +225,8 @@ class TrialBuilder:
         value = jnp.asarray(value).astype(jnp.float32)
         if shape:
             channels = self._channels(where)
+            if value.ndim == 1:  # a number per channel, the same at every step
+                value = compute_once(value)
             value = _place(value, channels, shape[-1])
             is_written = np.isin(np.arange(shape[-1]), channels)
         else:

@@ -12,7 +12,8 @@ from gymnax.environments.environment import Environment
 from gymnax.wrappers.purerl import GymnaxWrapper
 from matplotlib.figure import Figure
 
-from jaxgym_neuro.plotting.rollout import Rollout, as_key, as_policy, run
+from jaxgym_neuro import random
+from jaxgym_neuro.plotting.rollout import Rollout, as_policy, run
 from jaxgym_neuro.registry import make
 from jaxgym_neuro.spaces import indices_of
 from jaxgym_neuro.validation import check_integer
@@ -87,7 +88,7 @@ def plot_env(
     params = default_params if params is None else params
     space, action_space = env.observation_space(params), env.action_space(params)
     traces = _resolve_traces(ob_traces, space)
-    policy, key = as_policy(policy, action_space), as_key(key)
+    policy, key = as_policy(policy, action_space), random.as_key(key)
 
     has_trials = hasattr(env, "new_trial")
     if has_trials and num_steps is None:

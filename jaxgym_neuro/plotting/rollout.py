@@ -143,21 +143,6 @@ def as_policy(policy: Any, space: Any) -> Policy:
     return _Constant(action)
 
 
-def as_key(key: Any) -> jax.Array:
-    """Turn a seed into a typed key, and check one that is given.
-
-    Raises:
-        ValueError: for anything but a whole number or one typed key.
-    """
-    if isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
-        if key.ndim:
-            raise ValueError(f"key is one key, not an array of shape {key.shape}")
-        return key
-    if isinstance(key, jax.Array):
-        raise ValueError("key is a seed or a typed key (jax.random.key(seed)), not an array")
-    return jax.random.key(check_integer("key (a seed or a typed key)", key, at_least=0))
-
-
 def _find_trial(state: Any) -> Trial | None:
     """Return the trial in a state, however deep wrappers have put it."""
     leaves = jax.tree.leaves(state, is_leaf=lambda node: isinstance(node, Trial))

@@ -13,18 +13,19 @@ PACKAGE = ROOT / "jaxgym_neuro"
 # From the bottom: a module imports from layers below its own, and from its own.
 LAYERS = (
     {"validation", "random", "pytrees"},
-    {"timing", "spaces", "stimuli"},
+    {"timing", "spaces", "stimuli", "schedules"},
     {"core"},
     {"tasks"},
     {"registry"},
     {"wrappers"},
-    {"dataset"},
+    {"collections"},
+    {"streams", "dataset", "recording"},
     {"adapters", "analysis", "plotting", "testing"},
-    {"benchmark", "cli"},
+    {"benchmark", "bench_multitask", "cli"},
     {"__main__", "__init__"},
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
-MAY_PRINT = {"cli", "benchmark", "__main__"}
+MAY_PRINT = {"cli", "benchmark", "bench_multitask", "__main__"}
 
 
 def name_of(path):

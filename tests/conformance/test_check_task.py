@@ -8,27 +8,13 @@ import sys
 import jax
 import jax.numpy as jnp
 import pytest
+from configurations import CONFIGURATIONS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.testing import ConformanceError, check_task, promises
 
-# Constructor arguments beside the defaults, per task.
-CONFIGURATIONS = {
-    "PerceptualDecisionMaking-v0": [
-        {"dt": 20, "abort": True},
-        {"dim_ring": 16, "cohs": [51.2], "rewards": {"fail": -1}},
-        {
-            "timing": {
-                "fixation": ("uniform", (100, 300)),
-                "stimulus": ("truncated_exponential", [300, 100, 600]),
-                "delay": [0, 100, 200],
-                "decision": ("until", 1200),
-            }
-        },
-    ],
-}
 CASES = [(id, {}) for id in jgn.registered_tasks()] + [
     (id, kwargs) for id, several in CONFIGURATIONS.items() for kwargs in several
 ]

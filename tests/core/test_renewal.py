@@ -56,6 +56,41 @@ def arguments(shape, *, seed=0):
     }
 
 
+VERSIONS = (renew, renew_by_select)
+
+
+def choose(inputs, old):
+    """Choose the kind that stands in the inputs; the rest is for the draw."""
+    kind, key, shift = inputs
+    array, count = old
+    key_unit, key_draw = random.split(key)
+    return kind, (key_draw, count), (array[-1] + shift, random.uniform(key_unit))
+
+
+def draw_of_kind(kind):
+    def draw_one(inputs, choice):
+        *_, shift = inputs
+        key, count = choice
+        bits = jnp.floor(random.uniform(key, (4, 3)) * jnp.float32(1024)) + shift
+        return bits + jnp.float32(10_000 * kind), count + jnp.int32(kind + 1)
+
+    return draw_one
+
+
+@functools.cache
+def by_kind(renew_rows, depth, swept):
+    """Renewal by three kinds of draw, in a nest of ``depth`` batches."""
+    draw_by_kind = renewal.ByKind(choose, [draw_of_kind(kind) for kind in range(3)])
+
+    def one(due, kind, key, shift, array, count):
+        last = (jnp.full((3,), -1.0, jnp.float32), jnp.float32(-1))
+        return renew_rows(draw_by_kind, due, (kind, key, shift), (array, count), last, array[0])
+
+    for _ in range(depth):
+        one = jax.vmap(one, in_axes=(0, 0, 0, 0 if swept else None, 0, 0))
+    return jax.jit(one)
+
+
 def due_rows(size, fraction):
     count = {"none": 0, "one": 1, "half": size // 2, "all": size}[fraction]
     due = np.zeros(size, np.bool_)
@@ -136,6 +171,25 @@ class TestEqualsSelect:
             )
 
         assert_identical(results(renew), results(renew_by_select))
+
+    @pytest.mark.parametrize(
+        ("batch", "swept"),
+        [((), False), ((257,), False), ((3, 33), False), ((3, 33), True)],
+        ids=str,
+    )
+    @pytest.mark.parametrize("fraction", [0.0, 0.4, 1.0])
+    def test_with_several_kinds_of_trial(self, batch, swept, fraction):
+        generator = np.random.default_rng(6)
+        due, kind = generator.random(batch) < fraction, generator.integers(0, 3, batch, np.int32)
+        values = arguments(batch)
+        if not swept:
+            values["shift"] = np.float32(7)
+        results = [
+            by_kind(version, len(batch), swept)(due, kind, *values.values()) for version in VERSIONS
+        ]
+        assert_identical(*results)
+        (_, count), _ = results[0]
+        np.testing.assert_array_equal(count - values["count"], due * (kind + 1))
 
     def test_in_a_scan_over_many_turns(self):
         size = 40

@@ -138,3 +138,15 @@ CONFIGURATIONS = {
     "SpatialSuppressMotion": [_config(trials=500), _config(trials=500, dt=10)],
     "ToneDetection": [_config(), _config(dt=25, sigma=0.5)],
 }
+
+# Tasks that remember something from trial to trial, and how many trials in a row are recorded.
+SESSIONS = {
+    "AnnubesEnv": [
+        _config(**{**_AUDIOVISUAL, "catch_prob": 0.3}, max_sequential=2, trials=20_000),
+        _config(
+            **{**_AUDIOVISUAL, "catch_prob": 0.3}, max_sequential={"v": 1, "catch": 2}, trials=5000
+        ),
+    ],
+    "DawTwoStep": [_config(our_kwargs={"simplified": True}, trials=100_000)],
+    "HierarchicalReasoning": [_config(trials=20_000)],
+}

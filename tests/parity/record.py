@@ -18,12 +18,14 @@ import warnings
 from collections import Counter
 
 import numpy as np
-from configurations import CONFIGURATIONS
+from configurations import CONFIGURATIONS, SESSIONS
 from neurogym.core import TrialEnv
 from neurogym.envs import native
+from runs import LONGEST, runs
 
 SEED = 20240
 NUM_GOLDEN = 8
+NUM_GOLDEN_STEPS = 3
 MAX_CATEGORIES = 50
 HERE = pathlib.Path(__file__).parent
 
@@ -48,6 +50,9 @@ def construct(cls, config, noise=True):
     if not noise and hasattr(env, "sigma"):
         env.sigma = 0.0
     env.seed(SEED)
+    if cls.__name__ == "HierarchicalReasoning":  # it draws its first block before it can be seeded
+        env.rule = 0
+        env.new_block()
     return env
 
 
@@ -174,6 +179,7 @@ def record_conditions(trials):
             recorded[name] = {
                 "kind": "numbers",
                 **summary(numbers),
+                "mean_square": summary(numbers**2),
                 "min": numbers.min(axis=0),
                 "max": numbers.max(axis=0),
             }
@@ -226,13 +232,65 @@ def record_golden(cls, config, prefix, arrays):
     golden = []
     for i, (conditions, bounds, ob, gt) in enumerate(sample_trials(env, NUM_GOLDEN)):
         if ob is None:
-            return []
+            return record_steps(cls, config)
         key = f"{prefix}_{i}"
         arrays[f"{key}_ob"] = ob.astype(np.float32)
         if gt is not None:
             arrays[f"{key}_gt"] = gt.astype(np.float32)
         golden.append({"arrays": key, "conditions": conditions, "periods": bounds})
     return golden
+
+
+def record_steps(cls, config):
+    """Record the first steps of trials that have no arrays: what is seen after each, and paid."""
+    env = construct(cls, config)
+    rng = np.random.default_rng(SEED)
+    golden = []
+    for _ in range(NUM_GOLDEN):
+        conditions = next(sample_trials(env, 1))[0]
+        env.t = env.t_ind = 0
+        steps = {"actions": [], "observations": [], "rewards": []}
+        done = False
+        while not done and len(steps["actions"]) < NUM_GOLDEN_STEPS:
+            action = int(rng.integers(env.action_space.n))
+            ob, reward, _, _, info = env.step(action)
+            done = info["new_trial"]
+            for name, value in zip(steps, (action, np.ravel(ob), float(reward)), strict=True):
+                steps[name].append(value)
+        golden.append({"conditions": conditions, "steps": steps})
+    return golden
+
+
+def record_session(cls, config):
+    """Record how long what carries over from trial to trial stays as it is."""
+    env = construct(cls, config)
+    trials = [SESSION_LABELS[cls.__name__](env.new_trial()) for _ in range(config["trials"])]
+    labels = {name: np.array([trial[name] for trial in trials]) for name in trials[0]}
+    recorded = {
+        name: {**summary(lengths), "histogram": histogram(np.minimum(lengths, LONGEST))}
+        for name, lengths in runs(labels).items()
+    }
+    return {
+        "kwargs": config["kwargs"] | config["our_kwargs"],
+        "trials": config["trials"],
+        "runs": recorded,
+    }
+
+
+# What is followed from trial to trial, read from NeuroGym's trial dict.
+SESSION_LABELS = {
+    "AnnubesEnv": lambda trial: {
+        "catch": int(trial["catch"]),
+        "a": int("a" in trial["stim_types"]),
+        "v": int("v" in trial["stim_types"]),
+    },
+    "DawTwoStep": lambda trial: {
+        "good": int(trial["hi_state"]),
+        "pays_good": int(trial["reward"][trial["hi_state"]] > 0),
+        "pays_bad": int(trial["reward"][1 - trial["hi_state"]] > 0),
+    },
+    "HierarchicalReasoning": lambda trial: {"rule": int(trial["rule"])},
+}
 
 
 def record_task(cls, configs, folder):
@@ -250,7 +308,8 @@ def record_task(cls, configs, folder):
                 "golden": record_golden(cls, config, f"c{index}", arrays),
             }
         )
-    write(folder, cls.__name__, recorded)
+    sessions = [record_session(cls, config) for config in SESSIONS.get(cls.__name__, ())]
+    write(folder, cls.__name__, recorded, **({"sessions": sessions} if sessions else {}))
     if arrays:
         np.savez_compressed(folder / f"{cls.__name__}.npz", **arrays)
 

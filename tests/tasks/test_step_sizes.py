@@ -1,38 +1,66 @@
-"""Tasks hold at step sizes other than their own."""
+"""Every task runs at step sizes other than its own, jitted and vmapped, with and without x64."""
 
-import helpers
+from functools import partial
+
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-IDS = [
-    "AnnubesEnv-v0",
-    "ContextDecisionMaking-v0",
-    "DelayComparison-v0",
-    "DelayMatchCategory-v0",
-    "DelayMatchSample-v0",
-    "DelayMatchSampleDistractor1D-v0",
-    "DelayPairedAssociation-v0",
-    "Detection-v0",
-    "DualDelayMatchSample-v0",
-    "HierarchicalReasoning-v0",
-    "MultiSensoryIntegration-v0",
-    "Null-v0",
-    "PerceptualDecisionMakingDelayResponse-v0",
-    "PulseDecisionMaking-v0",
-    "SpatialSuppressMotion-v0",
-    "ToneDetection-v0",
-]
+import jaxgym_neuro as jgn
+
+NUM_TRIALS = 16
+# Empty in trials without a tone, and in those without a wager.
+WITHOUT_STEPS = {("ToneDetection-v0", "toneDur"), ("PostDecisionWager-v0", "pre_sure")}
+
+
+@partial(
+    jax.jit,
+    static_argnums=0,
+    compiler_options={"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False},
+)
+def act_and_reset(env, keys, params):
+    """Draw trials, and play them by their ground truth, or by waiting where it is no action."""
+
+    def act(state):
+        if env.ground_truth_space == env.action_space(params):
+            return env.ground_truth_action(state, params)
+        return jnp.zeros(env.action_space(params).shape, env.action_space(params).dtype)
+
+    def play(key):
+        def judge(carry, _):
+            state, alive, score = carry
+            response = env.respond(state, act(state), params)
+            ended = jnp.asarray(response.new_trial) | env.is_last_step(state)
+            scored = jnp.asarray(response.performance, jnp.float32)
+            score = score + jnp.where(ended & alive, scored, 0)
+            kept = state.carry if response.carry is None else response.carry
+            shown = env.observe(state, params)
+            return (state.replace(t=state.t + 1, carry=kept), alive & ~ended, score), shown
+
+        _, first = env.reset(key, params)
+        start = (first, jnp.bool_(True), jnp.float32(0))
+        (last, _, score), shown = jax.lax.scan(judge, start, length=env.T)
+        return first.trial, shown, score, last
+
+    return jax.vmap(play)(keys)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("x64", [False, True], ids=["x32", "x64"])
 @pytest.mark.parametrize("dt", [10, 20, 50, 100])
-@pytest.mark.parametrize("id", IDS)
-def test_following_the_ground_truth_performs_and_no_period_is_lost(id, dt):
-    env, params = helpers.jgn.make(id, dt=dt)
-    trials = helpers.draw(env, params, num=32)
-    played = helpers.play(env, trials, trials.gt)
-    np.testing.assert_allclose(played.performance, 1, atol=1e-5)
-    steps = np.asarray(trials.end - trials.start)
+@pytest.mark.parametrize("id", jgn.registered_tasks())
+def test_it_runs_at_any_step_size_and_following_the_ground_truth_performs(id, dt, x64):
+    with jax.enable_x64(x64):
+        env, params = jgn.make(id, dt=dt)
+        keys = jax.random.split(jax.random.key(dt), NUM_TRIALS)
+        trials, shown, score, last = jax.device_get(act_and_reset(env, keys, params))
+    wide = [x.dtype for x in jax.tree.leaves((trials, shown, last)) if x.dtype.itemsize > 4]
+    assert not wide
+    assert np.all(np.isfinite(shown))
+    if env.ground_truth_space == env.action_space(params):
+        np.testing.assert_allclose(score, 1, atol=1e-5)
+    steps = trials.end - trials.start
     for i, period in enumerate(env.periods):
-        if period in env.timing and env.timing[period].lower() > 0 and period != "toneDur":
-            assert np.all(steps[:, i] >= 1), period
+        if period in env.timing and env.timing[period].lower() > 0:
+            assert np.all(steps[:, i] >= 1) or (id, period) in WITHOUT_STEPS, period

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_number
 
@@ -18,10 +18,9 @@ COHERENCES = (5.0, 15.0, 50.0)  # percent
 
 
 @pytree
-class Params(TrialParams):
+class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
     cohs: jax.Array = COHERENCES  # (n,) percent
     impl_context_modality: jax.Array = 0  # modality that counts, 0 or 1, where no cue tells
 
@@ -137,18 +136,17 @@ class ContextDecisionMaking(TrialEnv):
             raise ValueError(f"impl_context_modality is 0 or 1, not {impl_context_modality!r}")
         self.impl_context_modality = int(impl_context_modality)
         self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
         units = range(1, dim_ring + 1)
-        channels = {"fixation": 0}
-        channels |= {f"stim{i}_mod1": i for i in units}
-        channels |= {f"stim{i}_mod2": dim_ring + i for i in units}
+        self.choices = tuple(units)
+        channels = ["fixation", *(f"stim{i}_mod{m}" for m in (1, 2) for i in units)]
         if self.use_expl_context:
-            channels |= {"context1": 1 + 2 * dim_ring, "context2": 2 + 2 * dim_ring}
+            channels += ["context1", "context2"]
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(-np.inf, np.inf, (len(channels),), name=channels),
+            abort=abort,
+            observation_space=spaces.unbounded(channels),
             action_space=spaces.Discrete(1 + dim_ring, name={"fixation": 0, "choice": units}),
         )
 
@@ -156,24 +154,19 @@ class ContextDecisionMaking(TrialEnv):
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
         return Params(
-            **self.common_params,
-            sigma=self.sigma,
-            impl_context_modality=self.impl_context_modality,
-            abort=self.abort,
+            **self.common_params, sigma=self.sigma, impl_context_modality=self.impl_context_modality
         )
 
     def sample_conditions(self, key, params, carry):
         """Draw both directions, both coherences, and the context if it is shown."""
         key_sides, key_context, key_coh1, key_coh2 = random.split(key, 4)
         ground_truth, other_choice = random.integer(key_sides, len(self.theta), (2,)) + 1
-        if self.use_expl_context:
-            context = random.integer(key_context, 2)
-        else:
-            context = jnp.asarray(params.impl_context_modality, jnp.int32)
+        drawn = random.integer(key_context, 2)
+        context = drawn if self.use_expl_context else params.impl_context_modality
         conditions = {
             "ground_truth": ground_truth,
             "other_choice": other_choice,
-            "context": context,
+            "context": jnp.asarray(context, jnp.int32),
             "coh_1": random.choice(key_coh1, params.cohs),
             "coh_2": random.choice(key_coh2, params.cohs),
         }

@@ -138,14 +138,12 @@ class HierarchicalReasoning(TrialEnv):
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
     ):
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (5,), name={"fixation": 0, "rule": [1, 2], "stimulus": [3, 4]}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "rule": [1, 2], "stimulus": [3, 4]}),
             action_space=spaces.Discrete(5, name={"fixation": 0, "rule": [1, 2], "choice": [3, 4]}),
         )
 
@@ -153,25 +151,20 @@ class HierarchicalReasoning(TrialEnv):
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
         delay = self.timing["delay"]
-        middle = (delay.lower() + delay.upper()) / 2
-        if isinstance(delay, Choice):
-            middle = float(np.median(delay.values))
-        return Params(**self.common_params, mid_delay=middle, abort=self.abort)
+        values = delay.values if isinstance(delay, Choice) else (delay.lower(), delay.upper())
+        return Params(**self.common_params, mid_delay=float(np.median(values)))
 
     def init_carry(self, key, params):
         """Begin the first block, with rule 1."""
-        return {
-            "rule": jnp.int32(1),
-            "trials_left": self._block_length(key, params),
-            "knows_rule": jnp.bool_(False),
-        }
+        length = _block_length(key, params)
+        return {"rule": jnp.int32(1), "trials_left": length, "knows_rule": jnp.bool_(False)}
 
     def sample_conditions(self, key, params, carry):
         """Draw interval and side; begin a new block if the last is over; forget the rule report."""
         key_interval, key_side, key_tie, key_block = random.split(key, 4)
         is_over = carry["trials_left"] <= 0
         rule = jnp.where(is_over, 1 - carry["rule"], carry["rule"])
-        left = jnp.where(is_over, self._block_length(key_block, params), carry["trials_left"])
+        left = jnp.where(is_over, _block_length(key_block, params), carry["trials_left"])
         conditions = {
             "interval": params.timing["delay"].sample(key_interval),
             "rule": rule,
@@ -203,15 +196,12 @@ class HierarchicalReasoning(TrialEnv):
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
         """Note the rule that is reported, and judge the choice together with it."""
         in_rule_target = self.in_period(state, "rule_target")
-        is_right = action == self.gt_now(state)
+        in_decision = self.in_period(state, "decision")
+        is_right, acted = action == self.gt_now(state), action != 0
         knows_rule = jnp.where(in_rule_target, is_right, state.carry["knows_rule"])
-        acted = action != 0
-        chose = acted & self.in_period(state, "decision")
-        broke = acted & self.in_period(
-            state, ("fixation", "fixation2", "flash1", "delay", "flash2")
-        )
-        correct = chose & is_right & knows_rule
-        rewards = params.rewards
+        chose = acted & in_decision
+        broke = acted & ~(in_rule_target | in_decision)
+        correct, rewards = chose & is_right & knows_rule, params.rewards
         earned = jnp.where(correct, rewards["correct"], rewards["fail"])
         return Response(
             reward=jnp.where(chose, earned, 0.0) + jnp.where(broke, rewards["abort"], 0.0),
@@ -220,8 +210,9 @@ class HierarchicalReasoning(TrialEnv):
             carry={**state.carry, "knows_rule": knows_rule},
         )
 
-    def _block_length(self, key, params):
-        """Draw the number of trials of a block."""
-        shortest, longest = jnp.asarray(params.min_block), jnp.asarray(params.max_block)
-        draw = random.uniform(key) * (longest - shortest + 1).astype(jnp.float32)
-        return jnp.minimum(shortest + draw.astype(jnp.int32), longest)
+
+def _block_length(key, params):
+    """Draw the number of trials of a block."""
+    shortest, longest = jnp.asarray(params.min_block), jnp.asarray(params.max_block)
+    draw = random.uniform(key) * (longest - shortest + 1).astype(jnp.float32)
+    return jnp.minimum(shortest + draw.astype(jnp.int32), longest)

@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
@@ -114,23 +113,22 @@ class AntiReach(TrialEnv):
         abort: bool = False,
     ):
         self.theta = stimuli.ring(dim_ring)
+        self.choices = tuple(range(dim_ring))
         self.anti = bool(anti)
-        self.abort = bool(abort)
         names = range(1, dim_ring + 1)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (1 + dim_ring,), name={"fixation": 0, "stimulus": names}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": names}),
             action_space=spaces.Discrete(1 + dim_ring, name={"fixation": 0, "choice": names}),
         )
 
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, anti=self.anti, abort=self.abort)
+        return Params(**self.common_params, anti=self.anti)
 
     def sample_conditions(self, key, params, carry):
         """Draw the direction of the response."""

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
 
 
 class GoNogo(TrialEnv):
@@ -88,6 +86,7 @@ class GoNogo(TrialEnv):
 
     TIMING = {"fixation": 0, "stimulus": 500, "delay": 500, "decision": 500}
     REWARDS = {"abort": -0.1, "correct": 1.0, "fail": -0.5, "miss": -0.5}
+    choices = (0, 1)
     metadata = {
         "paper_name": "Active information maintenance in working memory by a sensory cortex",
         "paper_link": "https://elifesciences.org/articles/43191",
@@ -101,21 +100,14 @@ class GoNogo(TrialEnv):
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
     ):
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (3,), name={"fixation": 0, "nogo": 1, "go": 2}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "nogo": 1, "go": 2}),
             action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}),
         )
-
-    @property
-    def default_params(self) -> TrialParams:
-        """Params with the constructor's numbers."""
-        return TrialParams(**self.common_params, abort=self.abort)
 
     def sample_conditions(self, key, params, carry):
         """Draw go or no-go."""

@@ -6,11 +6,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_number, check_numbers
 
@@ -18,10 +17,9 @@ PAIRS = ((18, 10), (22, 14), (26, 18), (30, 22), (34, 26))  # Hz
 
 
 @pytree
-class Params(TrialParams):
+class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
     vpairs: jax.Array = PAIRS  # (n, 2) float32, Hz
 
 
@@ -104,6 +102,7 @@ class DelayComparison(TrialEnv):
 
     TIMING = {"fixation": 500, "stimulus1": 500, "delay": 1000, "stimulus2": 500, "decision": 100}
     REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
+    choices = (1, 2)
     metadata = {
         "paper_name": "Neuronal Population Coding of Parametric Working Memory",
         "paper_link": "https://www.jneurosci.org/content/30/28/9424",
@@ -121,21 +120,19 @@ class DelayComparison(TrialEnv):
     ):
         self.vpairs = _read_pairs(PAIRS if vpairs is None else vpairs)
         self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (2,), name={"fixation": 0, "stimulus": 1}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": 1}),
             action_space=spaces.Discrete(3, name={"fixation": 0, "choice": [1, 2]}),
         )
 
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, vpairs=self.vpairs, abort=self.abort)
+        return Params(**self.common_params, sigma=self.sigma, vpairs=self.vpairs)
 
     def sample_conditions(self, key, params, carry):
         """Draw the pair, and which of it comes first."""

@@ -1,28 +1,14 @@
 """Delayed match to category, after Freedman & Assad (2006)."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
-from jaxgym_neuro import random, spaces, stimuli
-from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro import random
+from jaxgym_neuro.tasks.memory.delayed_match import DelayedMatch
 
 
-@pytree
-class Params(TrialParams):
-    """Numbers of the task that may be swept."""
-
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
-
-
-class DelayMatchCategory(TrialEnv):
+class DelayMatchCategory(DelayedMatch):
     """Report whether two directions, a delay apart, belong to the same half of the circle.
 
     Category 0 is the half around the preferred direction of the first ring unit, from -pi/2 to
@@ -82,9 +68,9 @@ class DelayMatchCategory(TrialEnv):
     sample_category  0 or 1, equally likely, int32
     sample_place     uniform on [0, 1), float32: where in its category
     test_place       uniform on [0, 1), float32
-    test_category    derived, int32
+    test_category    derived: that of the sample or the other, int32
     sample_theta     derived: (sample_category + sample_place - 1/2) pi, float32
-    test_theta       derived likewise
+    test_theta       derived likewise, float32
     ===============  ==========================================================
 
     Args:
@@ -106,38 +92,11 @@ class DelayMatchCategory(TrialEnv):
     """
 
     TIMING = {"fixation": 500, "sample": 650, "first_delay": 1000, "test": 650}
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
     metadata = {
         "paper_name": "Experience-dependent representation of visual categories in parietal cortex",
         "paper_link": "https://www.nature.com/articles/nature05078",
         "tags": ("perceptual", "working memory", "two-alternative", "supervised"),
     }
-
-    def __init__(
-        self,
-        dt: float = 100,
-        rewards: Mapping[str, float] | None = None,
-        timing: Mapping[str, Any] | None = None,
-        sigma: float = 1.0,
-        dim_ring: int = 2,
-        abort: bool = False,
-    ):
-        self.theta = stimuli.ring(dim_ring)
-        self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
-        channels = {"fixation": 0, "stimulus": range(1, dim_ring + 1)}
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            observation_space=spaces.Box(-np.inf, np.inf, (1 + dim_ring,), name=channels),
-            action_space=spaces.Discrete(3, name={"fixation": 0, "match": 1, "non-match": 2}),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, abort=self.abort)
 
     def sample_conditions(self, key, params, carry):
         """Draw match or not, the category of the sample, and a place in each category."""
@@ -154,31 +113,15 @@ class DelayMatchCategory(TrialEnv):
 
     def build_trial(self, builder, conditions, params):
         """Cue until the test; a direction in the sample, another in the test."""
-        is_match = conditions["ground_truth"] == 1
-        sample_category = conditions["sample_category"]
-        test_category = jnp.where(is_match, sample_category, 1 - sample_category)
-        sample_theta = _place(sample_category, conditions["sample_place"])
-        test_theta = _place(test_category, conditions["test_place"])
-        sample = stimuli.positive_tuning(self.theta, sample_theta)
-        test = stimuli.positive_tuning(self.theta, test_theta)
-        sigma = params.sigma / math.sqrt(self.dt)
-        return (
-            builder.add_period(self.periods)
-            .add_ob(1, period=("fixation", "sample", "first_delay"), where="fixation")
-            .add_ob(sample, period="sample", where="stimulus")
-            .add_ob(test, period="test", where="stimulus")
-            .add_randn(0, sigma, period=("sample", "test"), where="stimulus")
-            .set_groundtruth(conditions["ground_truth"], period="test")
-            .set_conditions(
-                test_category=test_category, sample_theta=sample_theta, test_theta=test_theta
-            )
+        category = conditions["sample_category"]
+        test_category = jnp.where(conditions["ground_truth"] == 1, category, 1 - category)
+        sample = _angle(category, conditions["sample_place"])
+        test = _angle(test_category, conditions["test_place"])
+        return self.show(builder, conditions, params, sample=sample, test=test).set_conditions(
+            test_category=test_category, sample_theta=sample, test_theta=test
         )
 
-    def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
-        """Judge an answer during the test; penalise one in fixation."""
-        return self.choice_response(state, action, params, decision="test")
 
-
-def _place(category, place):
+def _angle(category, place):
     """Angle at a place (0 to 1) in a category, in radians."""
     return (category.astype(jnp.float32) + place - 0.5) * math.pi

@@ -1,28 +1,14 @@
 """Delayed match to sample, after Miller, Erickson & Desimone (1996)."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
-from jaxgym_neuro import random, spaces, stimuli
-from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro import random
+from jaxgym_neuro.tasks.memory.delayed_match import DelayedMatch
 
 
-@pytree
-class Params(TrialParams):
-    """Numbers of the task that may be swept."""
-
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
-
-
-class DelayMatchSample(TrialEnv):
+class DelayMatchSample(DelayedMatch):
     """Remember a sample through a delay, and report whether the test is the same or the opposite.
 
     Reference: Miller, Erickson & Desimone (1996). Neural mechanisms of visual working memory in
@@ -78,7 +64,8 @@ class DelayMatchSample(TrialEnv):
     ============  =========================================================================
     ground_truth  1 (match) or 2 (non-match), equally likely, int32
     sample_theta  uniform over the ring's angles, float32, radians
-    test_theta    derived: sample_theta, or sample_theta + pi (mod 2 pi) if they do not match
+    test_theta    derived: sample_theta, or sample_theta + pi (mod 2 pi) if they do not match,
+                  float32
     ============  =========================================================================
 
     Args:
@@ -96,39 +83,12 @@ class DelayMatchSample(TrialEnv):
     """
 
     TIMING = {"fixation": 300, "sample": 500, "delay": 1000, "test": 500, "decision": 900}
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
     metadata = {
         "paper_name": "Neural Mechanisms of Visual Working Memory in Prefrontal Cortex of the "
         "Macaque",
         "paper_link": "https://www.jneurosci.org/content/jneuro/16/16/5154.full.pdf",
         "tags": ("perceptual", "working memory", "two-alternative", "supervised"),
     }
-
-    def __init__(
-        self,
-        dt: float = 100,
-        rewards: Mapping[str, float] | None = None,
-        timing: Mapping[str, Any] | None = None,
-        sigma: float = 1.0,
-        dim_ring: int = 2,
-        abort: bool = False,
-    ):
-        self.theta = stimuli.ring(dim_ring)
-        self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
-        channels = {"fixation": 0, "stimulus": range(1, dim_ring + 1)}
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            observation_space=spaces.Box(-np.inf, np.inf, (1 + dim_ring,), name=channels),
-            action_space=spaces.Discrete(3, name={"fixation": 0, "match": 1, "non-match": 2}),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, abort=self.abort)
 
     def sample_conditions(self, key, params, carry):
         """Draw match or not, and the sample."""
@@ -142,24 +102,8 @@ class DelayMatchSample(TrialEnv):
 
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; the sample, and after the delay the test."""
-        sample_theta = conditions["sample_theta"]
+        sample = conditions["sample_theta"]
         turn = jnp.where(conditions["ground_truth"] == 1, 0.0, math.pi)
-        test_theta = jnp.mod(sample_theta + turn, 2 * math.pi)
-        sigma = params.sigma / math.sqrt(self.dt)
-        return (
-            builder.add_period(self.periods)
-            .add_ob(1, period=self.periods[:-1], where="fixation")
-            .add_ob(
-                stimuli.positive_tuning(self.theta, sample_theta), period="sample", where="stimulus"
-            )
-            .add_ob(
-                stimuli.positive_tuning(self.theta, test_theta), period="test", where="stimulus"
-            )
-            .add_randn(0, sigma, period=("sample", "test"), where="stimulus")
-            .set_groundtruth(conditions["ground_truth"], period="decision")
-            .set_conditions(test_theta=test_theta)
-        )
-
-    def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
-        """Judge an answer in the decision period; penalise one in fixation."""
-        return self.choice_response(state, action, params)
+        test = jnp.mod(sample + turn, 2 * math.pi)
+        builder = self.show(builder, conditions, params, sample=sample, test=test)
+        return builder.set_conditions(test_theta=test)

@@ -10,16 +10,8 @@ import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.validation import check_number
-
-
-@pytree
-class Params(TrialParams):
-    """Numbers of the task that may be swept."""
-
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
 
 
 class DelayPairedAssociation(TrialEnv):
@@ -111,6 +103,7 @@ class DelayPairedAssociation(TrialEnv):
         "decision": 500,
     }
     REWARDS = {"abort": -0.1, "correct": 1.0, "fail": -1.0, "miss": 0.0}
+    choices = (0, 1)
     metadata = {
         "paper_name": "Active information maintenance in working memory by a sensory cortex",
         "paper_link": "https://elifesciences.org/articles/43191",
@@ -126,21 +119,19 @@ class DelayPairedAssociation(TrialEnv):
         abort: bool = False,
     ):
         self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (5,), name={"fixation": 0, "stimulus": range(1, 5)}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": range(1, 5)}),
             action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}),
         )
 
     @property
-    def default_params(self) -> Params:
+    def default_params(self) -> NoisyParams:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, abort=self.abort)
+        return NoisyParams(**self.common_params, sigma=self.sigma)
 
     def sample_conditions(self, key, params, carry):
         """Draw pair or not, and the first odour."""

@@ -11,18 +11,10 @@ import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.validation import check_number
 
 NUM_TESTS = 3
-
-
-@pytree
-class Params(TrialParams):
-    """Numbers of the task that may be swept."""
-
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
 
 
 class DelayMatchSampleDistractor1D(TrialEnv):
@@ -116,6 +108,7 @@ class DelayMatchSampleDistractor1D(TrialEnv):
         "test3": 500,
     }
     REWARDS = {"abort": -0.1, "correct": 1.0, "fail": -1.0}
+    choices = (1, 2, 3)
     metadata = {
         "paper_name": "Neural Mechanisms of Visual Working Memory in Prefrontal Cortex of the "
         "Macaque",
@@ -133,21 +126,19 @@ class DelayMatchSampleDistractor1D(TrialEnv):
     ):
         self.theta = stimuli.ring(32)
         self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (33,), name={"fixation": 0, "stimulus": range(1, 33)}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": range(1, 33)}),
             action_space=spaces.Discrete(2, name={"fixation": 0, "match": 1}),
         )
 
     @property
-    def default_params(self) -> Params:
+    def default_params(self) -> NoisyParams:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, abort=self.abort)
+        return NoisyParams(**self.common_params, sigma=self.sigma)
 
     def sample_conditions(self, key, params, carry):
         """Draw which test matches, the sample, and the distractors."""

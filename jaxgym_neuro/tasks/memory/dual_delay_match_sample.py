@@ -1,5 +1,6 @@
 """Delayed match with two remembered items, after Rose et al. (2016)."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -10,16 +11,12 @@ import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.validation import check_number
 
-
-@pytree
-class Params(TrialParams):
-    """Numbers of the task that may be swept."""
-
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
+ITEMS = ("stimulus1", "stimulus2")
+WAITING = ("fixation", "sample", "delay1", "cue1", "delay2", "cue2")
+TESTS = ("test1", "test2")
 
 
 class DualDelayMatchSample(TrialEnv):
@@ -83,16 +80,16 @@ class DualDelayMatchSample(TrialEnv):
 
     Conditions:
 
-    ============  =====================================================================
-    name          distribution
-    ============  =====================================================================
+    =============  ==================================================================
+    name           distribution
+    =============  ==================================================================
     ground_truth1  1 (match) or 2 (non-match) for the first item, equally likely, int32
-    ground_truth2  likewise for the second item
+    ground_truth2  likewise for the second item, int32
     sample1        value of the first item, 0 or 0.5, equally likely, float32
-    sample2        value of the second item
+    sample2        value of the second item, likewise, float32
     test_order     0: the first item is tested in test1; 1: in test2; equally likely, int32
     test1, test2   derived: values at the tests of the first and of the second item, float32
-    ============  =====================================================================
+    =============  ==================================================================
 
     Args:
         dt: step in ms. Changes T.
@@ -131,20 +128,20 @@ class DualDelayMatchSample(TrialEnv):
         abort: bool = False,
     ):
         self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
         channels = {"fixation": 0, "stimulus1": [1, 2], "stimulus2": [3, 4], "cue1": 5, "cue2": 6}
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(-np.inf, np.inf, (7,), name=channels),
+            abort=abort,
+            observation_space=spaces.unbounded(channels),
             action_space=spaces.Discrete(3, name={"fixation": 0, "match": 1, "non-match": 2}),
         )
 
     @property
-    def default_params(self) -> Params:
+    def default_params(self) -> NoisyParams:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, abort=self.abort)
+        return NoisyParams(**self.common_params, sigma=self.sigma)
 
     def init_carry(self, key, params):
         """Begin with neither an answer nor a score in the first test."""
@@ -169,48 +166,38 @@ class DualDelayMatchSample(TrialEnv):
         truths = jnp.stack([conditions["ground_truth1"], conditions["ground_truth2"]])
         samples = jnp.stack([conditions["sample1"], conditions["sample2"]])
         tests = jnp.where(truths == 1, samples, 0.5 - samples)
-        order = conditions["test_order"]
-        is_first = np.arange(2, dtype=np.int32) == order  # (2,) items: is it tested in test1?
-        cues, items = ("cue1", "cue2"), ("stimulus1", "stimulus2")
-        first_truth = jnp.where(order == 0, truths[0], truths[1])
-        second_truth = jnp.where(order == 0, truths[1], truths[0])
         sigma = params.sigma / math.sqrt(self.dt)
-        waiting = [period for period in self.periods if not period.startswith("test")]
-        return (
+        builder = (
             builder.add_period(self.periods)
-            .add_ob(1, period=waiting, where="fixation")
-            .add_ob(_encode(samples).reshape(-1), period="sample", where=items)
-            .add_ob(is_first, period="cue1", where=cues)
-            .add_ob(_encode(tests, is_first).reshape(-1), period="test1", where=items)
-            .add_ob(~is_first, period="cue2", where=cues)
-            .add_ob(_encode(tests, ~is_first).reshape(-1), period="test2", where=items)
+            .add_ob(1, period=WAITING, where="fixation")
+            .add_ob(_encode(samples).reshape(-1), period="sample", where=ITEMS)
             .add_randn(0, sigma, period=("sample", "test1", "test2"))
-            .set_groundtruth(first_truth, period="test1")
-            .set_groundtruth(second_truth, period="test2")
-            .set_conditions(test1=tests[0], test2=tests[1])
         )
+        is_first = np.arange(2, dtype=np.int32) == conditions["test_order"]  # (2,) items
+        for number, is_due in ((1, is_first), (2, ~is_first)):
+            test = jnp.where(is_due[:, None], _encode(tests), 0.0)
+            builder = (
+                builder.add_ob(is_due, period=f"cue{number}", where=("cue1", "cue2"))
+                .add_ob(test.reshape(-1), period=f"test{number}", where=ITEMS)
+                .set_groundtruth(jnp.max(jnp.where(is_due, truths, 0)), period=f"test{number}")
+            )
+        return builder.set_conditions(test1=tests[0], test2=tests[1])
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
         """Judge the first answer in each test; the one in test2 ends the trial."""
-        rewards, carry = params.rewards, state.carry
-        acted = action != 0
-        in_test1, in_test2 = self.in_period(state, "test1"), self.in_period(state, "test2")
-        answers_first = acted & in_test1 & ~carry["has_answered"]
-        answers_second = acted & in_test2
-        answered = answers_first | answers_second
-        is_right = answered & (action == self.gt_now(state))
-        broke = acted & ~(in_test1 | in_test2)
-        earned = jnp.where(is_right, rewards["correct"], rewards["fail"])
-        score = carry["score"] + is_right.astype(jnp.float32) / 2
-        return Response(
-            reward=jnp.where(answered, earned, 0.0) + jnp.where(broke, rewards["abort"], 0.0),
-            new_trial=answers_second | (broke & params.abort),
+        in_test1, has_answered = self.in_period(state, "test1"), state.carry["has_answered"]
+        action = jnp.where(in_test1 & has_answered, 0, action)
+        response = self.choice_response(state, action, params, fixation=WAITING, decision=TESTS)
+        has_answered = has_answered | (in_test1 & (action != 0))
+        score = state.carry["score"] + response.performance / 2
+        return dataclasses.replace(
+            response,
+            new_trial=response.new_trial & ~in_test1,
             performance=score,
-            carry={"has_answered": carry["has_answered"] | answers_first, "score": score},
+            carry={"has_answered": has_answered, "score": score},
         )
 
 
-def _encode(values, is_shown=True):
-    """Encode item values, (2,) to (2, 2); an item that is not shown is zero."""
-    pairs = jnp.stack([jnp.cos(math.pi * values), jnp.sin(math.pi * values)], axis=-1)
-    return jnp.where(jnp.reshape(jnp.asarray(is_shown), (-1, 1)), pairs, 0.0)
+def _encode(values):
+    """Encode the values of the items, (2,) to (2, 2)."""
+    return jnp.stack([jnp.cos(math.pi * values), jnp.sin(math.pi * values)], axis=-1)

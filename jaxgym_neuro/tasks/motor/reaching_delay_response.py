@@ -125,11 +125,11 @@ class ReachingDelayResponse(TrialEnv):
     ):
         self.lowbound = check_number("lowbound", lowbound, at_least=-1, at_most=2)
         self.highbound = check_number("highbound", highbound, at_least=self.lowbound, at_most=2)
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
+            abort=abort,
             observation_space=spaces.Box(
                 np.array([0, -2]), np.array([1, 2]), (2,), name={"go": 0, "stimulus": 1}
             ),
@@ -139,12 +139,7 @@ class ReachingDelayResponse(TrialEnv):
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(
-            **self.common_params,
-            lowbound=self.lowbound,
-            highbound=self.highbound,
-            abort=self.abort,
-        )
+        return Params(**self.common_params, lowbound=self.lowbound, highbound=self.highbound)
 
     def sample_conditions(self, key, params, carry):
         """Draw the target."""

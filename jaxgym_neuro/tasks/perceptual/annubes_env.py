@@ -11,13 +11,7 @@ from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import (
-    check_integer,
-    check_name,
-    check_number,
-    check_numbers,
-    merge_known,
-)
+from jaxgym_neuro.validation import check_integer, check_number, check_numbers, merge_known
 
 INTENSITIES = (0.8, 0.9, 1.0)
 SESSION = {"v": 0.5, "a": 0.5}
@@ -50,24 +44,24 @@ class AnnubesEnv(TrialEnv):
     iti         0              off                        wait
     ==========  =============  =========================  ====================================
 
-    Observation, float32; the modalities in alphabetical order:
+    Observation, float32; the modalities of the session in alphabetical order, here the default's:
 
-    ======  ============  ================================================================
-    index   channel       meaning
-    ======  ============  ================================================================
-    0       fixation      ``fix_intensity`` during fixation
-    1       start         1 during the stimulus
-    2..     (modalities)  if presented, its intensity with noise of s.d.
-                          noise_std * sqrt(2 tau / dt) during the stimulus; else 0
-    ======  ============  ================================================================
+    ======  ========  ================================================================
+    index   channel   meaning
+    ======  ========  ================================================================
+    0       fixation  ``fix_intensity`` during fixation
+    1       start     1 during the stimulus
+    2, 3    a, v      if presented, its intensity with noise of s.d.
+                      noise_std * sqrt(2 tau / dt) during the stimulus; else 0
+    ======  ========  ================================================================
 
-    Actions:
+    Actions, one for each of the n + 1 entries of ``output_behavior``:
 
     ======  ========  ======================================
     index   name      meaning
     ======  ========  ======================================
     0       fixation  wait
-    1..     choice    1 reports a stimulus; others are wrong
+    1..n    choice    1 reports a stimulus; others are wrong
     ======  ========  ======================================
 
     Rewards, once per trial, for the first action other than 0 in the stimulus; action 0 if there is
@@ -100,7 +94,8 @@ class AnnubesEnv(TrialEnv):
     Args:
         session: modality, or tuple of modalities presented together, to relative probability.
         catch_prob: probability of a trial without a stimulus, 0 to 1.
-        intensities: list of intensities for all modalities, or one for each in a dict.
+        intensities: list of intensities for all modalities, or a dict from modality to its list;
+            by default 0.8, 0.9 and 1.
         stim_time: ms of the stimulus, in any form of timing.
         max_sequential: most trials in a row with a modality; a number for all of them, or a dict
             from modality (or ``"catch"``) to number. None: no limit.
@@ -159,26 +154,26 @@ class AnnubesEnv(TrialEnv):
             if name in self.modalities:
                 raise ValueError(f"{name!r} cannot be the name of a modality; choose another")
         self.catch_prob = check_number("catch_prob", catch_prob, at_least=0, at_most=1)
-        self.intensities = _read_intensities(intensities, self.modalities)
-        self.max_sequential = _read_limits(max_sequential, self.modalities)
+        self.intensities = {
+            name: np.asarray(check_numbers(f"intensities[{name!r}]", values), np.float32)
+            for name, values in self._for_each(intensities, self.modalities, INTENSITIES).items()
+        }
+        self.max_sequential = tuple(
+            check_integer("each of max_sequential", UNLIMITED if n is None else n, at_least=1)
+            for n in self._for_each(max_sequential, (*self.modalities, "catch")).values()
+        )
         self.fix_intensity = check_number("fix_intensity", fix_intensity)
         self.tau = check_number("tau (in ms)", tau, above=0)
         self.noise_std = check_number("noise_std", noise_std, at_least=0)
-        self.abort = bool(abort)
         num_actions = check_integer(
             "the number of entries of output_behavior", len(output_behavior), at_least=2
         )
-        channels = {name: 2 + i for i, name in enumerate(self.modalities)}
         super().__init__(
             dt=dt,
             timing={"fixation": fix_time, "stimulus": stim_time, "iti": iti, **(timing or {})},
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf,
-                np.inf,
-                (2 + len(self.modalities),),
-                name={"fixation": 0, "start": 1, **channels},
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded(("fixation", "start", *self.modalities)),
             action_space=spaces.Discrete(
                 num_actions, name={"fixation": 0, "choice": range(1, num_actions)}
             ),
@@ -191,12 +186,11 @@ class AnnubesEnv(TrialEnv):
             **self.common_params,
             session=self.session,
             catch_prob=self.catch_prob,
-            intensities={m: np.asarray(v, np.float32) for m, v in self.intensities.items()},
-            max_sequential=np.asarray(self.max_sequential, np.int32),
+            intensities=self.intensities,
+            max_sequential=self.max_sequential,
             fix_intensity=self.fix_intensity,
             noise_std=self.noise_std,
             tau=self.tau,
-            abort=self.abort,
         )
 
     def init_carry(self, key, params):
@@ -207,29 +201,20 @@ class AnnubesEnv(TrialEnv):
     def sample_conditions(self, key, params, carry):
         """Draw a catch trial or a stimulus among those whose limits allow it, and intensities."""
         key_catch, key_stimulus, key_values = random.split(key, 3)
-        modalities = np.asarray(self.modalities)
-        parts = np.stack([np.isin(modalities, names) for names in self.stimuli])
+        names = np.asarray((*self.modalities, "catch"))
+        parts = np.stack([np.isin(names, one) for one in (*self.stimuli, "catch")])
         is_allowed = carry["sequential_count"] < params.max_sequential
         p_catch = jnp.asarray(params.catch_prob, jnp.float32)
-        p_stimuli = (1 - p_catch) * params.session
-        kept_catch = jnp.where(is_allowed[-1], p_catch, 0.0)
-        has_room = jnp.all(~parts | is_allowed[:-1], axis=1)
-        kept_stimuli = jnp.where(has_room, p_stimuli, 0.0)
-        is_stuck = kept_catch + jnp.sum(kept_stimuli) <= 0
-        p_catch = jnp.where(is_stuck, p_catch, kept_catch)
-        p_stimuli = jnp.where(is_stuck, p_stimuli, kept_stimuli)
-        p_any = jnp.sum(p_stimuli)
-        catch = random.uniform(key_catch) * (p_catch + p_any) < p_catch
-
-        weights = jnp.where(p_any > 0, p_stimuli, params.session)
-        ends = jnp.cumsum(weights)
+        p = jnp.append((1 - p_catch) * params.session, p_catch)  # of each stimulus; catch last
+        kept = jnp.where(jnp.all(~parts | is_allowed, axis=1), p, 0.0)
+        p = jnp.where(jnp.sum(kept) > 0, kept, p)
+        catch = random.uniform(key_catch) * jnp.sum(p) < p[-1]
+        # A catch trial has a stimulus too, to be presented if ``catch`` is overridden.
+        ends = jnp.cumsum(jnp.where(jnp.sum(p[:-1]) > 0, p[:-1], params.session))
         chosen = jnp.sum(random.uniform(key_stimulus) * ends[-1] >= ends, dtype=jnp.int32)
-        stim_types = stimuli.pick(parts, chosen)
-        keys = random.split(key_values, len(modalities))
-        values = [
-            random.choice(k, params.intensities[m])
-            for k, m in zip(keys, self.modalities, strict=True)
-        ]
+        stim_types = stimuli.pick(parts[:-1, :-1], chosen)
+        keys = zip(self.modalities, random.split(key_values, len(self.modalities)), strict=True)
+        values = [random.choice(key, params.intensities[name]) for name, key in keys]
         is_present = jnp.append(stim_types & ~catch, catch)
         count = jnp.where(is_present, carry["sequential_count"] + 1, 0)
         conditions = {
@@ -242,8 +227,7 @@ class AnnubesEnv(TrialEnv):
 
     def build_trial(self, builder, conditions, params):
         """Cue in fixation; then the start signal with the modalities that are presented."""
-        catch = conditions["catch"]
-        is_shown = conditions["stim_types"] & ~catch
+        is_shown = conditions["stim_types"] & ~conditions["catch"]
         values = jnp.where(is_shown, conditions["stim_values"], 0.0)
         sigma = params.noise_std * jnp.sqrt(2 * jnp.asarray(params.tau) / self.dt)
         return (
@@ -275,11 +259,14 @@ class AnnubesEnv(TrialEnv):
 
     def _carry(self, count):
         """What is remembered: counts across trials; decision and score within the new one."""
-        return {
-            "sequential_count": count,
-            "has_decided": jnp.bool_(False),
-            "score": jnp.float32(0),
-        }
+        score = jnp.float32(0)
+        return {"sequential_count": count, "has_decided": jnp.bool_(False), "score": score}
+
+    def _for_each(self, value, names, default=None):
+        """Return a value for each name: from a dict, or the same for all modalities."""
+        if not isinstance(value, Mapping):
+            value = {} if value is None else dict.fromkeys(self.modalities, value)
+        return merge_known("modality", dict.fromkeys(names, default), value)
 
 
 def _read_session(session):
@@ -293,27 +280,3 @@ def _read_session(session):
     weights = [check_number(f"session[{s!r}]", p, at_least=0) for s, p in session.items()]
     total = check_number("the sum of the session's probabilities", sum(weights), above=0)
     return stimuli_of, tuple(weight / total for weight in weights)
-
-
-def _read_intensities(intensities, modalities):
-    """Return the intensities of each modality."""
-    if not isinstance(intensities, Mapping):
-        shared = INTENSITIES if intensities is None else intensities
-        intensities = dict.fromkeys(modalities, shared)
-    for name in intensities:
-        check_name("modality", name, modalities)
-    for name in modalities:
-        check_name("modality with intensities", name, intensities)
-    return {name: check_numbers(f"intensities[{name!r}]", intensities[name]) for name in modalities}
-
-
-def _read_limits(max_sequential, modalities):
-    """Return the most trials in a row for each modality, and last for catch trials."""
-    if not isinstance(max_sequential, Mapping):
-        max_sequential = dict.fromkeys(modalities, max_sequential)
-    no_limits = dict.fromkeys((*modalities, "catch"))
-    limits = merge_known("modality", no_limits, max_sequential)
-    return tuple(
-        UNLIMITED if limit is None else check_integer("each of max_sequential", limit, at_least=1)
-        for limit in limits.values()
-    )

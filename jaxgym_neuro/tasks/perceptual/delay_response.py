@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_number
 
@@ -18,10 +18,9 @@ COHERENCES = (0.0, 6.4, 12.8, 25.6, 51.2)  # percent
 
 
 @pytree
-class Params(TrialParams):
+class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
     cohs: jax.Array = COHERENCES  # (n,) percent
 
 
@@ -41,7 +40,8 @@ class PerceptualDecisionMakingDelayResponse(TrialEnv):
     ========  ===============================================  ====  ========================
     fixation  0                                                on    wait (action 0)
     stimulus  1150                                             on    wait, and watch
-    delay     300, 500, 700, 900, 1200, 2000, 3200 or 4000     on    wait, and remember
+    delay     one of 300, 500, 700, 900, 1200, 2000, 3200,     on    wait, and remember
+              4000
     decision  1500                                             off   choose
     ========  ===============================================  ====  ========================
 
@@ -81,7 +81,8 @@ class PerceptualDecisionMakingDelayResponse(TrialEnv):
     ============  ==============================================================
     ground_truth  1 or 2, equally likely, int32: the right action
     coh           uniform over ``params.cohs``, float32, percent
-    sigma         s.d. of the noise per step: params.sigma / sqrt(dt)
+    sigma         s.d. of the noise per step: params.sigma / sqrt(dt),
+                  float32
     ============  ==============================================================
 
     Args:
@@ -105,6 +106,7 @@ class PerceptualDecisionMakingDelayResponse(TrialEnv):
         "decision": 1500,
     }
     REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
+    choices = (1, 2)
     metadata = {
         "paper_name": "Discrete attractor dynamics underlies persistent activity in the frontal "
         "cortex",
@@ -124,21 +126,19 @@ class PerceptualDecisionMakingDelayResponse(TrialEnv):
         scale = check_number("stim_scale", stim_scale, at_least=0)
         self.cohs = tuple(coh * scale for coh in COHERENCES)
         self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (3,), name={"fixation": 0, "stimulus": [1, 2]}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": [1, 2]}),
             action_space=spaces.Discrete(3, name={"fixation": 0, "choice": [1, 2]}),
         )
 
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, cohs=self.cohs, abort=self.abort)
+        return Params(**self.common_params, sigma=self.sigma, cohs=self.cohs)
 
     def sample_conditions(self, key, params, carry):
         """Draw the side and the coherence."""

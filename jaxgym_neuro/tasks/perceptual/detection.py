@@ -6,11 +6,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.timing import duration_steps
 from jaxgym_neuro.validation import check_number
@@ -19,10 +18,9 @@ RANDOM_DELAY = -1.0
 
 
 @pytree
-class Params(TrialParams):
+class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
     delay: jax.Array = RANDOM_DELAY  # ms from stimulus to signal; negative: drawn per trial
     stim_dur: jax.Array = 100.0  # ms, of the signal; at least one step is shown
 
@@ -106,6 +104,7 @@ class Detection(TrialEnv):
 
     TIMING = {"fixation": 500, "stimulus": ("truncated_exponential", [1000, 500, 1500])}
     REWARDS = {"abort": -0.1, "correct": 1.0, "fail": -1.0, "miss": -1.0}
+    choices = (0, 1)
     metadata = {
         "paper_name": None,
         "paper_link": None,
@@ -127,15 +126,13 @@ class Detection(TrialEnv):
             RANDOM_DELAY if delay is None else check_number("delay (in ms)", delay, at_least=0)
         )
         self.stim_dur = check_number("stim_dur (in ms)", stim_dur, above=0)
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
+            abort=abort,
             periods=("fixation", "stimulus", "signal"),
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (2,), name={"fixation": 0, "stimulus": 1}
-            ),
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": 1}),
             action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}),
         )
 
@@ -143,16 +140,12 @@ class Detection(TrialEnv):
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
         return Params(
-            **self.common_params,
-            sigma=self.sigma,
-            delay=self.delay,
-            stim_dur=self.stim_dur,
-            abort=self.abort,
+            **self.common_params, sigma=self.sigma, delay=self.delay, stim_dur=self.stim_dur
         )
 
     def max_steps(self) -> int:
         """Return T: the signal lies within the stimulus."""
-        return sum(int(duration_steps(self.timing[p].upper(), self.dt)) for p in self.TIMING)
+        return self.longest(("fixation", "stimulus"))
 
     def sample_conditions(self, key, params, carry):
         """Draw whether there is a signal, and when."""
@@ -166,10 +159,6 @@ class Detection(TrialEnv):
 
     def build_trial(self, builder, conditions, params):
         """Cue in fixation; noise in the stimulus, and the signal somewhere in it."""
-
-        def in_ms(steps):
-            return steps.astype(jnp.float32) * self.dt
-
         builder = builder.add_period(("fixation", "stimulus"))
         steps = builder.period_steps("stimulus")
         shown = duration_steps(jnp.asarray(params.stim_dur), self.dt)
@@ -178,17 +167,19 @@ class Detection(TrialEnv):
         drawn = (conditions["onset"] * places.astype(jnp.float32)).astype(jnp.int32)
         given = duration_steps(jnp.maximum(params.delay, 0.0), self.dt)
         onset = jnp.minimum(jnp.where(params.delay < 0, drawn, given), steps - 1)
-        shown = jnp.minimum(shown, steps - onset)
+        rest = (steps - onset).astype(jnp.float32) * self.dt
         has_signal = conditions["ground_truth"] == 1
         first = builder.bounds["stimulus"][0] + onset
-        has_come = jnp.arange(self.T, dtype=jnp.int32) >= first
+        has_come = jnp.arange(builder.layout.num_steps, dtype=jnp.int32) >= first
         return (
-            builder.add_period("signal", at=first, duration=in_ms(jnp.where(has_signal, shown, 0)))
+            builder.add_period(
+                "signal", at=first, duration=jnp.minimum(params.stim_dur, rest), when=has_signal
+            )
             .add_ob(1, period="fixation", where="fixation")
             .add_ob(0.5, period="signal", where="stimulus")
             .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus", where="stimulus")
             .set_groundtruth(has_signal & has_come, period="stimulus")
-            .set_conditions(delay=in_ms(onset))
+            .set_conditions(delay=onset.astype(jnp.float32) * self.dt)
         )
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:

@@ -6,11 +6,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_number
 
@@ -18,10 +17,9 @@ COHERENCES = (5.0, 15.0, 50.0)  # percent
 
 
 @pytree
-class Params(TrialParams):
+class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
     cohs: jax.Array = COHERENCES  # (n,) percent, of both modalities together
 
 
@@ -112,8 +110,8 @@ class MultiSensoryIntegration(TrialEnv):
         abort: bool = False,
     ):
         self.theta = stimuli.ring(dim_ring)
+        self.choices = tuple(range(dim_ring))
         self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
         channels = {
             "fixation": 0,
             "stimulus_mod1": range(1, dim_ring + 1),
@@ -123,7 +121,8 @@ class MultiSensoryIntegration(TrialEnv):
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(-np.inf, np.inf, (1 + 2 * dim_ring,), name=channels),
+            abort=abort,
+            observation_space=spaces.unbounded(channels),
             action_space=spaces.Discrete(
                 1 + dim_ring, name={"fixation": 0, "choice": range(1, dim_ring + 1)}
             ),
@@ -132,7 +131,7 @@ class MultiSensoryIntegration(TrialEnv):
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, abort=self.abort)
+        return Params(**self.common_params, sigma=self.sigma)
 
     def sample_conditions(self, key, params, carry):
         """Draw the direction, the coherence, and how the modalities share it."""

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
-import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_number, check_numbers
 
@@ -17,10 +16,9 @@ COHERENCES = (0.0, 6.4, 12.8, 25.6, 51.2)  # percent
 
 
 @pytree
-class Params(TrialParams):
+class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
     cohs: jax.Array = COHERENCES  # (n,) percent
 
 
@@ -125,26 +123,25 @@ class PerceptualDecisionMaking(TrialEnv):
         abort: bool = False,
     ):
         self.theta = stimuli.ring(dim_ring)
+        self.choices = tuple(range(dim_ring))
         scale = check_number("stim_scale", stim_scale, at_least=0)
         cohs = check_numbers("cohs (percent)", COHERENCES if cohs is None else cohs, at_least=0)
         self.cohs = tuple(coh * scale for coh in cohs)
         self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
         names = range(1, dim_ring + 1)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (1 + dim_ring,), name={"fixation": 0, "stimulus": names}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": names}),
             action_space=spaces.Discrete(1 + dim_ring, name={"fixation": 0, "choice": names}),
         )
 
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, cohs=self.cohs, abort=self.abort)
+        return Params(**self.common_params, sigma=self.sigma, cohs=self.cohs)
 
     def sample_conditions(self, key, params, carry):
         """Draw the direction and the coherence."""

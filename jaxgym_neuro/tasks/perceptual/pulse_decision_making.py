@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
@@ -131,22 +130,20 @@ class PulseDecisionMaking(TrialEnv):
         self.p_pulse = tuple(
             check_number("each of p_pulse", p, at_least=0, at_most=1) for p in p_pulse
         )
-        self.abort = bool(abort)
         self.TIMING = _timing(self.n_bin)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (3,), name={"fixation": 0, "stimulus": [1, 2]}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": [1, 2]}),
             action_space=spaces.Discrete(3, name={"fixation": 0, "choice": [1, 2]}),
         )
 
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, p_pulse=self.p_pulse, abort=self.abort)
+        return Params(**self.common_params, p_pulse=self.p_pulse)
 
     def sample_conditions(self, key, params, carry):
         """Draw which side is richer, its pulses and the other's, and how a tie is judged."""

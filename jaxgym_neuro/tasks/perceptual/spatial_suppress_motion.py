@@ -50,7 +50,7 @@ class SpatialSuppressMotion(TrialEnv):
     stimulus  300            report the probabilities of the four directions
     ========  =============  ===============================================
 
-    Observation, float32: units for 4 directions (left, right, up, down) times 8 sizes.
+    Observation, float32: units for 4 directions (left, right, up, down) times 8 sizes:
 
     ======  ========  =====================================================================
     index   channel   meaning
@@ -59,7 +59,7 @@ class SpatialSuppressMotion(TrialEnv):
                       the diameter, else 0
     ======  ========  =====================================================================
 
-    Action, float32, from 0 to 1 each:
+    Actions, float32, from 0 to 1 each:
 
     ======  ===========  =================================================
     index   name         meaning
@@ -69,12 +69,13 @@ class SpatialSuppressMotion(TrialEnv):
 
     Rewards:
 
-    =======  =======  ================================================================
-    name     default  event
-    =======  =======  ================================================================
-    correct  1        times the closeness of the reports to the ground truth, averaged
-                      over the trial; each step pays its part
-    =======  =======  ================================================================
+    =======  =======  ============================================  ==================
+    name     default  event                                         ends the trial?
+    =======  =======  ============================================  ==================
+    correct  1        times the closeness of the reports to the     no
+                      ground truth, averaged over the trial; each
+                      step pays its part
+    =======  =======  ============================================  ==================
 
     The closeness of a report is 1 less half the sum of its absolute differences from the ground
     truth, and at least 0; a report outside [0, 1] has 0. Performance is the average closeness.
@@ -160,7 +161,9 @@ class SpatialSuppressMotion(TrialEnv):
         tuning = stimuli.positive_tuning(angles, stimuli.pick(angles, direction)) * contrast
         is_covered = np.arange(NUM_SIZES, dtype=np.int32) < diameter
         drive = jnp.where(is_covered, tuning[:, None], 0.0).reshape(-1)
-        reports = stimuli.pick(self._reports(), 4 * is_high.astype(jnp.int32) + direction)
+        reports = stimuli.pick(
+            self._reports(builder.layout.num_steps), 4 * is_high.astype(jnp.int32) + direction
+        )
         return (
             builder.add_period("stimulus")
             .add_ob(drive, period="stimulus")
@@ -180,9 +183,9 @@ class SpatialSuppressMotion(TrialEnv):
             carry=total,
         )
 
-    def _reports(self) -> np.ndarray:
+    def _reports(self, num_steps: int) -> np.ndarray:
         """Probabilities (8, T, 4) of the reports: low contrast in each direction, then high."""
-        frames = np.arange(self.T) * (self.dt / FRAME)
+        frames = np.arange(num_steps) * (self.dt / FRAME)
         tables = []
         for true, opposite in ((LOW_TRUE, LOW_OPPOSITE), (HIGH_TRUE, HIGH_OPPOSITE)):
             curves = [np.interp(frames, CURVE_FRAMES, curve) for curve in (true, opposite)]

@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
@@ -119,7 +118,7 @@ class ToneDetection(TrialEnv):
             timing=timing,
             rewards=rewards,
             periods=("stimulus", "toneDur"),
-            observation_space=spaces.Box(-np.inf, np.inf, (1,), name={"stimulus": 0}),
+            observation_space=spaces.unbounded({"stimulus": 0}),
             action_space=spaces.Discrete(
                 1 + self.num_tones, name={"no tone": 0, "tone": range(1, 1 + self.num_tones)}
             ),

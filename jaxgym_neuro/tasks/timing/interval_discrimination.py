@@ -5,12 +5,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
 
 _CANDIDATES = 8  # pairs from which the first with different durations is taken
 
@@ -116,21 +114,14 @@ class IntervalDiscrimination(TrialEnv):
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
     ):
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (3,), name={"fixation": 0, "stim1": 1, "stim2": 2}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "stim1": 1, "stim2": 2}),
             action_space=spaces.Discrete(3, name={"fixation": 0, "choice1": 1, "choice2": 2}),
         )
-
-    @property
-    def default_params(self) -> TrialParams:
-        """Params with the constructor's numbers."""
-        return TrialParams(**self.common_params, abort=self.abort)
 
     def sample_conditions(self, key, params, carry):
         """Draw two different durations, and the answer for equal ones."""
@@ -154,15 +145,14 @@ class IntervalDiscrimination(TrialEnv):
         steps1, steps2 = builder.period_steps("stim1"), builder.period_steps("stim2")
         longer = jnp.where(steps1 > steps2, jnp.int32(1), jnp.int32(2))
         ground_truth = jnp.where(steps1 == steps2, conditions["tie"], longer)
-        before = tuple(name for name in self.periods if name != "decision")
         return (
-            builder.add_ob(1, period=before, where="fixation")
+            builder.add_ob(1, period=self.periods[:-1], where="fixation")
             .add_ob(1, period="stim1", where="stim1")
             .add_ob(1, period="stim2", where="stim2")
             .set_groundtruth(ground_truth, period="decision")
             .set_conditions(
-                duration1=steps1.astype(jnp.float32) * self.dt,
-                duration2=steps2.astype(jnp.float32) * self.dt,
+                duration1=builder.period_ms("stim1"),
+                duration2=builder.period_ms("stim2"),
                 ground_truth=ground_truth,
             )
         )

@@ -10,7 +10,7 @@ from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.tasks.timing.production import ProductionEnv, ProductionParams
-from jaxgym_neuro.validation import check_number, check_numbers
+from jaxgym_neuro.validation import check_numbers
 
 INTERVALS = (800.0, 1500.0)  # ms
 
@@ -100,11 +100,7 @@ class MotorTiming(ProductionEnv):
     """
 
     TIMING = {"fixation": 500, "cue": ("uniform", (1000, 3000)), "set": 50}
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
-    INTERVAL = "production"
     REFERENCE = "set"
-    RESPONSE = ("production",)
-    NO_RESPONSE = ("fixation",)
     metadata = {
         "paper_name": "Flexible timing by temporal scaling of cortical responses",
         "paper_link": "https://www.nature.com/articles/s41593-017-0028-6",
@@ -121,32 +117,23 @@ class MotorTiming(ProductionEnv):
         abort: bool = False,
     ):
         self.intervals = check_numbers("intervals (ms)", intervals, at_least=0)
-        self.prod_margin = check_number("prod_margin", prod_margin, at_least=0)
-        self.abort = bool(abort)
         n = len(self.intervals)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
+            abort=abort,
+            prod_margin=prod_margin,
             periods=("fixation", "cue", "set", "production"),
-            observation_space=spaces.Box(
-                -np.inf,
-                np.inf,
-                (2 + n,),
-                name={"fixation": 0, "interval": range(1, n + 1), "set": n + 1},
+            observation_space=spaces.unbounded(
+                {"fixation": 0, "interval": range(1, n + 1), "set": n + 1}
             ),
-            action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}),
         )
 
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(
-            **self.common_params,
-            intervals=self.intervals,
-            prod_margin=self.prod_margin,
-            abort=self.abort,
-        )
+        return Params(**self.common_params, intervals=self.intervals, prod_margin=self.prod_margin)
 
     def max_steps(self) -> int:
         """Return T; the production period lasts twice the longest interval."""
@@ -160,12 +147,7 @@ class MotorTiming(ProductionEnv):
             ValueError: naming what is too long, and how to allow more.
         """
         super().validate(params)
-        if np.max(params.intervals) > np.float32(max(self.intervals)):
-            raise ValueError(
-                f"intervals are up to {np.max(params.intervals):g} ms, and the arrays of this "
-                f"{self.name} have room for {max(self.intervals):g} ms; to allow more, construct "
-                f"it with intervals=[...] of which one is as long"
-            )
+        self.check_room("intervals", params.intervals, max(self.intervals), " ms")
 
     def sample_conditions(self, key, params, carry):
         """Draw which interval is due."""

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import jax.numpy as jnp
-import numpy as np
-
 from jaxgym_neuro import spaces
-from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.tasks.timing.production import ProductionEnv, ProductionParams
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.tasks.timing.production import ProductionEnv
+
+PERIODS = (
+    *("fixation", "target", "s1", "interval1", "s2", "interval2", "s3"),
+    *("interval3", "response"),
+)
 
 
 class OneTwoThreeGo(ProductionEnv):
@@ -23,19 +23,20 @@ class OneTwoThreeGo(ProductionEnv):
 
     Periods:
 
-    =========  ==========================================  =========  ========================
-    name       default (ms)                                cue        the subject should
-    =========  ==========================================  =========  ========================
-    fixation   exponential, mean 400, from 100 to 800      on         wait (action 0)
-    target     exponential, mean 1000, from 500 to 1500    on         wait
-    s1         100                                         on         wait
-    interval1  one of 600, 700, 800, 900, 1000             on         wait, and measure
-    s2         100                                         on         wait
-    interval2  as interval1                                on         wait, and measure
-    s3         100                                         on         wait
-    interval3  as interval1                                on         go in time
-    response   1000                                        on         go at once
-    =========  ==========================================  =========  ========================
+    =========  ============================================  ====  ========================
+    name       default (ms)                                  cue   the subject should
+    =========  ============================================  ====  ========================
+    fixation   truncated exponential, mean 400, 100 to 800   on    wait (action 0)
+    target     truncated exponential, mean 1000, 500 to      on    wait
+               1500
+    s1         100                                           on    wait
+    interval1  one of 600, 700, 800, 900, 1000               on    wait, and measure
+    s2         100                                           on    wait
+    interval2  as interval1                                  on    wait, and measure
+    s3         100                                           on    wait
+    interval3  as interval1                                  on    go in time
+    response   1000                                          on    go at once
+    =========  ============================================  ====  ========================
 
     The interval to produce is over when interval3 is; acting late in interval3 or early in response
     is within the tolerance.
@@ -101,16 +102,13 @@ class OneTwoThreeGo(ProductionEnv):
         "s1": 100,
         "interval1": ("choice", [600, 700, 800, 900, 1000]),
         "s2": 100,
-        "interval2": 0,
         "s3": 100,
-        "interval3": 0,
         "response": 1000,
     }
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
     INTERVAL = "interval"
     REFERENCE = "s3"
-    RESPONSE = ("interval3", "response")
-    NO_RESPONSE = ("fixation", "target", "s1", "interval1", "s2", "interval2", "s3")
+    RESPONSE = PERIODS[-2:]
+    NO_RESPONSE = PERIODS[:-2]
     metadata = {
         "paper_name": "Internal models of sensorimotor integration regulate cortical dynamics",
         "paper_link": "https://www.nature.com/articles/s41593-019-0500-6",
@@ -125,34 +123,23 @@ class OneTwoThreeGo(ProductionEnv):
         prod_margin: float = 0.2,
         abort: bool = False,
     ):
-        self.prod_margin = check_number("prod_margin", prod_margin, at_least=0)
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (3,), name={"fixation": 0, "stimulus": 1, "target": 2}
-            ),
-            action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}),
-        )
-
-    @property
-    def default_params(self) -> ProductionParams:
-        """Params with the constructor's numbers."""
-        return ProductionParams(
-            **self.common_params, prod_margin=self.prod_margin, abort=self.abort
+            abort=abort,
+            prod_margin=prod_margin,
+            periods=PERIODS,
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": 1, "target": 2}),
         )
 
     def max_steps(self) -> int:
         """Return T; all three intervals are as long as the first."""
-        outside = ("fixation", "target", "s1", "s2", "s3", "response")
-        return self.longest(outside) + 3 * self.longest(("interval1",))
+        return self.longest(tuple(self.timing)) + 2 * self.longest(("interval1",))
 
     def sample_conditions(self, key, params, carry):
         """Draw the interval."""
-        steps = timing_module.duration_steps(params.timing["interval1"].sample(key), self.dt)
-        return {"interval": steps.astype(jnp.float32) * self.dt}, carry
+        return {"interval": params.timing["interval1"].sample(key)}, carry
 
     def build_trial(self, builder, conditions, params):
         """Three flashes, an interval apart, and time to respond."""
@@ -162,11 +149,10 @@ class OneTwoThreeGo(ProductionEnv):
             builder = builder.add_period(
                 name, duration=interval if name.startswith("interval") else None
             )
-        after_fixation = self.periods[1:]
         builder = (
             builder.add_ob(1, where="fixation")
             .add_ob(1, period=("s1", "s2", "s3"), where="stimulus")
-            .add_ob(1, period=after_fixation, where="target")
+            .add_ob(1, period=PERIODS[1:], where="target")
         )
-        interval = builder.period_steps("interval1").astype(jnp.float32) * self.dt
+        interval = builder.period_ms("interval1")
         return self.mark_go(builder, interval).set_conditions(interval=interval)

@@ -1,12 +1,17 @@
 """What tasks share in which an interval is produced: when to act, and what an error costs."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.validation import check_number
 
 _FREE_ERROR = 25.0  # ms of error that are tolerated at any length of the interval
 _STEEPNESS = 1.5
@@ -31,10 +36,29 @@ class ProductionEnv(TrialEnv):
     with a tolerance of ``params.prod_margin`` times the interval plus 25 ms; beyond it, ``fail``.
     """
 
-    INTERVAL = ""  # the condition that holds the interval to produce, ms
+    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
+    INTERVAL = "production"  # the condition that holds the interval to produce, ms
     REFERENCE = ""  # the period with whose end the interval begins
-    RESPONSE: tuple[str, ...] = ()  # periods in which the subject may act
-    NO_RESPONSE: tuple[str, ...] = ()  # periods in which acting is penalised
+    RESPONSE: tuple[str, ...] = ("production",)  # periods in which the subject may act
+    NO_RESPONSE: tuple[str, ...] = ("fixation",)  # periods in which acting is penalised
+
+    def __init__(self, *, prod_margin: float, **declared: Any):
+        self.prod_margin = check_number("prod_margin", prod_margin, at_least=0)
+        super().__init__(action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}), **declared)
+
+    @property
+    def default_params(self) -> ProductionParams:
+        """Params with the constructor's numbers."""
+        return ProductionParams(**self.common_params, prod_margin=self.prod_margin)
+
+    def check_room(self, name: str, value: Any, longest: float, unit: str = "") -> None:
+        """Raise a ValueError if a field of params is greater than what T was made for."""
+        if np.max(value) > np.float32(longest):
+            raise ValueError(
+                f"{name} goes up to {np.max(value):g}{unit}, and the arrays of this {self.name} "
+                f"have room for {longest:g}{unit}; to allow more, construct it with {name}= the "
+                f"greatest"
+            )
 
     def respond(self, state: EnvState, action: jax.Array, params: ProductionParams) -> Response:
         """Judge when the subject acts; penalise acting too early."""

@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro import timing as timing_module
@@ -105,11 +104,7 @@ class ReadySetGo(ProductionEnv):
     """
 
     TIMING = {"fixation": 100, "ready": 83, "measure": ("uniform", (800, 1500)), "set": 83}
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
-    INTERVAL = "production"
     REFERENCE = "measure"
-    RESPONSE = ("production",)
-    NO_RESPONSE = ("fixation",)
     metadata = {
         "paper_name": "Flexible Sensorimotor Computations through Rapid Reconfiguration of "
         "Cortical Dynamics",
@@ -127,28 +122,20 @@ class ReadySetGo(ProductionEnv):
         abort: bool = False,
     ):
         self.gain = check_number("gain", gain, above=0)
-        self.prod_margin = check_number("prod_margin", prod_margin, at_least=0)
-        self.abort = bool(abort)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
+            abort=abort,
+            prod_margin=prod_margin,
             periods=("fixation", "ready", "measure", "set", "production"),
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (3,), name={"fixation": 0, "ready": 1, "set": 2}
-            ),
-            action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}),
+            observation_space=spaces.unbounded({"fixation": 0, "ready": 1, "set": 2}),
         )
 
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(
-            **self.common_params,
-            gain=self.gain,
-            prod_margin=self.prod_margin,
-            abort=self.abort,
-        )
+        return Params(**self.common_params, gain=self.gain, prod_margin=self.prod_margin)
 
     def max_steps(self) -> int:
         """Return T; ready runs beside measure, production lasts twice gain times measure."""
@@ -164,20 +151,12 @@ class ReadySetGo(ProductionEnv):
             ValueError: naming what is too long, and how to allow more.
         """
         super().validate(params)
-        if np.max(params.gain) > np.float32(self.gain):
-            raise ValueError(
-                f"gain is up to {np.max(params.gain):g}, and the arrays of this {self.name} have "
-                f"room for {self.gain:g}; to allow more, construct it with gain= the greatest"
-            )
+        self.check_room("gain", params.gain, self.gain)
 
     def sample_conditions(self, key, params, carry):
         """Draw the interval to measure."""
-        measure = timing_module.duration_steps(params.timing["measure"].sample(key), self.dt)
-        conditions = {
-            "measure": measure.astype(jnp.float32) * self.dt,
-            "gain": jnp.asarray(params.gain, jnp.float32),
-        }
-        return conditions, carry
+        measure = params.timing["measure"].sample(key)
+        return {"measure": measure, "gain": jnp.asarray(params.gain, jnp.float32)}, carry
 
     def build_trial(self, builder, conditions, params):
         """Fixation cue until the production; two flashes."""
@@ -187,7 +166,7 @@ class ReadySetGo(ProductionEnv):
             .add_period("ready")
             .add_period("measure", duration=conditions["measure"], after="fixation")
         )
-        measure = builder.period_steps("measure").astype(jnp.float32) * self.dt
+        measure = builder.period_ms("measure")
         production = measure * conditions["gain"]
         builder = (
             builder.add_period("set")

@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
@@ -115,7 +114,7 @@ class Bandit(TrialEnv):
             dt=dt,
             timing=timing,
             periods=("decision",),
-            observation_space=spaces.Box(-np.inf, np.inf, (1,), name={"constant": 0}),
+            observation_space=spaces.unbounded({"constant": 0}),
             action_space=spaces.Discrete(n, name={"choice": range(n)}),
         )
 

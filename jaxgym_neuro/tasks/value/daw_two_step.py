@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
@@ -14,7 +13,7 @@ from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_name, check_number
 
 SCHEDULES = ("drift", "switch")
-_ROUNDING = 1e-6  # a compiler may compute the same value twice, and round it differently
+_ROUNDING = 1e-6  # two equally good choices may differ by rounding
 
 
 @pytree
@@ -161,17 +160,15 @@ class DawTwoStep(TrialEnv):
         self.num_options = 1 if simplified else 2
         self.reward_schedule = reward_schedule or ("switch" if simplified else "drift")
         check_name("reward_schedule", self.reward_schedule, SCHEDULES)
-        default = 0.8 if simplified else 0.7
-        p_common = default if p_common is None else p_common
+        if p_common is None:
+            p_common = 0.8 if simplified else 0.7
         self.p_common = check_number("p_common", p_common, at_least=0, at_most=1)
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
             periods=("first_stage", "second_stage"),
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (3,), name={"start": 0, "state": range(1, 3)}
-            ),
+            observation_space=spaces.unbounded({"start": 0, "state": range(1, 3)}),
             action_space=spaces.Discrete(3, name={"fixation": 0, "choice": range(1, 3)}),
         )
 
@@ -188,19 +185,18 @@ class DawTwoStep(TrialEnv):
         """Draw the reward probabilities with which an episode begins."""
         shape = (2, self.num_options)
         if self.reward_schedule == "drift":
-            low, high = _float32(params.p_min), _float32(params.p_max)
-            reward_prob = low + (high - low) * random.uniform(key, shape)
+            reward_prob = params.p_min + (params.p_max - params.p_min) * random.uniform(key, shape)
         else:
-            good = random.integer(key, 2 * self.num_options)
-            reward_prob = self._one_good(good, params)
+            reward_prob = self._one_good(random.integer(key, 2 * self.num_options), params)
         return Carry(reward_prob=reward_prob, choice=jnp.int32(0))
 
     def sample_conditions(self, key, params, carry):
         """Let the reward probabilities change; draw transitions, and the luck of each option."""
         key_prob, key_common, key_luck = random.split(key, 3)
-        reward_prob = self._next_reward_prob(key_prob, params, carry.reward_prob)
-        is_common = random.uniform(key_common, (2,)) < _float32(params.p_common)
+        change = self._drift if self.reward_schedule == "drift" else self._switch
+        reward_prob = change(key_prob, params, carry.reward_prob)
         own_state = jnp.arange(1, 3, dtype=jnp.int32)
+        is_common = random.uniform(key_common, (2,)) < params.p_common
         conditions = {
             "transition": jnp.where(is_common, own_state, 3 - own_state),
             "reward_prob": reward_prob,
@@ -211,22 +207,19 @@ class DawTwoStep(TrialEnv):
     def build_trial(self, builder, conditions, params):
         """Two steps; what each option would pay, and what would be best."""
         reward_prob, transition = conditions["reward_prob"], conditions["transition"]
-        pays = conditions["luck"] < reward_prob
-        reward = jnp.where(pays, _float32(params.rewards["correct"]), 0)
         best_second = jnp.argmax(reward_prob, axis=1).astype(jnp.int32) + 1
-        best_first = jnp.argmax(_first_stage_values(reward_prob, params)).astype(jnp.int32) + 1
-        state_ahead = transition.at[best_first - 1].get(mode="clip")
-        best_there = best_second.at[state_ahead - 1].get(mode="clip")
+        best_first = jnp.argmax(_first_values(reward_prob, params)).astype(jnp.int32) + 1
         builder = (
-            builder.add_period(("first_stage", "second_stage"), duration=self.dt)
+            builder.add_period(self.periods, duration=self.dt)
             .add_ob(1, period="first_stage", where="start")
             .set_groundtruth(best_first, period="first_stage")
         )
         if not self.simplified:
+            best_there = _pick(best_second, _pick(transition, best_first))
             builder = builder.set_groundtruth(best_there, period="second_stage")
         return builder.set_conditions(
             common=transition == jnp.arange(1, 3, dtype=jnp.int32),
-            reward=reward,
+            reward=jnp.where(conditions["luck"] < reward_prob, params.rewards["correct"], 0.0),
             best_first=best_first,
             best_second=best_second,
         )
@@ -237,80 +230,63 @@ class DawTwoStep(TrialEnv):
         is_first = self.in_period(state, "first_stage")
         chose = (action == 1) | (action == 2)
         choice = jnp.where(is_first, action, state.carry.choice).astype(jnp.int32)
-        reached = self._state_after(state, choice)
+        reached = _pick(drawn["transition"], choice)
         option = jnp.int32(1) if self.simplified else action
-        payoff = _cell(drawn["reward"], reached, option)
-        penalty = jnp.where(chose, 0, _float32(params.rewards["abort"]))
 
-        values = _first_stage_values(drawn["reward_prob"], params)
-        is_best_first = values >= jnp.max(values) - _ROUNDING
-        first_is_best = _cell(is_best_first[None], jnp.int32(1), choice)
-        there = drawn["reward_prob"]
-        is_best_there = there >= jnp.max(there, axis=1, keepdims=True)
-        second_is_best = _cell(is_best_there, reached, option)
-        if self.simplified:
-            broke = jnp.where(chose, _float32(params.rewards["abort"]), 0)
-            reward = jnp.where(is_first, jnp.where(chose, payoff, penalty), broke)
-            performance = jnp.where(is_first, 0, first_is_best)
-        else:
-            reward = jnp.where(chose & ~is_first, payoff, penalty)
-            score = (first_is_best + second_is_best) / 2
-            performance = jnp.where(is_first, 0, score)
+        pays = is_first == self.simplified
+        broke = (chose != is_first) if self.simplified else ~chose
+        paid = jnp.where(pays, _pick(_pick(drawn["reward"], reached), option), 0.0)
+
+        values = _first_values(drawn["reward_prob"], params)
+        score = (_pick(values, choice) >= jnp.max(values) - _ROUNDING).astype(jnp.float32)
+        if not self.simplified:
+            there = _pick(drawn["reward_prob"], reached)
+            second_is_best = chose & (_pick(there, option) >= jnp.max(there))
+            score = (score + second_is_best.astype(jnp.float32)) / 2
         return Response(
-            reward=reward,
+            reward=jnp.where(broke, params.rewards["abort"], paid),
             new_trial=~is_first | ~chose,
-            performance=performance,
+            performance=jnp.where(is_first, 0.0, score),
             carry=Carry(reward_prob=state.carry.reward_prob, choice=choice),
         )
 
     def observe(self, state: EnvState, params: Any) -> jax.Array:
         """Return the start cue, or the state that the first choice has led to."""
         del params
-        reached = self._state_after(state, state.carry.choice)
-        states = jnp.arange(3, dtype=jnp.int32) == reached
-        is_second = self.in_period(state, "second_stage") & (state.carry.choice > 0)
-        return state.trial.ob[state.t] + (states & is_second).astype(jnp.float32)
+        choice = state.carry.choice
+        reached = _pick(state.trial.conditions["transition"], choice)
+        is_seen = self.in_period(state, "second_stage") & (choice > 0)
+        shown = (jnp.arange(3, dtype=jnp.int32) == reached) & is_seen
+        return state.trial.ob[state.t] + shown.astype(jnp.float32)
 
-    def _state_after(self, state, choice):
-        """State, 1 or 2, that a first-stage action leads to in this trial."""
-        return state.trial.conditions["transition"].at[choice - 1].get(mode="clip")
+    def _drift(self, key, params, reward_prob):
+        """Take a step of the random walk, and reflect it at the bounds."""
+        # Each intermediate value is used once: XLA's CPU compiler computes it for every use.
+        moved = reward_prob + params.drift * random.standard_normal(key, reward_prob.shape)
+        moved = params.p_min + jnp.abs(moved - params.p_min)
+        moved = params.p_max - jnp.abs(params.p_max - moved)
+        return jnp.clip(moved, params.p_min, params.p_max)
 
-    def _next_reward_prob(self, key, params, reward_prob):
-        """Change the reward probabilities from one trial to the next."""
-        if self.reward_schedule == "drift":
-            low, high = _float32(params.p_min), _float32(params.p_max)
-            step = _float32(params.drift) * random.standard_normal(key, reward_prob.shape)
-            moved = reward_prob + step
-            moved = jnp.where(moved < low, 2 * low - moved, moved)
-            moved = jnp.where(moved > high, 2 * high - moved, moved)
-            return jnp.clip(moved, low, high)
+    def _switch(self, key, params, reward_prob):
+        """Now and then, make another option the good one."""
         key_switch, key_where = random.split(key)
-        num_cells = 2 * self.num_options
         good = jnp.argmax(reward_prob.reshape(-1)).astype(jnp.int32)
-        elsewhere = (good + 1 + random.integer(key_where, num_cells - 1)) % num_cells
-        moves = random.uniform(key_switch) < _float32(params.p_switch)
+        elsewhere = random.another(key_where, 2 * self.num_options, good)
+        moves = random.uniform(key_switch) < params.p_switch
         return self._one_good(jnp.where(moves, elsewhere, good), params)
 
     def _one_good(self, good, params):
         """Reward probabilities where one option is good, counted over states and options."""
         cells = jnp.arange(2 * self.num_options, dtype=jnp.int32).reshape(2, -1)
-        return jnp.where(cells == good, _float32(params.p_high), _float32(params.p_low))
+        return jnp.where(cells == good, params.p_high, params.p_low)
 
 
-def _float32(value):
-    return jnp.asarray(value, jnp.float32)
+def _pick(pair, number):
+    """Return the first or the second, by a number that is 1 or 2."""
+    return jnp.where(number == 2, pair[-1], pair[0])
 
 
-def _cell(table, row, column):
-    """Return ``table[row - 1, column - 1]`` as float32, and 0 where there is no such cell."""
-    rows = jnp.arange(1, table.shape[0] + 1, dtype=jnp.int32)[:, None]
-    columns = jnp.arange(1, table.shape[1] + 1, dtype=jnp.int32)
-    is_cell = (rows == row) & (columns == column)
-    return jnp.sum(jnp.where(is_cell, table.astype(jnp.float32), 0))
-
-
-def _first_stage_values(reward_prob, params):
+def _first_values(reward_prob, params):
     """Expected reward of each first-stage action under the best second choice, (2,)."""
     value = jnp.max(reward_prob, axis=1)
-    p_common = _float32(params.p_common)
-    return p_common * value + (1 - p_common) * value[::-1]
+    return params.p_common * value + (1 - params.p_common) * value[::-1]

@@ -5,13 +5,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.validation import check_number, check_numbers
 
 OFFERS = ((0, 1), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (2, 0))  # (of B, of A)
 _FULL_AMOUNT = 5  # an amount is shown as a fraction of it
@@ -90,6 +89,7 @@ class EconomicDecisionMaking(TrialEnv):
     ============  ==============================================================
     juice         which juice is option 1, int32: 0 for A, 1 for B, equally likely
     offer         uniform over ``params.offers``, (2,) float32: units of B, of A
+    values        derived: (2,) float32, what options 1 and 2 earn
     ground_truth  derived: 0 if option 1 is worth more, else 1, int32
     ============  ==============================================================
 
@@ -129,26 +129,25 @@ class EconomicDecisionMaking(TrialEnv):
         b_to_a: float = 1 / 2.2,
         abort: bool = False,
     ):
-        self.offers = _check_offers(offers)
+        self.offers = tuple(check_numbers("offers", pair, at_least=0) for pair in offers)
+        if not self.offers or any(len(pair) != 2 for pair in self.offers):
+            raise ValueError(
+                f"offers are pairs of amounts, such as ((1, 3), (2, 1)), not {offers!r}"
+            )
         self.b_to_a = check_number("b_to_a", b_to_a, at_least=0)
-        self.abort = bool(abort)
-        channels = ("fixation", "a1", "b1", "a2", "b2", "n1", "n2")
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (7,), name={name: i for i, name in enumerate(channels)}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded(("fixation", "a1", "b1", "a2", "b2", "n1", "n2")),
             action_space=spaces.Discrete(3, name={"fixation": 0, "choice1": 1, "choice2": 2}),
         )
 
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(
-            **self.common_params, offers=self.offers, b_to_a=self.b_to_a, abort=self.abort
-        )
+        return Params(**self.common_params, offers=self.offers, b_to_a=self.b_to_a)
 
     def sample_conditions(self, key, params, carry):
         """Draw which juice comes first, and the amounts."""
@@ -162,9 +161,11 @@ class EconomicDecisionMaking(TrialEnv):
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; both options in offer_on."""
         b_first = conditions["juice"] == 1
-        amounts = self._in_order(conditions, conditions["offer"])
-        option1, option2 = self.option_values(conditions, params)
-        better = (option2 > option1).astype(jnp.int32)
+        unit_of_a = jnp.asarray(params.rewards["correct"], jnp.float32)
+        units = jnp.stack([unit_of_a * params.b_to_a, unit_of_a])
+        offer = jnp.stack([conditions["offer"], conditions["offer"] * units])  # amounts, worth
+        amounts, values = jnp.where(b_first, offer, offer[:, ::-1])
+        better = (values[1] > values[0]).astype(jnp.int32)
         return (
             builder.add_period(self.periods)
             .add_ob(1, period=("fixation", "offer_on"), where="fixation")
@@ -172,7 +173,7 @@ class EconomicDecisionMaking(TrialEnv):
             .add_ob(b_first, period="offer_on", where=("b1", "a2"))
             .add_ob(amounts / _FULL_AMOUNT, period="offer_on", where=("n1", "n2"))
             .set_groundtruth(better + 1, period="decision")
-            .set_conditions(ground_truth=better)
+            .set_conditions(values=values, ground_truth=better)
         )
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
@@ -180,7 +181,7 @@ class EconomicDecisionMaking(TrialEnv):
         acted = action != 0
         broke = acted & self.in_period(state, ("fixation", "offer_on"))
         answered = acted & self.in_period(state, "decision")
-        values = self.option_values(state.trial.conditions, params)
+        values = state.trial.conditions["values"]
         is_chosen = jnp.arange(1, 3, dtype=jnp.int32) == action
         worth = jnp.sum(jnp.where(is_chosen, values, 0))
         is_best = jnp.any(is_chosen & (values >= jnp.max(values)))
@@ -190,23 +191,3 @@ class EconomicDecisionMaking(TrialEnv):
             new_trial=answered | (broke & params.abort),
             performance=(answered & is_best).astype(jnp.float32),
         )
-
-    def option_values(self, conditions: Mapping[str, jax.Array], params: Params) -> jax.Array:
-        """Return what options 1 and 2 of a trial earn, (2,) float32."""
-        unit_of_a = jnp.asarray(params.rewards["correct"], jnp.float32)
-        units = jnp.stack([unit_of_a * jnp.asarray(params.b_to_a, jnp.float32), unit_of_a])
-        return self._in_order(conditions, conditions["offer"] * units)
-
-    def _in_order(self, conditions, of_b_and_a):
-        """Turn quantities of B and A into those of options 1 and 2."""
-        return jnp.where(conditions["juice"] == 1, of_b_and_a, of_b_and_a[::-1])
-
-
-def _check_offers(offers):
-    pairs = tuple(tuple(pair) for pair in offers)
-    if not pairs or any(len(pair) != 2 for pair in pairs):
-        raise ValueError(f"offers are pairs of amounts, such as ((1, 3), (2, 1)), not {offers!r}")
-    return tuple(
-        tuple(check_number("each amount in offers", amount, at_least=0) for amount in pair)
-        for pair in pairs
-    )

@@ -7,11 +7,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_number
 
@@ -19,10 +18,9 @@ COHERENCES = (0.0, 3.2, 6.4, 12.8, 25.6, 51.2)  # percent
 
 
 @pytree
-class Params(TrialParams):
+class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
     cohs: jax.Array = COHERENCES  # (n,) percent
     sure: jax.Array = 0.7  # what the sure bet earns, as a fraction of "correct"
 
@@ -39,16 +37,16 @@ class PostDecisionWager(TrialEnv):
 
     Periods:
 
-    ========  ==========================================  =========  ==========================
-    name      default (ms)                                cue        the subject should
-    ========  ==========================================  =========  ==========================
-    fixation  100                                         on         wait (action 0)
-    stimulus  exponential, mean 180, from 100 to 900      on         wait, and watch
-    delay     exponential, mean 1350, from 1200 to 1800   on         wait
-    pre_sure  uniform 500-750                             on         wait; it is the beginning of
-                                                                     the delay of a wager trial
-    decision  100                                         off        choose, or take the sure bet
-    ========  ==========================================  =========  ==========================
+    ========  ===============================================  ====  ==========================
+    name      default (ms)                                     cue   the subject should
+    ========  ===============================================  ====  ==========================
+    fixation  100                                              on    wait (action 0)
+    stimulus  truncated exponential, mean 180, 100 to 900      on    wait, and watch
+    delay     truncated exponential, mean 1350, 1200 to 1800   on    wait
+    pre_sure  uniform 500-750                                  on    wait; in a wager trial, the
+                                                                     beginning of the delay
+    decision  100                                              off   choose, or take the sure bet
+    ========  ===============================================  ====  ==========================
 
     Observation, float32, with d = ``dim_ring``:
 
@@ -109,8 +107,8 @@ class PostDecisionWager(TrialEnv):
     Example:
         >>> import jax, jaxgym_neuro as jgn
         >>> env, params = jgn.make("PostDecisionWager-v0")
-        >>> float(env.new_trial(jax.random.key(0), params, coh=25.6).conditions["coh"].round(1))
-        25.6
+        >>> env.new_trial(jax.random.key(0), params, coh=25.6).ob.shape
+        (29, 4)
     """
 
     TIMING = {
@@ -138,19 +136,15 @@ class PostDecisionWager(TrialEnv):
         abort: bool = False,
     ):
         self.theta = stimuli.ring(dim_ring)
+        self.choices = tuple(range(dim_ring))
         self.sigma = check_number("sigma", sigma, at_least=0)
-        self.abort = bool(abort)
         choices, sure = range(1, dim_ring + 1), dim_ring + 1
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf,
-                np.inf,
-                (2 + dim_ring,),
-                name={"fixation": 0, "stimulus": choices, "sure": sure},
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, "stimulus": choices, "sure": sure}),
             action_space=spaces.Discrete(
                 2 + dim_ring, name={"fixation": 0, "choice": choices, "sure": sure}
             ),
@@ -159,7 +153,7 @@ class PostDecisionWager(TrialEnv):
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma, abort=self.abort)
+        return Params(**self.common_params, sigma=self.sigma)
 
     def max_steps(self) -> int:
         """Return T; pre_sure runs beside the delay."""
@@ -198,12 +192,10 @@ class PostDecisionWager(TrialEnv):
         took_sure = (action == len(self.theta) + 1) & self.in_period(state, "decision")
         was_offered = state.trial.conditions["wager"]
         rewards = params.rewards
-        sure = rewards["correct"] * params.sure
-        score = (sure - rewards["fail"]) / (rewards["correct"] - rewards["fail"])
+        earned = jnp.where(was_offered, rewards["correct"] * params.sure, rewards["abort"])
+        score = (earned - rewards["fail"]) / (rewards["correct"] - rewards["fail"])
         return dataclasses.replace(
             choice,
-            reward=jnp.where(
-                took_sure, jnp.where(was_offered, sure, rewards["abort"]), choice.reward
-            ),
+            reward=jnp.where(took_sure, earned, choice.reward),
             performance=jnp.where(took_sure, jnp.where(was_offered, score, 0), choice.performance),
         )

@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
@@ -15,6 +14,11 @@ from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_integer, check_numbers
 
 SHAPE_WEIGHTS = (-10.0, -0.9, -0.7, -0.5, -0.3, 0.3, 0.5, 0.7, 0.9, 10.0)
+
+
+def _timing(n_loc: int) -> dict[str, Any]:
+    stimuli = {f"stimulus{i}": 500 for i in range(n_loc)}
+    return {"fixation": 500, **stimuli, "delay": ("uniform", (450, 550)), "decision": 500}
 
 
 @pytree
@@ -33,21 +37,16 @@ class ProbabilisticReasoning(TrialEnv):
     Reference: Yang & Shadlen (2007). Probabilistic reasoning by neurons. Nature 447, 1075-1080.
     https://www.nature.com/articles/nature05852
 
-    Periods:
+    Periods, with i from 0 to ``n_loc`` - 1:
 
-    =========  ===============  =========  ==========================================
-    name       default (ms)     cue        the subject should
-    =========  ===============  =========  ==========================================
-    fixation   500              on         wait (action 0)
-    stimulus0  500              on         wait, and watch: one more shape appears
-    stimulus1  500              on         the same
-    stimulus2  500              on         the same
-    stimulus3  500              on         the same
-    delay      uniform 450-550  on         wait, and remember
-    decision   500              off        choose
-    =========  ===============  =========  ==========================================
-
-    There is a stimulus period for each of the ``n_loc`` locations.
+    ===========  ===============  =========  ==========================================
+    name         default (ms)     cue        the subject should
+    ===========  ===============  =========  ==========================================
+    fixation     500              on         wait (action 0)
+    stimulus{i}  500              on         wait, and watch: one more shape appears
+    delay        uniform 450-550  on         wait, and remember
+    decision     500              off        choose
+    ===========  ===============  =========  ==========================================
 
     Observation, float32, with s shapes:
 
@@ -105,15 +104,7 @@ class ProbabilisticReasoning(TrialEnv):
         (35, 41)
     """
 
-    TIMING = {
-        "fixation": 500,
-        "stimulus0": 500,
-        "stimulus1": 500,
-        "stimulus2": 500,
-        "stimulus3": 500,
-        "delay": ("uniform", (450, 550)),
-        "decision": 500,
-    }
+    TIMING = _timing(4)
     REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
     metadata = {
         "paper_name": "Probabilistic reasoning by neurons",
@@ -133,28 +124,22 @@ class ProbabilisticReasoning(TrialEnv):
         weights = SHAPE_WEIGHTS if shape_weight is None else shape_weight
         self.shape_weight = check_numbers("shape_weight", weights)
         self.n_loc = check_integer("n_loc (the number of locations)", n_loc, at_least=1)
-        self.abort = bool(abort)
-        self.stimuli = tuple(f"stimulus{i}" for i in range(n_loc))
-        shown = dict.fromkeys(self.stimuli, self.TIMING["stimulus0"])
-        self.TIMING = {"fixation": self.TIMING["fixation"], **shown} | {
-            name: self.TIMING[name] for name in ("delay", "decision")
-        }
+        self.TIMING = _timing(self.n_loc)
         n_shape = len(self.shape_weight)
         locations = {f"loc{j}": range(1 + j * n_shape, 1 + (j + 1) * n_shape) for j in range(n_loc)}
         super().__init__(
             dt=dt,
             timing=timing,
             rewards=rewards,
-            observation_space=spaces.Box(
-                -np.inf, np.inf, (1 + n_shape * n_loc,), name={"fixation": 0, **locations}
-            ),
+            abort=abort,
+            observation_space=spaces.unbounded({"fixation": 0, **locations}),
             action_space=spaces.Discrete(3, name={"fixation": 0, "choice": range(1, 3)}),
         )
 
     @property
     def default_params(self) -> Params:
         """Params with the constructor's numbers."""
-        return Params(**self.common_params, shape_weight=self.shape_weight, abort=self.abort)
+        return Params(**self.common_params, shape_weight=self.shape_weight)
 
     def sample_conditions(self, key, params, carry):
         """Draw the order of the locations, the shapes, and the luck of the trial."""
@@ -177,14 +162,13 @@ class ProbabilisticReasoning(TrialEnv):
 
         all_locs = jnp.arange(self.n_loc, dtype=jnp.int32)[:, None]
         all_shapes = jnp.arange(len(self.shape_weight), dtype=jnp.int32)
-        builder = builder.add_period(self.periods).add_ob(
-            1, period=("fixation", *self.stimuli, "delay"), where="fixation"
-        )
+        builder = builder.add_period(self.periods)
+        builder = builder.add_ob(1, period=self.periods[:-1], where="fixation")
         for i in range(self.n_loc):
             is_shape = (all_locs == locs[i]) & (all_shapes == shapes[i])
             builder = builder.add_ob(
                 is_shape.reshape(-1),
-                period=self.stimuli[i:],
+                period=self.periods[1 + i : -2],
                 where=[f"loc{j}" for j in range(self.n_loc)],
             )
         return builder.set_groundtruth(
@@ -193,5 +177,4 @@ class ProbabilisticReasoning(TrialEnv):
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
         """Judge a choice in the decision period; penalise one before."""
-        waiting = ("fixation", *self.stimuli, "delay")
-        return self.choice_response(state, action, params, fixation=waiting)
+        return self.choice_response(state, action, params, fixation=self.periods[:-1])

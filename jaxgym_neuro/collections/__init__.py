@@ -1,0 +1,1 @@
+"""Tasks from studies: tasks in wrappers."""

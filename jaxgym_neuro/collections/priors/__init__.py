@@ -1,0 +1,1 @@
+"""What was right tells what will be."""

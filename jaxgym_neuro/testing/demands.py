@@ -1,0 +1,73 @@
+"""What a check demands, and the error when it is not so."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import spaces
+
+# The compiler may fuse the same sum differently in another program.
+_TOLERANCE = {"rtol": 1e-4, "atol": 1e-4}
+
+
+class ConformanceError(AssertionError):
+    """A task does not do what every task promises."""
+
+
+def demand(condition, detail):
+    """Raise unless a condition, or every element of an array of them, is true."""
+    if not np.all(condition):
+        raise ConformanceError(detail)
+
+
+def demand_same(one, other, detail):
+    """Demand that two pytrees are equal up to rounding."""
+    one, other = jax.tree.map(_comparable, (one, other))
+    demand(jax.tree.structure(one) == jax.tree.structure(other), f"{detail}: the structures differ")
+    paths = [jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(one)]
+    for path, x, y in zip(paths, jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        is_same = (x.shape, x.dtype) == (y.shape, y.dtype)
+        if is_same and np.issubdtype(x.dtype, np.floating):
+            is_same = np.allclose(x, y, equal_nan=True, **_TOLERANCE)
+        elif is_same:
+            is_same = np.array_equal(x, y)
+        demand(is_same, f"{detail}: {path or 'it'} is {short(x)} and {short(y)}")
+
+
+def short(x):
+    """Write an array in one line."""
+    return np.array2string(np.asarray(x), threshold=8, edgeitems=2).replace("\n", "")
+
+
+def _comparable(x):
+    if isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key):
+        x = jax.random.key_data(x)
+    return np.asarray(x)
+
+
+def row_of(tree, index):
+    """Return one row of each leaf."""
+    return jax.tree.map(lambda x: x[index], tree)
+
+
+def describe(shape):
+    """Write dtype, shape and weakness of an abstract array."""
+    weak = ", weakly typed" if shape.weak_type else ""
+    return f"{shape.dtype}{list(shape.shape)}{weak}"
+
+
+def demand_shape(name, found, shape, dtype):
+    """Demand a shape and a dtype, not weakly typed."""
+    is_right = (tuple(found.shape), found.dtype) == (tuple(shape), np.dtype(dtype))
+    expected = f"{np.dtype(dtype)}{list(shape)}"
+    demand(is_right and not found.weak_type, f"{name} is {describe(found)}, not {expected}")
+
+
+def demand_in(space, values, name):
+    """Demand that every element of a batch lies in a space; NaN lies in none."""
+    if isinstance(space, spaces.Discrete):
+        is_inside = (values >= 0) & (values < space.n)
+    else:
+        is_inside = (values >= np.asarray(space.low)) & (values <= np.asarray(space.high))
+    outside = np.asarray(values)[~np.asarray(is_inside)]
+    demand(outside.size == 0, f"{name} takes the value {outside[:1]}, outside {space}")

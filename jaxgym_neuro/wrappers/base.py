@@ -1,0 +1,263 @@
+"""TrialWrapper: a task made of another task."""
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from gymnax.environments.environment import Environment
+
+from jaxgym_neuro import random, spaces
+from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
+from jaxgym_neuro.core.trial import TrialBuilder
+from jaxgym_neuro.pytrees import pytree
+
+
+@pytree
+class Memory:
+    """Carry of a wrapped task: what the task carries, and what its wrapper does."""
+
+    inner: Any
+    own: Any
+
+
+def check_env(wrapper: str, env: Any) -> None:
+    """Raise a ValueError unless there is a task to wrap."""
+    if not isinstance(env, TrialEnv):
+        raise ValueError(
+            f"{wrapper} wraps a task made of trials (a TrialEnv, such as the first value of "
+            f"jaxgym_neuro.make(id)), not {env!r}"
+        )
+
+
+class TrialWrapper(TrialEnv):
+    """Base of the wrappers: a task that draws, judges or shows another task's trials differently.
+
+    A wrapped task is a `TrialEnv` like any other. It can be wrapped again, and its params are the
+    task's, with the wrapper's numbers as further fields, so both are swept in the same way.
+
+    A wrapper supplies what it changes, each by default unchanged:
+
+    1. `init_memory`: what it remembers, at the start of an episode;
+    2. `change_conditions`: what is drawn for a trial;
+    3. `change_trial`: the trial that the task has laid out;
+    4. `change_response`: what an action earns, and whether it ends the trial;
+    5. `change_observation`: what is seen.
+
+    A class whose `init_memory` and `change_conditions` use no key says so with ``draws = False``;
+    then a key draws the same conditions, and signal and noise of the task, as without the wrapper.
+
+    Args:
+        env: the task.
+        observation_space: where it differs; the task's channels come first, the wrapper's after.
+        periods: names of periods that the wrapper adds.
+        params: names and values of the params that the wrapper adds.
+
+    Raises:
+        ValueError: if ``env`` is not made of trials, or has params of these names already (from
+            the same wrapper, say).
+    """
+
+    draws = True
+
+    def __init__(
+        self,
+        env: TrialEnv,
+        *,
+        observation_space: spaces.Box | None = None,
+        periods: tuple[str, ...] = (),
+        params: Mapping[str, Any] | None = None,
+    ):
+        check_env(type(self).__name__, env)
+        Environment.__init__(self)
+        own_params = dict(params or {})
+        known = {field.name for field in dataclasses.fields(env.default_params)}
+        for name in own_params:
+            if name in known:
+                raise ValueError(
+                    f"{env.name} has a param {name!r} already; {type(self).__name__} can wrap a "
+                    "task once"
+                )
+        self.env = env
+        self.dt, self.timing, self.rewards = env.dt, env.timing, env.rewards
+        self.choices = env.choices
+        self.periods = (*env.periods, *periods)
+        ob_space, action_space, ground_truth_space = env._spaces
+        self._spaces = (observation_space or ob_space, action_space, ground_truth_space)
+        self._own_params = own_params
+
+    # ------------------------------------------------------------------ what a wrapper supplies
+
+    def init_memory(self, key: jax.Array, params: Any) -> Any:
+        """Return what the wrapper remembers at the start of an episode."""
+        del key, params
+        return ()
+
+    def change_conditions(
+        self, key: jax.Array, conditions: dict[str, jax.Array], params: Any, own: Any
+    ) -> tuple[dict[str, jax.Array], Any]:
+        """Change what was drawn for a trial; return it, and the wrapper's new memory."""
+        del key, params
+        return conditions, own
+
+    def change_trial(
+        self, builder: TrialBuilder, conditions: Mapping[str, jax.Array], params: Any
+    ) -> TrialBuilder:
+        """Change the trial that the task has laid out."""
+        del conditions, params
+        return builder
+
+    def change_response(
+        self, state: EnvState, action: jax.Array, params: Any, response: Response
+    ) -> tuple[Response, Any]:
+        """Change what an action earns; return it, and the wrapper's new memory."""
+        del action, params
+        return response, state.carry.own
+
+    def change_observation(self, ob: jax.Array, state: EnvState, params: Any) -> jax.Array:
+        """Change what is seen now."""
+        del state, params
+        return ob
+
+    # ------------------------------------------------------------------ a task
+
+    @property
+    def name(self) -> str:
+        """Name of the wrapper and of what it wraps."""
+        return f"{type(self).__name__}({self.env.name})"
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Paper and tags of the task."""
+        return self.env.metadata
+
+    @property
+    def default_params(self) -> Any:
+        """Params of the task with those of the wrapper."""
+        inner = self.env.default_params
+        own = tuple((name, _kind(value)) for name, value in self._own_params.items())
+        params = _params_class(type(inner), type(self).__name__, own)
+        return params(**_fields(inner, inner), **self._own_params)
+
+    def validate(self, params: Any) -> None:
+        """Check concrete params, the task's and the wrapper's."""
+        super().validate(params)
+        inner = self.env.default_params
+        self.env.validate(type(inner)(**_fields(params, inner)))
+
+    def max_steps(self) -> int:
+        """Return T of the task."""
+        return self.env.T
+
+    def init_carry(self, key, params):
+        """Begin an episode of the task, and of the wrapper."""
+        key_inner, key_own = random.split(key) if self.draws else (key, key)
+        inner = self.env.init_carry(key_inner, params)
+        return Memory(inner=inner, own=self.init_memory(key_own, params))
+
+    def sample_conditions(self, key, params, carry):
+        """Draw the task's conditions, and change them."""
+        key_inner, key_own = random.split(key) if self.draws else (key, key)
+        conditions, inner = self.env.sample_conditions(key_inner, params, carry.inner)
+        conditions, own = self.change_conditions(key_own, conditions, params, carry.own)
+        return conditions, Memory(inner=inner, own=own)
+
+    @property
+    def num_kinds(self) -> int:
+        """Number of kinds of trial that the task has."""
+        return self.env.num_kinds
+
+    def choose_kind(self, key, params, carry, fixed):
+        """Let the task choose the kind of the next trial."""
+        kind, inner = self.env.choose_kind(key, params, carry.inner, fixed)
+        return kind, Memory(inner=inner, own=carry.own)
+
+    def of_kind(self, kind):
+        """Return the wrapper over the task as it draws trials of one kind."""
+        return self.rebuilt_as(type(self), env=self.env.of_kind(kind))
+
+    def build_trial(self, builder, conditions, params):
+        """Lay out the task's trial in its own channels, and change it."""
+        layout = dataclasses.replace(self.env._layout, num_steps=builder.layout.num_steps)
+        ob = builder.ob[..., : self._num_inner_channels]
+        inner = dataclasses.replace(builder, layout=layout, ob=ob)
+        built = self.env.build_trial(inner, conditions, params)
+        padding = [(0, 0)] * (ob.ndim - 1) + [(0, self._num_own_channels)]
+        widened = jnp.pad(built.ob, padding) if self._num_own_channels else built.ob
+        built = dataclasses.replace(built, layout=builder.layout, ob=widened)
+        return self.change_trial(built, conditions, params)
+
+    def respond(self, state, action, params):
+        """Let the task judge the action, and change the verdict."""
+        response = self.env.respond(self.inner_state(state), action, params)
+        inner = state.carry.inner if response.carry is None else response.carry
+        response = dataclasses.replace(
+            response,
+            reward=jnp.asarray(response.reward, jnp.float32),
+            new_trial=jnp.asarray(response.new_trial, jnp.bool_),
+            performance=jnp.asarray(response.performance, jnp.float32),
+        )
+        changed, own = self.change_response(state, action, params, response)
+        return dataclasses.replace(changed, carry=Memory(inner=inner, own=own))
+
+    def observe(self, state, params):
+        """Show what the task shows, beside the wrapper's channels, and change it."""
+        ob = self.env.observe(self.inner_state(state), params)
+        if self._num_own_channels:
+            own = self.ob_now(state)[..., self._num_inner_channels :]
+            ob = jnp.concatenate([ob, own], axis=-1)
+        return self.change_observation(ob, state, params)
+
+    def ground_truth_action(self, state, params):
+        """Return the task's."""
+        return self.env.ground_truth_action(self.inner_state(state), params)
+
+    def inner_state(self, state: EnvState) -> EnvState:
+        """Return the state as the task knows it: its own periods, channels and carry."""
+        trial, count = state.trial, len(self.env.periods)
+        if count < len(self.periods):
+            start, end = trial.start[:count], trial.end[:count]
+            trial = dataclasses.replace(trial, start=start, end=end)
+        if self._num_own_channels:
+            trial = dataclasses.replace(trial, ob=trial.ob[..., : self._num_inner_channels])
+        return dataclasses.replace(state, trial=trial, carry=state.carry.inner)
+
+    def ends_trial(self, state: EnvState, response: Response) -> jax.Array:
+        """Whether the trial ends with this response, or because its time is over."""
+        return response.new_trial | self.is_last_step(state)
+
+    @functools.cached_property
+    def _num_inner_channels(self):
+        shape = self.env._spaces[0].shape
+        return shape[-1] if shape else 0
+
+    @functools.cached_property
+    def _num_own_channels(self):
+        return self._spaces[0].shape[-1] - self._num_inner_channels if self._spaces[0].shape else 0
+
+    def __getattr__(self, name):
+        # Only what is found nowhere else; and nothing before the task is there (copying, say).
+        if name.startswith("_") or "env" not in vars(self):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self.env, name)
+
+
+def _fields(params, like):
+    return {field.name: getattr(params, field.name) for field in dataclasses.fields(like)}
+
+
+def _kind(value):
+    """A default of the kind of a value (bool, int or float), which tells the field's dtype."""
+    if isinstance(value, bool | int):
+        return type(value)()
+    return 0.0
+
+
+@functools.cache
+def _params_class(base, name, own):
+    """Params of a task with a wrapper's fields; one class for the same task and wrapper."""
+    body = {"__doc__": f"{base.__doc__} With the numbers of {name}.", "__module__": __name__}
+    body["__annotations__"] = dict.fromkeys((field for field, _ in own), jax.Array)
+    return pytree(type(f"{name}{base.__name__}", (base,), {**body, **dict(own)}))

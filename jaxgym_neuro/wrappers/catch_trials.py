@@ -1,0 +1,116 @@
+"""CatchTrials: now and then there is nothing to answer."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, Self
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import random
+from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.trial import TrialBuilder
+from jaxgym_neuro.spaces import indices_of
+from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.wrappers.base import TrialWrapper
+from jaxgym_neuro.wrappers.requirements import check_inside_time_out, check_waiting
+
+
+class CatchTrials(TrialWrapper):
+    """Leave the stimulus out of some trials; then to wait is right.
+
+    In a catch trial the channels of the stimulus hold no signal: nothing that the task adds to them
+    is shown, but for its noise, which is the same as with the stimulus. Periods, cues and other
+    channels are as ever. The ground truth is to wait, to the end of the trial, and having done so
+    scores 1; an answer is judged as a wrong one, earns at most ``fail``, and scores 0.
+
+    Params: ``catch_p``, the probability of a catch trial. Conditions: ``catch``, bool.
+
+    Args:
+        env: a task in which action 0 is to wait.
+        p: probability of a catch trial.
+        channels: the stimulus; names or indices of channels. Default are those whose names begin
+            with "stim", or, if there are none, all but "fixation".
+
+    Raises:
+        ValueError: for another task, one with a time-out, an unknown channel, or another p.
+    """
+
+    def __init__(
+        self, env: TrialEnv, p: float = 0.1, channels: str | Sequence[str | int] | None = None
+    ):
+        check_waiting("CatchTrials", env)
+        check_inside_time_out("CatchTrials", env)
+        super().__init__(env, params={"catch_p": _check_p("p", p)})
+        names, (*_, size) = self._spaces[0].name, self._spaces[0].shape or (1,)
+        if channels is None:
+            channels = [name for name in names if name.startswith("stim")] or [
+                name for name in names if name != "fixation"
+            ]
+        self.channels = tuple(indices_of("channel", names, channels, size))
+
+    def validate(self, params):
+        """Check concrete params."""
+        super().validate(params)
+        _check_p("catch_p", float(params.catch_p))
+
+    def change_conditions(self, key, conditions, params, own):
+        """Draw whether it is a catch trial."""
+        is_catch = random.bernoulli(key, jnp.asarray(params.catch_p, jnp.float32))
+        return {**conditions, "catch": is_catch}, own
+
+    def build_trial(self, builder, conditions, params):
+        """Lay out the trial without the signal, if it is a catch trial."""
+        is_catch = conditions["catch"]
+        gated = _Gated(**vars(builder), is_shown=~is_catch, gated=self.channels)
+        built = vars(super().build_trial(gated, conditions, params))
+        fields = {field.name for field in dataclasses.fields(TrialBuilder)}
+        built = TrialBuilder(**{name: value for name, value in built.items() if name in fields})
+        return dataclasses.replace(built, gt=jnp.where(is_catch, 0, built.gt))
+
+    def change_response(self, state, action, params, response):
+        """In a catch trial, let nothing but waiting to the end be right."""
+        is_catch = state.trial.conditions["catch"]
+        waited = self.ends_trial(state, response) & (action == 0)
+        fail = jnp.asarray(params.rewards.get("fail", 0.0), jnp.float32)
+        is_answer = is_catch & response.new_trial & (action != 0)
+        response = dataclasses.replace(
+            response,
+            reward=jnp.where(is_answer, jnp.minimum(response.reward, fail), response.reward),
+            performance=jnp.where(is_catch, waited.astype(jnp.float32), response.performance),
+        )
+        return response, state.carry.own
+
+
+@dataclasses.dataclass(frozen=True)
+class _Gated(TrialBuilder):
+    """Builder in whose gated channels only noise is written, unless ``is_shown``."""
+
+    is_shown: Any = True
+    gated: tuple[int, ...] = ()
+    is_noise: bool = False
+
+    def add_randn(
+        self, mu: Any = 0.0, sigma: Any = 1.0, *, period: Any = None, where: Any = None
+    ) -> Self:
+        """Add noise, in any trial; its mean is signal."""
+        builder = self if _is_zero(mu) else self.add_ob(mu, period=period, where=where)
+        builder = dataclasses.replace(builder, is_noise=True)
+        built: Any = TrialBuilder.add_randn(builder, 0.0, sigma, period=period, where=where)
+        return dataclasses.replace(built, is_noise=False)
+
+    def _write_ob(self, value, period, where, *, keep):
+        if not self.is_noise:
+            is_gated = np.isin(self._channels(where), self.gated)
+            value = jnp.asarray(value).astype(jnp.float32)
+            value = jnp.where(is_gated & ~self.is_shown, 0, value)
+        return super()._write_ob(value, period, where, keep=keep)
+
+
+def _is_zero(mu):
+    return not isinstance(mu, jax.Array) and np.ndim(mu) == 0 and mu == 0
+
+
+def _check_p(name, p):
+    return check_number(f"{name} (the probability of a catch trial)", p, at_least=0, at_most=1)

@@ -1,0 +1,50 @@
+"""MissTrialReward: not to answer has its price."""
+
+import dataclasses
+
+import jax.numpy as jnp
+
+from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.wrappers.base import TrialWrapper
+from jaxgym_neuro.wrappers.requirements import check_inside_time_out, check_waiting
+
+
+class MissTrialReward(TrialWrapper):
+    """Pay (or charge) for a trial that runs out although an answer was asked for.
+
+    A trial is missed if its ground truth asked for an action at some steps, the subject acted at
+    none of them, and time ran out. It comes on top of what the task pays for that, ``r_tmax``
+    included, and unlike ``r_tmax`` it is not paid where to wait was right.
+
+    Params: ``r_miss``.
+
+    Args:
+        env: a task in which action 0 is to wait.
+        r_miss: reward of a missed trial.
+
+    Raises:
+        ValueError: for another task, or one with a time-out.
+    """
+
+    draws = False
+
+    def __init__(self, env: TrialEnv, r_miss: float = -0.1):
+        check_waiting("MissTrialReward", env)
+        check_inside_time_out("MissTrialReward", env)
+        super().__init__(env, params={"r_miss": check_number("r_miss", r_miss)})
+
+    def init_memory(self, key, params):
+        """In this trial, so far: was an action asked for, and was there one?"""
+        return jnp.bool_(False), jnp.bool_(False)
+
+    def change_response(self, state, action, params, response):
+        """Note whether the subject acts when asked to; at the end, pay if it never did."""
+        asked, acted = state.carry.own
+        asks = self.gt_now(state) != 0
+        asked, acted = asked | asks, acted | (asks & (action != 0))
+        ends = self.ends_trial(state, response)
+        is_missed = asked & ~acted & ends & ~response.new_trial
+        r_miss = jnp.asarray(params.r_miss, jnp.float32)
+        reward = response.reward + jnp.where(is_missed, r_miss, 0)
+        return dataclasses.replace(response, reward=reward), (asked & ~ends, acted & ~ends)

@@ -1,0 +1,55 @@
+"""What a wrapper asks of the task that it wraps."""
+
+import numpy as np
+
+from jaxgym_neuro import spaces
+from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.wrappers.base import check_env
+
+TIME_OUT = "timeout"  # the period that TimeOut adds
+
+
+def check_waiting(wrapper: str, env: TrialEnv) -> None:
+    """Raise a ValueError unless action 0 is to wait, and the ground truth is an action."""
+    check_env(wrapper, env)
+    space = env.action_space()
+    has_waiting = isinstance(space, spaces.Discrete) and space.name.get("fixation") == 0
+    if not has_waiting or env.ground_truth_space != space:
+        raise ValueError(
+            f"{wrapper} needs a task in which action 0, 'fixation', is to wait, and the ground "
+            f"truth is an action; {env.name} is no such task"
+        )
+
+
+def check_inside_time_out(wrapper: str, env: TrialEnv) -> None:
+    """Raise a ValueError if the trials of the task end with a time-out."""
+    check_env(wrapper, env)
+    if TIME_OUT in env.periods:
+        raise ValueError(
+            f"{wrapper} judges a trial by how it ends, which a time-out delays; wrap TimeOut "
+            f"around {wrapper}, not the other way round"
+        )
+
+
+def widened(wrapper: str, env: TrialEnv, channel: str, size: int | None = None) -> spaces.Box:
+    """Return the task's observation space with one more channel, or a range of ``size``.
+
+    Raises:
+        ValueError: if observations are not vectors, or there is a channel of that name.
+    """
+    check_env(wrapper, env)
+    space = env.observation_space()
+    if len(space.shape) != 1:
+        raise ValueError(
+            f"{wrapper} adds a channel to a vector of channels, and what {env.name} shows has the "
+            f"shape {space.shape}"
+        )
+    if channel in space.name:
+        raise ValueError(f"{env.name} has a channel {channel!r} already; wrap it once")
+    before, after = space.shape[0], space.shape[0] + (size or 1)
+    low, high = (
+        np.append(np.broadcast_to(bound, before), np.full(after - before, limit))
+        for bound, limit in ((space.low, -np.inf), (space.high, np.inf))
+    )
+    where = before if size is None else range(before, after)
+    return spaces.Box(low, high, (after,), name={**space.name, channel: where})

@@ -1,0 +1,112 @@
+"""ScheduleAttr: conditions of the trials by a schedule, or by the subject's progress."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.schedules import Schedule
+from jaxgym_neuro.stimuli import pick
+from jaxgym_neuro.validation import check_name
+from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
+
+
+class ScheduleAttr(TrialWrapper):
+    """Fix conditions of each trial as a schedule says; the others are drawn as before.
+
+    The condition ``schedule_index`` tells what the schedule said (to fix it in ``new_trial``
+    changes the record only). The schedule learns the performance in each trial when it ends, so
+    that a `jaxgym_neuro.schedules.Curriculum` advances with it, inside jit. It begins anew with
+    each episode.
+
+    Params: ``schedule_attr``, a dict from condition to its values, an array with one row for each
+    index (a row that no entry of ``attr_list`` sets is not used).
+
+    Args:
+        env: the task.
+        schedule: one of `jaxgym_neuro.schedules`.
+        attr_list: for each index of the schedule a dict from condition to value; the keys may
+            differ.
+
+    Raises:
+        ValueError: for an ``attr_list`` of another length than the schedule's ``n``, an unknown
+            condition, or a value of another shape.
+
+    Example:
+        >>> import jaxgym_neuro as jgn
+        >>> env, _ = jgn.make("PerceptualDecisionMaking-v0")
+        >>> stages = [{"coh": 51.2}, {"coh": 25.6}, {}]
+        >>> curriculum = jgn.schedules.Curriculum(n=3, threshold=0.8)
+        >>> jgn.wrappers.ScheduleAttr(env, curriculum, stages).name
+        'ScheduleAttr(PerceptualDecisionMaking)'
+    """
+
+    def __init__(self, env: TrialEnv, schedule: Schedule, attr_list: Sequence[Mapping[str, Any]]):
+        check_env("ScheduleAttr", env)
+        if not isinstance(schedule, Schedule):
+            raise ValueError(
+                "schedule is one of jaxgym_neuro.schedules, such as "
+                f"RandomBlock(block_lens=[90, 90]), not {schedule!r}"
+            )
+        is_list = isinstance(attr_list, Sequence) and all(
+            isinstance(entry, Mapping) for entry in attr_list
+        )
+        if not is_list or len(attr_list) != schedule.n:
+            raise ValueError(
+                f"attr_list is a list of {schedule.n} dicts from condition to value, one for each "
+                f"index of the schedule, not {attr_list!r}"
+            )
+        self.schedule = schedule
+        self.is_set = {
+            name: tuple(name in entry for entry in attr_list)
+            for name in dict.fromkeys(name for entry in attr_list for name in entry)
+        }
+        tables = {}
+        for name in self.is_set:
+            check_name("condition", name, env.conditions)
+            values = [entry.get(name) for entry in attr_list]
+            tables[name] = _table(name, env.conditions[name], values)
+            if name == "ground_truth" and env.choices:
+                given = [entry[name] for entry in attr_list if name in entry]
+                if not np.all(np.isin(given, env.choices)):
+                    raise ValueError(f"ground_truth is one of {env.choices}, not all of {given}")
+        super().__init__(env, params={"schedule_attr": tables})
+
+    def init_memory(self, key, params):
+        """Begin the schedule."""
+        return self.schedule.init(key)
+
+    def change_conditions(self, key, conditions, params, own):
+        """Set what the schedule says."""
+        index, own = self.schedule.next(key, own)
+        changed = {"schedule_index": index}
+        for name, is_set in self.is_set.items():
+            value = jnp.asarray(params.schedule_attr[name]).at[index].get(mode="clip")
+            value = value.astype(conditions[name].dtype)
+            changed[name] = jnp.where(pick(np.asarray(is_set), index), value, conditions[name])
+        return {**conditions, **changed}, own
+
+    def change_response(self, state, action, params, response):
+        """Tell the schedule how the trial went."""
+        own = state.carry.own
+        told = self.schedule.record(own, response.performance)
+        ends = self.ends_trial(state, response)
+        own = jax.tree.map(lambda new, old: jnp.where(ends, new, old), told, own)
+        return response, own
+
+
+def _table(name, like, values):
+    """Array of a condition's values, one row for each; zeros where there is none."""
+    rows = []
+    for value in values:
+        row = np.asarray(0 if value is None else value)
+        if value is not None and (row.shape != like.shape or row.dtype.kind not in "biuf"):
+            raise ValueError(
+                f"values of the condition {name!r} have shape {like.shape} and dtype {like.dtype}, "
+                f"not {value!r}"
+            )
+        rows.append(np.broadcast_to(row, like.shape).astype(like.dtype))
+    return np.stack(rows)

@@ -1,0 +1,198 @@
+"""Constructor arguments beside the defaults, for every task: other steps, rings, timing, rewards.
+
+Between them they use every argument that a task has.
+"""
+
+_UNIFORM, _EXPONENTIAL = ("uniform", (100, 300)), ("truncated_exponential", [300, 100, 600])
+
+CONFIGURATIONS = {
+    "AnnubesEnv-v0": [
+        {
+            "session": {"v": 0.5, "a": 0.3, ("a", "v"): 0.2},
+            "catch_prob": 0.3,
+            "intensities": {"v": [0.4, 0.8], "a": [0.9]},
+            "max_sequential": {"v": 2, "a": 3},
+            "stim_time": 400,
+            "fix_intensity": 0.2,
+            "fix_time": _UNIFORM,
+            "iti": 100,
+            "dt": 50,
+            "tau": 60,
+            "noise_std": 0.05,
+            "rewards": {"abort": -0.2},
+            "abort": True,
+        },
+        {"session": {"v": 1}, "output_behavior": [0, 0.5, 1], "timing": {"stimulus": 300}},
+    ],
+    "AntiReach-v0": [
+        {"dim_ring": 5, "anti": False, "dt": 50, "rewards": {"fail": -0.5}, "abort": True},
+        {"timing": {"stimulus": _EXPONENTIAL, "delay": [0, 200]}},
+    ],
+    "Bandit-v0": [
+        {"n": 3, "p": [0.2, 0.5, 0.9], "rewards": [1.0, 2.0, 0.5]},
+        {"dt": 20, "timing": {}},
+    ],
+    "ContextDecisionMaking-v0": [
+        {"use_expl_context": True, "dim_ring": 3, "dt": 50, "timing": {"delay": 200}},
+        {"impl_context_modality": 1, "sigma": 0.3, "rewards": {"abort": -1.0}, "abort": True},
+    ],
+    "DawTwoStep-v0": [
+        {"simplified": True, "dt": 50, "rewards": {"correct": 2.0}},
+        {"reward_schedule": "switch", "p_common": 0.9, "timing": {}},
+    ],
+    "DelayComparison-v0": [
+        {"vpairs": [[10, 20], [40, 30]], "dt": 50, "timing": {"delay": _UNIFORM}, "abort": True},
+        {"sigma": 0.2, "rewards": {"fail": -0.5}},
+    ],
+    "DelayMatchCategory-v0": [
+        {"dim_ring": 8, "dt": 50, "sigma": 0.2, "rewards": {"fail": -0.5}, "abort": True},
+        {"timing": {"first_delay": [200, 400]}},
+    ],
+    "DelayMatchSample-v0": [
+        {"dim_ring": 6, "dt": 50, "sigma": 0.2, "rewards": {"fail": -0.5}, "abort": True},
+        {"timing": {"delay": _EXPONENTIAL, "fixation": 0}},
+    ],
+    "DelayMatchSampleDistractor1D-v0": [
+        {
+            "dt": 50,
+            "sigma": 0.2,
+            "timing": {"sample": 200, "delay1": 200, "delay2": _UNIFORM, "delay3": 200},
+            "rewards": {"fail": -0.5},
+            "abort": True,
+        },
+    ],
+    "DelayPairedAssociation-v0": [
+        {"dt": 50, "sigma": 0.2, "timing": {"delay_btw_stim": _UNIFORM}, "rewards": {"miss": -1}},
+        {"abort": True},
+    ],
+    "Detection-v0": [
+        {"dt": 50, "delay": 200, "stim_dur": 150, "rewards": {"miss": -0.5}, "abort": True},
+        {"sigma": 0.1, "timing": {"stimulus": 700}},
+    ],
+    "DualDelayMatchSample-v0": [
+        {"dt": 50, "sigma": 0.2, "timing": {"delay1": [200, 400]}, "rewards": {"fail": -0.5}},
+        {"abort": True},
+    ],
+    "EconomicDecisionMaking-v0": [
+        {"dt": 50, "offers": [(0, 1), (2, 1), (3, 2)], "b_to_a": 0.4, "timing": {"fixation": 300}},
+        {"rewards": {"correct": 2.0}, "abort": True},
+    ],
+    "GoNogo-v0": [
+        {"dt": 50, "timing": {"delay": [100, 300]}, "rewards": {"miss": -0.1}, "abort": True},
+    ],
+    "HierarchicalReasoning-v0": [
+        {"dt": 50, "timing": {"fixation": _UNIFORM}, "rewards": {"fail": -0.5}, "abort": True},
+    ],
+    "IntervalDiscrimination-v0": [
+        {"dt": 50, "timing": {"delay1": 200, "delay2": 100}, "rewards": {"fail": -1}},
+        {"dt": 100, "abort": True},
+    ],
+    "MotorTiming-v0": [
+        {"dt": 50, "intervals": [300, 500, 900], "prod_margin": 0.4, "timing": {"cue": 200}},
+        {"rewards": {"fail": -0.5}, "abort": True},
+    ],
+    "MultiSensoryIntegration-v0": [
+        {"dim_ring": 4, "dt": 50, "sigma": 0.3, "timing": {"stimulus": [300, 600]}},
+        {"rewards": {"correct": 2.0}, "abort": True},
+    ],
+    "Null-v0": [{"dt": 50, "timing": {"wait": 500}}],
+    "OneTwoThreeGo-v0": [
+        {"dt": 50, "prod_margin": 0.4, "timing": {"target": _UNIFORM}, "rewards": {"fail": -0.5}},
+        {"abort": True},
+    ],
+    "PerceptualDecisionMaking-v0": [
+        {"dt": 20, "stim_scale": 0.5, "sigma": 0.5, "abort": True},
+        {"dim_ring": 16, "cohs": [51.2], "rewards": {"fail": -1}},
+        {
+            "timing": {
+                "fixation": _UNIFORM,
+                "stimulus": _EXPONENTIAL,
+                "delay": [0, 100, 200],
+                "decision": ("until", 1200),
+            }
+        },
+    ],
+    "PerceptualDecisionMakingDelayResponse-v0": [
+        {"dt": 50, "stim_scale": 0.5, "sigma": 0.3, "timing": {"delay": 300}, "abort": True},
+        {"rewards": {"fail": -0.5}, "timing": {"stimulus": 400, "delay": [100, 500]}},
+    ],
+    "PostDecisionWager-v0": [
+        {"dim_ring": 4, "dt": 50, "sigma": 0.3, "timing": {"pre_sure": _UNIFORM}, "abort": True},
+        {"rewards": {"correct": 2.0, "fail": -0.5}},
+    ],
+    "ProbabilisticReasoning-v0": [
+        {"shape_weight": [-1.0, -0.5, 0.5, 1.0], "n_loc": 3, "dt": 50, "rewards": {"fail": -0.5}},
+        {"timing": {"delay": [100, 300]}, "abort": True},
+    ],
+    "PulseDecisionMaking-v0": [
+        {"n_bin": 3, "p_pulse": [0.1, 0.6], "timing": {"fixation": 200, "bin1": 100}},
+        {"dt": 50, "n_bin": 2, "rewards": {"fail": -0.5}, "abort": True},
+    ],
+    "Reaching1D-v0": [
+        {"dim_ring": 8, "dt": 50, "step_size": 0.2, "timing": {"reach": 300}, "abort": True},
+        {"rewards": {"fail": -0.5}},
+    ],
+    "Reaching1DWithSelfDistraction-v0": [
+        {"dim_ring": 8, "dt": 50, "step_size": 0.2, "gain": 0.5, "timing": {"reach": 300}},
+        {"rewards": {"fail": -0.5}, "abort": True},
+    ],
+    "ReachingDelayResponse-v0": [
+        {"lowbound": 0.2, "highbound": 0.6, "dt": 50, "timing": {"delay": [200, 600]}},
+        {"rewards": {"miss": -1.0}, "abort": True},
+    ],
+    "ReadySetGo-v0": [
+        {"gain": 1.5, "dt": 50, "prod_margin": 0.4, "timing": {"measure": [400, 600]}},
+        {"rewards": {"fail": -0.5}, "abort": True},
+    ],
+    "SpatialSuppressMotion-v0": [
+        {"dt": 20, "rewards": {"correct": 2.0}},
+        {"timing": {"stimulus": 200}},
+    ],
+    "ToneDetection-v0": [
+        {"dt": 25, "sigma": 0.5, "timing": {"stimulus": 1000}},
+        {"dt": 20, "rewards": {"fail": -0.5}},
+    ],
+    "perceptualdecisionmaking.ibl20-v0": [
+        {
+            "dt": 50,
+            "rewards": {"fail": -0.5},
+            "timing": {"stimulus": 300},
+            "cohs": [25.6],
+            "stim_scale": 0.5,
+            "sigma": 0.5,
+            "abort": True,
+            "probs": [[0.7, 0.3], [0.4, 0.6], [0.1, 0.9]],
+            "block_dur": 0.2,
+        },
+    ],
+    "perceptualdecisionmaking.roitman02-v0": [
+        {
+            "dt": 50,
+            "rewards": {"fail": -0.5},
+            "timing": {"stimulus": _UNIFORM, "delay": 200, "decision": 400},
+            "cohs": [25.6],
+            "stim_scale": 0.5,
+            "sigma": 0.5,
+            "dim_ring": 4,
+            "abort": True,
+            "urgency": -0.01,
+        },
+    ],
+    "priors.priors_v0-v0": [
+        {
+            "dt": 50,
+            "rewards": {"fail": -0.5},
+            "timing": {"stimulus": 300},
+            "n_ch": 5,
+            "cohs": [25.6],
+            "stim_scale": 0.5,
+            "sigma": 0.5,
+            "block_nch": 2,
+            "probs": 0.7,
+            "num_contexts": 2,
+            "ctx_dur": 2,
+            "death_prob": 0.2,
+            "abort": True,
+        },
+    ],
+}

@@ -1,0 +1,113 @@
+"""Wrapped tasks, and stacks of wrappers, keep every promise of a task."""
+
+import itertools
+
+import jax
+import numpy as np
+import pytest
+from sequences import task, trials_of
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro import schedules
+from jaxgym_neuro.testing import check_task, promises
+from jaxgym_neuro.wrappers import (
+    CatchTrials,
+    MissTrialReward,
+    Noise,
+    PassAction,
+    PassReward,
+    RandomGroundTruth,
+    ReactionTime,
+    ScheduleAttr,
+    SideBias,
+    TimeOut,
+    TrialHistory,
+)
+
+PROBS = [[0.8, 0.2], [0.3, 0.7]]
+STAGES = schedules.Curriculum(2, threshold=0.5, window=1)
+# From the inside out.
+WRAPPERS = {
+    "random": lambda env: RandomGroundTruth(env, [0.4, 0.6]),
+    "history": lambda env: TrialHistory.repeating_and_alternating(env, block_dur=(1, 3)),
+    "bias": lambda env: SideBias(env, PROBS, block_dur=0.3),
+    "schedule": lambda env: ScheduleAttr(env, STAGES, [{"coh": 51.2}, {"coh": 25.6}]),
+    "catch": lambda env: CatchTrials(env, 0.2),
+    "reaction": lambda env: ReactionTime(env, urgency=-0.01),
+    "miss": lambda env: MissTrialReward(env, -0.2),
+    "timeout": lambda env: TimeOut(env, 300),
+    "noise": lambda env: Noise(env, 0.2),
+    "action": lambda env: PassAction(env, one_hot=True),
+    "reward": PassReward,
+}
+# Every two wrappers meet in one of these.
+STACKS = [
+    ("random", "history", "bias", "catch", "miss", "action", "reward"),
+    ("random", "catch", "reaction", "timeout", "noise", "reward"),
+    ("schedule", "reaction", "miss", "timeout", "noise", "action"),
+    ("history", "bias", "schedule", "reaction", "timeout", "noise"),
+    ("random", "schedule", "catch", "timeout", "reward"),
+]
+# What can be checked without running a step; the stacks run.
+BY_SHAPE = ["equal_by_value", "strict_promotion", "fixed_point", "info_keys", "validates"]
+BY_SHAPE += [name for name in promises() if name.startswith("one_compile")]
+
+
+def stacked(names):
+    env = task()
+    for name in names:
+        env = WRAPPERS[name](env)
+    return env
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_a_wrapped_task_has_the_form_of_a_task(name):
+    check_task(lambda: stacked([name]), num_envs=4, num_trials=4, only=BY_SHAPE)
+
+
+@pytest.mark.parametrize("names", STACKS, ids="-".join)
+def test_a_stack_keeps_every_promise(names):
+    check_task(lambda: stacked(names), num_envs=16, num_trials=32)
+
+
+def test_every_two_wrappers_are_in_a_stack():
+    assert set(jgn.wrappers.__all__) - {"MultiTask", "TrialWrapper"} == {
+        type(stacked([name])).__name__ for name in WRAPPERS
+    }
+    found = {pair for names in STACKS for pair in itertools.combinations(names, 2)}
+    assert found == set(itertools.combinations(WRAPPERS, 2))
+
+
+def test_a_stack_keeps_names_spaces_and_params():
+    env = PassReward(PassAction(SideBias(task(), PROBS, 5)))
+    assert env.name == "PassReward(PassAction(SideBias(PerceptualDecisionMaking)))"
+    channels = {"fixation": 0, "stimulus": range(1, 3), "action": 3, "reward": 4}
+    assert env.observation_space().name == channels
+    assert env.action_space() == task().action_space()
+    assert env.periods == task().periods
+    assert env.metadata == task().metadata
+    assert env.rewards == task().rewards
+    fields = vars(env.default_params)
+    assert {"cohs", "sigma", "side_bias_probs", "side_bias_block_least"} <= set(fields)
+    trial = env.new_trial(jax.random.key(0), ground_truth=1, coh=6.4)
+    assert int(trial.gt[-1]) == 2
+    assert trial.ob.shape == (env.T, 5)
+
+
+def test_a_wrapper_that_draws_no_conditions_leaves_the_trials_of_a_key_as_they_are():
+    names = [name for name in WRAPPERS if not stacked([name]).draws]
+    assert names == ["reaction", "miss", "timeout", "noise", "action", "reward"]
+    plain = trials_of(task(), 8)
+    env = stacked(names)
+    wrapped = trials_of(env, 8, env.default_params.replace(added_noise=0.0))
+    for name, values in plain.conditions.items():
+        np.testing.assert_array_equal(wrapped.conditions[name], values)
+    np.testing.assert_array_equal(wrapped.ob[:, :5, 1:3], plain.ob[:, :5, 1:])
+
+
+def test_equal_stacks_are_equal_and_others_are_not():
+    names = ("bias", "noise", "action")
+    assert stacked(names) == stacked(names)
+    assert hash(stacked(names)) == hash(stacked(names))
+    assert stacked(names) != stacked(names[::-1])
+    assert Noise(task(), 0.1) != Noise(task(), 0.2)
