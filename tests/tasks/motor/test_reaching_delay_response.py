@@ -73,7 +73,7 @@ def test_pointing_where_the_target_was_seen_is_perfect(env, trials):
     assert np.all((played.returns == 1) & (played.performance == 1))
 
 
-@pytest.mark.parametrize("dt", [10, 20, 50, 100])
+@pytest.mark.parametrize("dt", [20, 100])
 def test_following_the_ground_truth_is_perfect_at_any_dt(dt):
     env, _ = jgn.make("ReachingDelayResponse-v0", dt=dt)
     played = follow(env, num=32)

@@ -68,7 +68,7 @@ def test_acting_too_early_costs_abort(env, trials):
     assert np.all(played.steps == 1)
 
 
-@pytest.mark.parametrize("dt", [10, 20, 50, 100])
+@pytest.mark.parametrize("dt", [20, 100])
 @pytest.mark.parametrize("name", TASKS)
 def test_following_the_ground_truth_is_perfect_at_any_dt(name, dt):
     env, _ = jgn.make(name, dt=dt)
