@@ -1,15 +1,14 @@
 """What a step costs where every trial may be of another task, against the tasks alone.
 
-``python -m jaxgym_neuro.bench_multitask`` prints it as JSON; compiling takes minutes.
+``python -m jaxgym_neuro bench --multitask`` prints it as JSON; compiling takes minutes.
 """
 
 import dataclasses
-import json
 import statistics
 from typing import Any
 
 from jaxgym_neuro import registry
-from jaxgym_neuro.benchmark import REPEATS, Case, machine, time_in_turn
+from jaxgym_neuro.benchmark import REPEATS, Case, time_in_turn
 from jaxgym_neuro.wrappers.multi_task import MultiTask
 
 # All native tasks with a dt of 100 ms whose ground truth is one of several actions.
@@ -61,7 +60,3 @@ def multi_task_ratio(
         "mean_ns_per_step": round(mean, 2),
         "cost_over_mean": round(ns[0] / mean, 2),
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps({"machine": machine(), **multi_task_ratio()}, indent=1))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jaxgym_neuro import registry
+from jaxgym_neuro.bench_multitask import multi_task_ratio
 from jaxgym_neuro.benchmark import (
     REPEATS,
     Case,
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--repeats", type=int, default=REPEATS)
     bench.add_argument("--no-ratios", action="store_true", help="only the table of tasks")
     bench.add_argument("--dataset", action="store_true", help="only the speed of Dataset")
+    bench.add_argument("--multitask", action="store_true", help="only twenty tasks in one")
     bench.add_argument("--json", action="store_true", help="print JSON instead of tables")
     bench.set_defaults(run=_bench)
     return parser
@@ -59,6 +61,9 @@ def _list(arguments: argparse.Namespace) -> None:
 def _bench(arguments: argparse.Namespace) -> None:
     if arguments.repeats < 1 or min(arguments.num_envs) < 1:
         raise ValueError("--repeats and --num-envs are whole numbers of at least 1")
+    if arguments.multitask:
+        print(json.dumps({"machine": machine(), **multi_task_ratio()}, indent=2))
+        return
     if arguments.dataset:
         _bench_dataset(arguments)
         return

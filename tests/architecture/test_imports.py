@@ -25,7 +25,7 @@ LAYERS = (
     {"__main__", "__init__"},
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))
-MAY_PRINT = {"cli", "benchmark", "bench_multitask", "__main__"}
+MAY_PRINT = {"cli", "benchmark", "__main__"}
 
 
 def name_of(path):
