@@ -271,12 +271,12 @@ def _lay_out(env, params, key, kind, conditions):
     if env.num_kinds == 1:
         return by(env)(inputs, inputs[1])
     draw = ByKind(
-        choose=lambda inputs, _: (*inputs[:2], ()),
+        choose=lambda inputs, _: inputs[:2],
         draws=[by(env.of_kind(i)) for i in range(env.num_kinds)],
     )
-    shapes = jax.eval_shape(draw, inputs, None)[0]
+    shapes = jax.eval_shape(draw, inputs, None)
     empty = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
-    return env._renew(draw, jnp.bool_(True), inputs, empty, ())[0]
+    return env._renew(draw, jnp.bool_(True), inputs, empty)
 
 
 def _count_ended(ends, num_steps):

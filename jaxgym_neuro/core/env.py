@@ -16,7 +16,7 @@ from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.once import compute_once
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.core.renewal import ByKind, renew
+from jaxgym_neuro.core.renewal import ByKind, draw_where, renew
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.validation import check_name, check_number, hashable, merge_known
@@ -247,7 +247,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         response = self.respond(state, action, params)
         answered = jnp.asarray(response.new_trial, jnp.bool_)
         timed_out = self.is_last_step(state) & ~answered
-        new_trial = answered | timed_out
+        new_trial = compute_once(answered | timed_out)
         r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
         reward = jnp.asarray(response.reward, jnp.float32) + jnp.where(timed_out, r_tmax, 0)
 
@@ -260,13 +260,19 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         carry = state.carry if response.carry is None else response.carry
         gt = trial.gt[state.t]
         clock = {"time": time, "t": state.t + 1, "num_trials": num_trials}
-        (new, new_carry), unseen = self._renew(
-            self._draw_next if self.num_kinds == 1 else ByKind(self._choose_next, self._draws),
+        cut_short = truncated & ~new_trial
+        unseen = draw_where(
+            cut_short,
+            self._look_ahead,
+            (trial, carry, clock, params),
+            jnp.zeros(self._layout.ob_shape, jnp.float32),
+        )
+        new, new_carry = self._renew(
+            self._draw_next if self.num_kinds == 1 else self._by_kind(self._choose_next),
             new_trial | done,
-            inputs=(key, done, clock, params),
+            inputs=(key, done, params),
             old=(trial, carry),
-            last=jnp.zeros(self._layout.ob_shape, jnp.float32),
-            reads=(gt, reward, response.performance),
+            reads=(gt, reward, response.performance, unseen.reshape(-1)[:1]),
         )
         next_state = EnvState(
             time=jnp.where(done, 0, time),
@@ -276,7 +282,6 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             carry=new_carry,
         )
         ob = self.observe(next_state, params)
-        cut_short = truncated & ~new_trial
         info = {
             "new_trial": new_trial,
             "performance": jnp.where(new_trial, jnp.asarray(response.performance, jnp.float32), 0),
@@ -297,8 +302,8 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         if self.num_kinds == 1:
             key_carry, *keys = random.split(key, 3)
             return self._draw(keys, params, self.init_carry(key_carry, params), overrides)[0]
-        draw = ByKind(self._choose_first, self._draws)
-        return draw((key, overrides, params), None)[0][0]
+        draw = self._by_kind(self._choose_first)
+        return draw((key, overrides, params), None)[0]
 
     def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Trial:
         """Draw one trial, with any of its conditions fixed: ``new_trial(key, coh=51.2)``.
@@ -423,26 +428,30 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         if self.num_kinds == 1:
             key_carry, *keys = random.split(key, 3)
             return self._draw(keys, params, self.init_carry(key_carry, params))
-        draw, inputs = ByKind(self._choose_first, self._draws), (key, {}, params)
-        shapes = jax.eval_shape(draw, inputs, None)[0]
+        draw, inputs = self._by_kind(self._choose_first), (key, {}, params)
+        shapes = jax.eval_shape(draw, inputs, None)
         empty = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
         # Under vmap a switch would draw a trial of every kind for every row.
-        return self._renew(draw, jnp.bool_(True), inputs, empty, ())[0]
+        return self._renew(draw, jnp.bool_(True), inputs, empty)
 
     def _choose_first(self, inputs, _):
         """Choose the kind of the first trial."""
         key, fixed, params = inputs
         key_carry, key_kind, *keys = random.split(key, 4)
         kind, carry = self.choose_kind(key_kind, params, self.init_carry(key_carry, params), fixed)
-        return kind, (keys, carry, fixed), ()
+        return kind, (keys, carry, fixed)
 
     def _choose_next(self, inputs, old):
         """Choose the kind of the next trial."""
-        key, _, _, params = inputs
+        key, _, params = inputs
         key_carry, key_kind, *keys = random.split(key, 4)
-        carry, unseen = self._begin_next(key_carry, inputs, old)
+        carry = self._begin_next(key_carry, inputs, old[1])
         kind, carry = self.choose_kind(key_kind, params, carry, {})
-        return kind, (keys, carry, {}), unseen
+        return kind, (keys, carry, {})
+
+    def _by_kind(self, choose):
+        """Return the draw of a task with several kinds of trial."""
+        return ByKind(choose, self._draws)
 
     @functools.cached_property
     def _draws(self):
@@ -461,17 +470,17 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         """Draw the next trial."""
         key, *_, params = inputs
         key_carry, *keys = random.split(key, 3)
-        carry, unseen = self._begin_next(key_carry, inputs, old)
-        return self._draw(keys, params, carry), unseen
+        return self._draw(keys, params, self._begin_next(key_carry, inputs, old[1]))
 
-    def _begin_next(self, key, inputs, old):
-        """Begin a new episode if one is done, and look ahead in the old one: carry, observation."""
-        _, done, clock, params = inputs
-        trial, carry = old
-        clock = {**clock, "t": jnp.minimum(clock["t"], trial.length - 1)}
-        unseen = self.observe(EnvState(trial=trial, carry=carry, **clock), params)
-        fresh = self.init_carry(key, params)
-        return jax.tree.map(lambda new, old: jnp.where(done, new, old), fresh, carry), unseen
+    def _begin_next(self, key, inputs, carry):
+        """Begin a new episode if one is done: return the carry."""
+        _, done, params = inputs
+        return draw_where(done, lambda inputs: self.init_carry(*inputs), (key, params), carry)
+
+    def _look_ahead(self, inputs):
+        """Return what would be seen next, did the episode not end within a trial."""
+        trial, carry, clock, params = inputs
+        return self.observe(EnvState(trial=trial, carry=carry, **clock), params)
 
     def rebuilt_as(self, cls: type["TrialEnv"], **changes: Any) -> "TrialEnv":
         """Return this task as an instance of a subclass, or with other attributes.

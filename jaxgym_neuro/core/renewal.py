@@ -13,8 +13,7 @@ all of them away. `renew` keeps the work proportional to the number of trials th
 
 In place means that whatever else the step reads from the old arrays it must read first. XLA orders
 two operations only where one needs the other, and copies the array where it cannot order them, so
-`renew` takes what was read (``reads``) and lets the loop's counter depend on it. What is needed of
-the old arrays only where they are replaced (the last observation of an episode) is read inside.
+`renew` takes what was read (``reads``) and lets the loop's counter depend on it.
 
 Where trials are of several kinds (the tasks of a `MultiTask`), a draw has two parts (`ByKind`): of
 a block of due rows first the kinds are chosen; then a loop for each kind, inside the first, draws
@@ -43,74 +42,109 @@ from jax.custom_batching import custom_vmap
 from jaxgym_neuro.core.once import compute_once
 
 _WORD = 32
-_KIND_BLOCK = 64  # rows of one kind that are drawn at a time
-_MAX_COLLECTED = 32  # numbers in a row that is small enough to be copied once more
+_KIND_BLOCK = 56  # rows of one kind that are drawn at a time
+_LITTLE = 5  # what is short beside the longest: a fifth of it
+_MAX_COLLECTED = 64  # numbers in a row that is small enough to be copied once more
+
+
+def draw_where(due: jax.Array, draw: Callable[[Any], Any], inputs: Any, old: Any) -> Any:
+    """Return ``draw(inputs)`` where ``due``, else ``old``; in a batch without any due, ``old``.
+
+    For what is rarely due, and never large: where one of a batch is due, all of it is drawn.
+    """
+    if not jax.tree.leaves(old):
+        return old
+    due, inputs, old = jax.tree.map(lax.stop_gradient, (due, inputs, old))
+
+    @custom_vmap
+    def draw_one(due, inputs, old):
+        return lax.cond(due, lambda: draw(inputs), lambda: old)
+
+    @draw_one.def_vmap
+    def draw_batch(axis_size, in_batched, due, inputs, old):
+        due = _with_rows(due, in_batched[0], axis_size)
+        old = jax.tree.map(lambda x, b: _with_rows(x, b, axis_size), old, in_batched[2])
+
+        def select(due, inputs, old):
+            return jax.tree.map(lambda new, old: jnp.where(due, new, old), draw(inputs), old)
+
+        leaves, structure = jax.tree.flatten(inputs)
+        axes = [0 if batched else None for batched in jax.tree.leaves(in_batched[1])]
+
+        def from_leaves(due, leaves, old):  # axes would not pass through constructors of params
+            return select(due, jax.tree.unflatten(structure, leaves), old)
+
+        drawn = jax.vmap(from_leaves, in_axes=(0, axes, 0))
+        new = lax.cond(jnp.any(due), lambda: drawn(due, leaves, old), lambda: old)
+        return new, jax.tree.map(lambda _: True, new)
+
+    return draw_one(due, inputs, old)
 
 
 @dataclasses.dataclass(frozen=True)
 class ByKind:
-    """A draw in two parts, for `renew`: what kind of trial comes next, and a trial of that kind."""
+    """A draw in two parts, for `renew`: what kind of trial comes next, and a trial of that kind.
 
-    choose: Callable[[Any, Any], tuple[Any, Any, Any]]  # inputs, old to kind, choice, and last
-    draws: Sequence[Callable[[Any, Any], Any]]  # for each kind: inputs, choice to new
+    Attributes:
+        choose: from inputs and old to kind and choice.
+        draws: for each kind, from inputs and choice to new.
+        widen: makes of the new of any kind what replaces old. Draws may return arrays (n,) shorter
+            than those of old; what is beyond is 0.
+        count_used: from old to the number of places, in these arrays, that need not be 0.
+    """
 
-    def __call__(self, inputs: Any, old: Any) -> tuple[Any, Any]:
+    choose: Callable[[Any, Any], tuple[Any, Any]]
+    draws: Sequence[Callable[[Any, Any], Any]]
+    widen: Callable[[Any], Any] = lambda new: new
+    count_used: Callable[[Any], jax.Array] | None = None
+
+    def __call__(self, inputs: Any, old: Any) -> Any:
         """Draw one trial."""
-        kind, choice, last = self.choose(inputs, old)
-        return lax.switch(kind, self.draws, inputs, choice), last
+        kind, choice = self.choose(inputs, old)
+        wide = [lambda *given, draw=draw: self.widen(draw(*given)) for draw in self.draws]
+        return lax.switch(kind, wide, inputs, choice)
 
 
 def renew(
-    draw: Callable[[Any, Any], tuple[Any, Any]],
-    due: jax.Array,
-    inputs: Any,
-    old: Any,
-    last: Any,
-    reads: Any = (),
-) -> tuple[Any, Any]:
-    """Return ``draw(inputs, old)`` where ``due``, and ``(old, last)`` elsewhere.
+    draw: Callable[[Any, Any], Any], due: jax.Array, inputs: Any, old: Any, reads: Any = ()
+) -> Any:
+    """Return ``draw(inputs, old)`` where ``due``, and ``old`` elsewhere.
 
     Args:
-        draw: pure function that returns what replaces ``old``, and what is worth keeping of ``old``
-            (its last observation, say); it must not close over traced values. May be a `ByKind`.
+        draw: pure function that returns what replaces ``old``; it must not close over traced
+            values. May be a `ByKind`.
         due: bool scalar.
         inputs: pytree that ``draw`` needs (keys, carry, params).
         old: pytree that is kept or replaced.
-        last: pytree in place of the second result where nothing is drawn.
         reads: what the step has computed from ``old``, and must before ``old`` is overwritten.
     """
-    due, inputs, old, last, reads = jax.tree.map(lax.stop_gradient, (due, inputs, old, last, reads))
+    due, inputs, old, reads = jax.tree.map(lax.stop_gradient, (due, inputs, old, reads))
 
     @custom_vmap
-    def renew_one(due, inputs, old, last, reads):
+    def renew_one(due, inputs, old, reads):
         del reads
-        return lax.cond(due, lambda: draw(inputs, old), lambda: (old, last))
+        return lax.cond(due, lambda: draw(inputs, old), lambda: old)
 
     @renew_one.def_vmap
-    def renew_batch(axis_size, in_batched, due, inputs, old, last, reads):
-        due_batched, inputs_batched, *kept_batched, _ = in_batched
+    def renew_batch(axis_size, in_batched, due, inputs, old, reads):
+        due_batched, inputs_batched, old_batched, _ = in_batched
         leaves, structure = jax.tree.flatten(inputs)
         per_row = tuple(jax.tree.leaves(inputs_batched))
         due = _with_rows(due, due_batched, axis_size)
-        kept = jax.tree.map(lambda x, b: _with_rows(x, b, axis_size), [old, last], kept_batched)
-        new = _renew_rows(draw, structure, per_row)(due, leaves, tuple(kept), reads)
+        old = jax.tree.map(lambda x, b: _with_rows(x, b, axis_size), old, old_batched)
+        new = _renew_rows(draw, structure, per_row)(due, leaves, old, reads)
         return new, jax.tree.map(lambda _: True, new)
 
-    return renew_one(due, inputs, old, last, reads)
+    return renew_one(due, inputs, old, reads)
 
 
 def renew_by_select(
-    draw: Callable[[Any, Any], tuple[Any, Any]],
-    due: jax.Array,
-    inputs: Any,
-    old: Any,
-    last: Any,
-    reads: Any = (),
-) -> tuple[Any, Any]:
+    draw: Callable[[Any, Any], Any], due: jax.Array, inputs: Any, old: Any, reads: Any = ()
+) -> Any:
     """Do what `renew` does by drawing always and selecting: the yardstick of tests and bench."""
     del reads
-    due, inputs, old, last = jax.tree.map(lax.stop_gradient, (due, inputs, old, last))
-    return jax.tree.map(lambda new, kept: jnp.where(due, new, kept), draw(inputs, old), (old, last))
+    due, inputs, old = jax.tree.map(lax.stop_gradient, (due, inputs, old))
+    return jax.tree.map(lambda new, old: jnp.where(due, new, old), draw(inputs, old), old)
 
 
 def block_rows(rows: int) -> int:
@@ -154,10 +188,10 @@ def _renew_rows(draw, structure, per_row):
 
 
 def _renew_in_blocks(draw, structure, per_row, due, leaves, kept, reads):
-    """Draw the due rows, a block at a time, into ``kept``: the arrays ``old`` and ``last``."""
+    """Draw the due rows, a block at a time, into ``kept``, the old arrays."""
     rows = due.shape[0]
     is_by_kind = isinstance(draw, ByKind)
-    block = min(rows, 3 * block_rows(rows)) if is_by_kind else block_rows(rows)
+    block = min(rows, 2 * block_rows(rows)) if is_by_kind else block_rows(rows)
     fill = _fill_by_kind if is_by_kind else _fill
 
     def over_rows(function):
@@ -200,46 +234,84 @@ def _over_blocks(due, block, fill, kept, start):
 def _fill(draw, over_rows, take_leaves, leaves, row, target, kept):
     """Draw a block of rows."""
     del take_leaves
-    drawn = over_rows(draw)(leaves, _take(kept[0], row))
-    return _put(kept, target + _zero_after(drawn[1]), drawn)
+    return _put(kept, target, over_rows(draw)(leaves, _take(kept, row)))
 
 
 def _fill_by_kind(draw, over_rows, take_leaves, leaves, row, target, kept):
     """Draw a block of rows: choose their kinds, and then draw those of each kind."""
-    kept, kept_last = kept
-    kind, choice, last = over_rows(draw.choose)(leaves, _take(kept, row))
-    kept_last = _put(kept_last, target, last)
-    # ``last`` has been read from the old arrays before a draw writes to them.
-    target = target + _zero_after(_take(kept_last, row[:1]))
+    old = _take(kept, row)
+    kind, choice = over_rows(draw.choose)(leaves, old)
     rows = len(row)
     is_due = target < len(jax.tree.leaves(kept)[0])
+    places_of_kind = _sort_by_kind(jnp.where(is_due, kind, len(draw.draws)), len(draw.draws))
+    choice, choice_structure = jax.tree.flatten(choice)
+    chosen = _collect(choice)
+    # What was chosen has been read from the old arrays before a draw writes to them.
+    target = target + _zero_after(jax.tree.map(lambda x: x[:1], chosen))
     kept, structure = jax.tree.flatten(kept)
     small = [_is_small(x) for x in kept]
-    collected = _collect([jnp.zeros((rows, *x.shape[1:]), x.dtype) for x in _only(small, kept)])
-    large = _only(small, kept, False)
+    small_kept, large = _only(small, kept), _only(small, kept, False)
+    collected = _collect([jnp.zeros((rows, *x.shape[1:]), x.dtype) for x in small_kept])
+    if draw.count_used is not None:
+        used = jnp.where(is_due, jax.vmap(draw.count_used)(old), 0)
+        large = [_erase(x, target, used) for x in large]
 
     for number, draw_one in enumerate(draw.draws):
+        begin, end, place_of = places_of_kind(number)
 
-        def fill(row, place, written, draw_one=draw_one):
-            collected, large = written
-            new = over_rows(draw_one)(take_leaves(leaves, row), _take(choice, row))
+        def fill_kind(carry, draw_one=draw_one, end=end, place_of=place_of):
+            done, collected, large = carry
+            rank = done + lax.iota(jnp.int32, min(rows, _KIND_BLOCK))
+            place = compute_once(place_of(rank))
+            own = jax.tree.unflatten(choice_structure, _spread(_take(chosen, place), choice))
+            new = over_rows(draw_one)(take_leaves(leaves, place), own)
             new = jax.tree.leaves(new)
-            beyond = jnp.int32(2**30) + place
-            to = jnp.where(place < rows, target.at[row].get(mode="clip"), beyond)
-            return (
-                _put(collected, place, _collect(_only(small, new))),
-                _put(large, to, _only(small, new, False)),
-            )
+            new_small = [
+                _padded(x, to.shape[1:])
+                for x, to in zip(_only(small, new), small_kept, strict=True)
+            ]
+            is_own = rank < end
+            beyond = jnp.int32(2**30) + rank
+            collected = _put(collected, jnp.where(is_own, place, beyond), _collect(new_small))
+            to = jnp.where(is_own, _take(target, place), beyond)
+            large = _put(large, to, _only(small, new, False))
+            return done + jnp.int32(len(rank)), collected, large
 
-        due = is_due & (kind == number)
-        collected, large = _over_blocks(
-            due, min(rows, _KIND_BLOCK), fill, (collected, large), jnp.int32(0)
+        _, collected, large = lax.while_loop(
+            lambda carry, end=end: carry[0] < end, fill_kind, (begin, collected, large)
         )
 
-    new_small = _put(_only(small, kept), target, _spread(collected, _only(small, kept)))
-    written = iter(new_small), iter(large)
-    kept = [next(written[0 if is_small else 1]) for is_small in small]
-    return jax.tree.unflatten(structure, kept), kept_last
+    new_small = _put(small_kept, target, _spread(collected, small_kept))
+    return jax.tree.unflatten(structure, _merge(small, new_small, large))
+
+
+def _erase(x, target, used):
+    """Set to 0 what old trials used of an array (rows, n); mostly that is little of it."""
+    if x.ndim != 2:
+        return x
+    rows, little = len(target), x.shape[1] // _LITTLE
+
+    def erase_rest(row, place, x):
+        del row
+        beyond = jnp.int32(2**30) + place
+        to = jnp.where(place < rows, target.at[place].get(mode="clip"), beyond)
+        return x.at[to, little:].set(0, mode="drop", unique_indices=True)
+
+    x = x.at[target, :little].set(0, mode="drop", unique_indices=True)
+    return _over_blocks(used > little, min(rows, 2 * _KIND_BLOCK), erase_rest, x, jnp.int32(0))
+
+
+def _sort_by_kind(kind, num_kinds):
+    """Return a function from a kind to its first rank, the rank after its last, and its places."""
+    rows = len(kind)
+    _, order = lax.sort((kind.astype(jnp.int32), lax.iota(jnp.int32, rows)), num_keys=1)
+    before = kind < jnp.arange(num_kinds + 1, dtype=jnp.int32)[:, None]
+    bounds = compute_once(jnp.sum(before, axis=1, dtype=jnp.int32))
+
+    def place_of(rank):
+        return order.at[rank].get(mode="clip")
+
+    return lambda number: (bounds[number], bounds[number + 1], place_of)
 
 
 def _take(tree, row):
@@ -248,37 +320,63 @@ def _take(tree, row):
 
 
 def _put(tree, row, values):
-    """Write the rows of every array; those past its end are dropped."""
-    return jax.tree.map(
-        lambda x, y: x.at[row].set(y, mode="drop", unique_indices=True), tree, values
-    )
+    """Write the rows of every array, or what they begin with; those past its end are dropped."""
+
+    def put(x, y):
+        to = (row, slice(y.shape[1])) if y.shape[1:] != x.shape[1:] else row
+        return x.at[to].set(y, mode="drop", unique_indices=True)
+
+    return jax.tree.map(put, tree, values)
+
+
+def _padded(x, shape):
+    """Add zeros to rows (rows, n) that are shorter than ``shape``."""
+    return x if x.shape[1:] == shape else jnp.pad(x, ((0, 0), (0, shape[0] - x.shape[1])))
 
 
 def _is_small(x):
-    is_number = not jnp.issubdtype(x.dtype, jax.dtypes.extended)
-    return is_number and math.prod(x.shape[1:]) <= _MAX_COLLECTED
+    return not _is_key(x) and math.prod(x.shape[1:]) <= _MAX_COLLECTED
 
 
 def _only(chosen, items, value=True):
     return [item for item, is_chosen in zip(items, chosen, strict=True) if is_chosen == value]
 
 
+def _merge(chosen, items, others):
+    """Undo `_only`: put the items that were chosen and those that were not in their order."""
+    items, others = iter(items), iter(others)
+    return [next(items if is_chosen else others) for is_chosen in chosen]
+
+
+def _is_key(x):
+    return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
+
+
 def _collect(arrays):
     """Put arrays (rows, ...) side by side: a dict from dtype to one array (rows, numbers)."""
     of_dtype = {}
     for x in arrays:
+        x = _as_numbers(x)
         of_dtype.setdefault(x.dtype.name, []).append(x.reshape(len(x), -1))
     return {name: jnp.concatenate(parts, axis=1) for name, parts in of_dtype.items()}
+
+
+def _as_numbers(x):
+    return jax.random.key_data(x) if _is_key(x) else x
 
 
 def _spread(collected, like):
     """Undo `_collect`: the shapes are those of ``like`` apart from the number of rows."""
     arrays, begins = [], dict.fromkeys(collected, 0)
     for x in like:
-        name, size = x.dtype.name, math.prod(x.shape[1:])
+        numbers = jax.eval_shape(_as_numbers, x)
+        name, size = numbers.dtype.name, math.prod(numbers.shape[1:])
         begin, begins[name] = begins[name], begins[name] + size
-        part = collected[name][:, begin : begin + size]
-        arrays.append(part.reshape(-1, *x.shape[1:]))
+        part = collected[name][:, begin : begin + size].reshape(-1, *numbers.shape[1:])
+        is_key = _is_key(x)
+        arrays.append(
+            jax.random.wrap_key_data(part, impl=jax.random.key_impl(x)) if is_key else part
+        )
     return arrays
 
 

@@ -10,11 +10,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jaxgym_neuro import random, registry, spaces
+from jaxgym_neuro import random, registry
 from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.core.once import compute_once
 from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.renewal import ByKind
+from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.schedules import Random, Schedule
+from jaxgym_neuro.wrappers.common import common_names, common_space, unique_names, with_cue
+from jaxgym_neuro.wrappers.packed import PackedTrial, Packing
 
 
 @pytree
@@ -79,19 +84,19 @@ class MultiTask(TrialEnv):
         pad: bool = False,
     ):
         self.envs = _check_envs(envs)
-        self.task_names = _unique([env.name for env in self.envs])
+        self.task_names = unique_names([env.name for env in self.envs])
         self.schedule = _check_schedule(schedule, self.task_names)
         self.task_cue = bool(task_cue)
         self.num_kinds = sum(env.num_kinds for env in self.envs)
         self._only: int | None = None  # the one task whose trials are drawn; None: any
         kinds = ("observation_space", "action_space", "ground_truth_space")
         observation, action, ground_truth = (
-            _common_space(kind, self.task_names, [env._spaces[i] for env in self.envs], pad)
+            common_space(kind, self.task_names, [env._spaces[i] for env in self.envs], pad)
             for i, kind in enumerate(kinds)
         )
         super().__init__(
             dt=self.envs[0].dt,
-            observation_space=_with_cue(observation, len(self.envs)) if task_cue else observation,
+            observation_space=with_cue(observation, len(self.envs)) if task_cue else observation,
             action_space=action,
             ground_truth_space=ground_truth,
             periods=tuple(dict.fromkeys(name for env in self.envs for name in env.periods)),
@@ -187,6 +192,11 @@ class MultiTask(TrialEnv):
         bounds, conditions, ob, gt = self._of_task(conditions["task"], build)
         return dataclasses.replace(builder, bounds=bounds, conditions=conditions, ob=ob, gt=gt)
 
+    def new_trial(self, key, params=None, **conditions):
+        """Draw one trial, with any of its conditions fixed; see `TrialEnv.new_trial`."""
+        packed: Any = super().new_trial(key, params, **conditions)
+        return packed.unpacked()
+
     def respond(self, state, action, params):
         """Let the task of the trial judge the action, and tell the schedule how it went."""
         task, old = state.trial.conditions["task"], state.carry
@@ -201,8 +211,9 @@ class MultiTask(TrialEnv):
             infos.append(response.info)
             carry = old.tasks[i] if response.carry is None else response.carry
             tasks.append(_where(task == i, carry, old.tasks[i]))
-        reward, new_trial, performance = (
-            _pick(task, values) for values in zip(*verdicts, strict=True)
+        # Once: much depends on these, and they depend on every task's rules.
+        reward, new_trial, performance = compute_once(
+            tuple(_pick(task, values) for values in zip(*verdicts, strict=True))
         )
         recorded = self.schedule.record(old.schedule, performance)
         schedule = _where(new_trial | is_last, recorded, old.schedule)
@@ -216,14 +227,15 @@ class MultiTask(TrialEnv):
 
     def observe(self, state, params):
         """Show the trial's row, or what a task that closes the loop makes of it."""
-        ob, task = self.ob_now(state), state.trial.conditions["task"]
+        trial, task = state.trial, state.trial.conditions["task"]
+        ob = trial.row(state.t) if isinstance(trial, PackedTrial) else trial.ob[state.t]
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
             if type(env).observe is not TrialEnv.observe:
                 seen = env.observe(self._state_of(i, state), own)
-                is_own = task == i
-                if ob.ndim:
-                    is_own = is_own & (np.arange(ob.shape[-1]) < seen.shape[-1])
-                ob = jnp.where(is_own, self._widened(seen), ob)
+                shown = ob[..., : seen.shape[-1]] if ob.ndim else ob
+                shown = jnp.where(task == i, seen, shown)
+                # In place: a pad of what is seen would be slower than all else that is shown.
+                ob = lax.dynamic_update_slice(ob, shown, (0,) * ob.ndim)
         return ob
 
     def ground_truth_action(self, state, params):
@@ -235,6 +247,77 @@ class MultiTask(TrialEnv):
         return _pick(state.trial.conditions["task"], actions)
 
     # ------------------------------------------------------------------ inside
+
+    def _draw(self, keys, params, carry, overrides=None):
+        """Draw one trial; of the one task, if it is settled, and of nothing that others have."""
+        if self._only is None:
+            trial, carry = super()._draw(keys, params, carry, overrides)
+
+            def pack(i):
+                steps, *shape = self._packing.shapes[i]
+                own = trial.ob[:steps, ..., : shape[-1]] if shape else trial.ob[:steps]
+                return self._packing.widen(own.reshape(-1))
+
+            rows = self._of_task(trial.conditions["task"], pack)
+            return self._packed(
+                rows, trial, trial.gt, trial.start, trial.end, trial.conditions
+            ), carry
+        i, given = self._only, overrides or {}
+        env, names = self.envs[i], self._condition_names[i]
+        key_conditions, key_build = keys
+        _, key_task = random.split(key_conditions)  # as in sample_conditions
+        key_own = random.fold_in(key_build, 0)  # as in build_trial
+        own_given = {name: given[outer] for name, outer in names.items() if outer in given}
+        trial, own = env._draw((key_task, key_own), params.tasks[i], carry.tasks[i], own_given)
+        conditions = {names[name]: value for name, value in trial.conditions.items()}
+        conditions = {"task": jnp.int32(i), **self._absent(is_drawn=False), **given, **conditions}
+        start, end = (
+            jnp.stack(
+                [
+                    bounds[env.periods.index(name)] if name in env.periods else jnp.int32(0)
+                    for name in self.periods
+                ]
+            )
+            for bounds in (trial.start, trial.end)
+        )
+        rows, gt = trial.ob.reshape(-1), _grown(trial.gt, self.T)
+        tasks = (*carry.tasks[:i], own, *carry.tasks[i + 1 :])
+        carry = MultiTaskCarry(schedule=carry.schedule, tasks=tasks)
+        return self._packed(rows, trial, gt, start, end, conditions), carry
+
+    def _by_kind(self, choose):
+        packing = self._packing
+
+        def widen(new):
+            trial, carry = new
+            return trial.replace(rows=packing.widen(trial.rows)), carry
+
+        def count_used(old):
+            return packing.count_used(old[0].conditions["task"])
+
+        return ByKind(choose, self._draws, widen, count_used)
+
+    def _packed(self, rows, trial, gt, start, end, conditions):
+        return PackedTrial(
+            conditions=conditions,
+            start=start,
+            end=end,
+            length=trial.length,
+            rows=rows,
+            gt=gt,
+            packing=self._packing,
+        )
+
+    @functools.cached_property
+    def _packing(self):
+        shape = self._spaces[0].shape
+        num_cues = len(self.envs) if self.task_cue else 0
+        common = (*shape[:-1], shape[-1] - num_cues) if shape else ()
+        return Packing(
+            shapes=tuple((env.T, *env._spaces[0].shape) for env in self.envs),
+            common=(self.T, *common),
+            num_cues=num_cues,
+        )
 
     def _of_task(self, task, branch):
         """Return ``branch(i)`` for the task i, or for the one task whose trials are drawn."""
@@ -248,11 +331,17 @@ class MultiTask(TrialEnv):
         names = self._condition_names[i]
         places = [self.periods.index(name) for name in env.periods]
         shape = env._spaces[0].shape
-        own = trial.replace(
+        if isinstance(trial, PackedTrial):
+            ob = trial.own(i)
+        else:
+            ob = trial.ob[..., : shape[-1]] if shape else trial.ob
+        own = Trial(
             conditions={name: trial.conditions[outer] for name, outer in names.items()},
             start=jnp.stack([trial.start[place] for place in places]),
             end=jnp.stack([trial.end[place] for place in places]),
-            ob=trial.ob[..., : shape[-1]] if shape else trial.ob,
+            length=trial.length,
+            ob=ob,
+            gt=trial.gt,
         )
         return state.replace(trial=own, carry=state.carry.tasks[i])
 
@@ -272,7 +361,7 @@ class MultiTask(TrialEnv):
     @functools.cached_property
     def _condition_names(self):
         """Name here of each task's conditions."""
-        return _common_names(self.task_names, self._condition_structs, taken=("task",))[0]
+        return common_names(self.task_names, self._condition_structs, taken=("task",))[0]
 
     def _absent(self, *, is_drawn):
         """Zeros for all conditions that tasks draw, or for all that they have."""
@@ -287,7 +376,7 @@ class MultiTask(TrialEnv):
 
     def _merged_info(self, task, infos):
         """Further entries of the tasks' infos, 0 where the task of the trial lacks them."""
-        names, structs = _common_names(
+        names, structs = common_names(
             self.task_names,
             [jax.eval_shape(lambda info=info: info) for info in infos],
             taken=("task",),
@@ -298,104 +387,6 @@ class MultiTask(TrialEnv):
                 outer = names[i][name]
                 merged[outer] = jnp.where(task == i, value, merged[outer])
         return merged
-
-
-# ---------------------------------------------------------------------- what tasks have in common
-
-
-def _common_names(tasks, entries, taken=()):
-    """Name what tasks have: the same name for equal entries, ``<task>_<name>`` where they differ.
-
-    Returns:
-        For each task a dict from its name to the common one, and a dict from that to the entry.
-    """
-    kinds = {}
-    for own in entries:
-        for name, entry in own.items():
-            kinds.setdefault(name, set()).add(entry)
-    names = [
-        {
-            name: name if len(kinds[name]) == 1 and name not in taken else f"{task}_{name}"
-            for name in own
-        }
-        for task, own in zip(tasks, entries, strict=True)
-    ]
-    merged = {
-        outer: own[name]
-        for own, renamed in zip(entries, names, strict=True)
-        for name, outer in renamed.items()
-    }
-    return names, merged
-
-
-def _common_space(kind, tasks, all_spaces, pad):
-    """Return a space that holds those of all tasks, or raise a ValueError saying which differ.
-
-    ``pad`` lets the number of channels or of actions differ.
-    """
-    shapes = [_shape(space) for space in all_spaces]
-    for task, space, shape in zip(tasks, all_spaces, shapes, strict=True):
-        may_pad = len(shape) == len(shapes[0]) == 1 and type(space) is type(all_spaces[0])
-        may_pad = may_pad and (isinstance(space, spaces.Discrete) or kind == "observation_space")
-        same = type(space) is type(all_spaces[0]) and space.dtype == all_spaces[0].dtype
-        if not same or (shape != shapes[0] and not (pad and may_pad)):
-            hint = "; pad=True lets tasks differ in this" if same and may_pad else ""
-            raise ValueError(
-                f"the tasks of a MultiTask have one {kind}, and that of {task} is {_say(space)}, "
-                f"that of {tasks[0]} {_say(all_spaces[0])}{hint}"
-            )
-    if all(space == all_spaces[0] for space in all_spaces):
-        return all_spaces[0]
-    size = max(shape[-1] if shape else 1 for shape in shapes)
-    names = [
-        {
-            name: tuple(spaces.indices_of(kind, {}, where, size))
-            for name, where in space.name.items()
-        }
-        for space in all_spaces
-    ]
-    name = {
-        name: where[0] if len(where) == 1 else list(where)
-        for name, where in _common_names(tasks, names, taken=("task_cue",))[1].items()
-    }
-    if isinstance(all_spaces[0], spaces.Discrete):
-        return spaces.Discrete(size, name=name)
-    padding = [
-        [(0, 0)] * (len(shape) - 1) + [(0, size - shape[-1])] * bool(shape) for shape in shapes
-    ]
-    low, high = (
-        [
-            np.pad(np.broadcast_to(bound, shape), pad)
-            for bound, shape, pad in zip(bounds, shapes, padding, strict=True)
-        ]
-        for bounds in zip(*((space.low, space.high) for space in all_spaces), strict=True)
-    )
-    low, high = np.minimum.reduce(low), np.maximum.reduce(high)
-    return spaces.Box(low, high, low.shape, all_spaces[0].dtype, name=name)
-
-
-def _with_cue(space, num_tasks):
-    """Add a channel for each task."""
-    if len(space.shape) != 1:
-        raise ValueError(
-            "a cue is shown in channels of its own, and these tasks have observations of the shape "
-            f"{space.shape}; use task_cue=False"
-        )
-    size = space.shape[0]
-    low = np.append(np.broadcast_to(space.low, size), np.zeros(num_tasks, space.dtype))
-    high = np.append(np.broadcast_to(space.high, size), np.ones(num_tasks, space.dtype))
-    name = {**space.name, "task_cue": range(size, size + num_tasks)}
-    return spaces.Box(low, high, (size + num_tasks,), space.dtype, name=name)
-
-
-def _shape(space):
-    return (space.n,) if isinstance(space, spaces.Discrete) else space.shape
-
-
-def _say(space):
-    if isinstance(space, spaces.Discrete):
-        return f"Discrete({space.n})"
-    return f"a Box of shape {space.shape} and dtype {np.dtype(space.dtype)}"
 
 
 def _check_envs(envs):
@@ -424,16 +415,6 @@ def _check_schedule(schedule, tasks):
             f"{', '.join(tasks)}"
         )
     return schedule
-
-
-def _unique(names):
-    """Number names that come more than once: ``GoNogo``, ``GoNogo_2``."""
-    counts = {}
-    unique = []
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
-        unique.append(name if counts[name] == 1 else f"{name}_{counts[name]}")
-    return tuple(unique)
 
 
 # ---------------------------------------------------------------------- trees

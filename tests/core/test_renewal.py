@@ -26,16 +26,16 @@ BATCHED = {"none": (None, None), "outer": (0, None), "inner": (None, 0), "both":
 def draw(inputs, old):
     """Draw what is exact in float32, so that no fusion can round it otherwise."""
     key, shift = inputs
-    array, count = old
+    array, count, _ = old
     key_bits, key_unit = random.split(key)
     bits = jnp.floor(random.uniform(key_bits, (4, 3)) * jnp.float32(1024)) + shift
-    return (bits, count + jnp.int32(1)), (array[-1], random.uniform(key_unit))
+    return bits, count + jnp.int32(1), array[-1] + random.uniform(key_unit)
 
 
 def renewed_with(renew_rows):
     def one(due, key, shift, array, count):
-        last = (jnp.full((3,), -1.0, jnp.float32), jnp.float32(-1))
-        return renew_rows(draw, due, (key, shift), (array, count), last, (array[0], count))
+        old = array, count, jnp.full((3,), -1.0, jnp.float32)
+        return renew_rows(draw, due, (key, shift), old, (array[0], count))
 
     return one
 
@@ -62,17 +62,17 @@ VERSIONS = (renew, renew_by_select)
 def choose(inputs, old):
     """Choose the kind that stands in the inputs; the rest is for the draw."""
     kind, key, shift = inputs
-    array, count = old
+    array, count, _ = old
     key_unit, key_draw = random.split(key)
-    return kind, (key_draw, count), (array[-1] + shift, random.uniform(key_unit))
+    return kind, (key_draw, count, array[-1] + shift + random.uniform(key_unit))
 
 
 def draw_of_kind(kind):
     def draw_one(inputs, choice):
         *_, shift = inputs
-        key, count = choice
+        key, count, unit = choice
         bits = jnp.floor(random.uniform(key, (4, 3)) * jnp.float32(1024)) + shift
-        return bits + jnp.float32(10_000 * kind), count + jnp.int32(kind + 1)
+        return bits + jnp.float32(10_000 * kind), count + jnp.int32(kind + 1), unit
 
     return draw_one
 
@@ -83,8 +83,8 @@ def by_kind(renew_rows, depth, swept):
     draw_by_kind = renewal.ByKind(choose, [draw_of_kind(kind) for kind in range(3)])
 
     def one(due, kind, key, shift, array, count):
-        last = (jnp.full((3,), -1.0, jnp.float32), jnp.float32(-1))
-        return renew_rows(draw_by_kind, due, (kind, key, shift), (array, count), last, array[0])
+        old = array, count, jnp.full((3,), -1.0, jnp.float32)
+        return renew_rows(draw_by_kind, due, (kind, key, shift), old, array[0])
 
     for _ in range(depth):
         one = jax.vmap(one, in_axes=(0, 0, 0, 0 if swept else None, 0, 0))
@@ -112,7 +112,7 @@ class TestEqualsSelect:
         due = due_rows(size, fraction)
         actual = batch_of(renew, size)(due, **arguments((size,)))
         assert_identical(actual, batch_of(renew_by_select, size)(due, **arguments((size,))))
-        (_, count), _ = actual
+        _, count, _ = actual
         np.testing.assert_array_equal(count, arguments((size,))["count"] + due)
 
     @pytest.mark.parametrize("due", [False, True])
@@ -188,8 +188,45 @@ class TestEqualsSelect:
             by_kind(version, len(batch), swept)(due, kind, *values.values()) for version in VERSIONS
         ]
         assert_identical(*results)
-        (_, count), _ = results[0]
+        _, count, _ = results[0]
         np.testing.assert_array_equal(count - values["count"], due * (kind + 1))
+
+    def test_where_kinds_use_less_or_more_of_an_array_the_rest_is_zero(self):
+        size, lengths, room = 300, (0, 9, 70, 200), 210
+
+        def draw_of_length(length):
+            def draw_one(inputs, choice):
+                return 1 + jnp.floor(random.uniform(choice, (length,)) * 1024), jnp.int32(length)
+
+            return draw_one
+
+        draw = renewal.ByKind(
+            choose=lambda inputs, old: inputs,
+            draws=[draw_of_length(length) for length in lengths],
+            widen=lambda new: (jnp.pad(new[0], (0, room - len(new[0]))), new[1]),
+            count_used=lambda old: old[1],
+        )
+
+        def results(version):
+            def one(due, kind, key, array, used):
+                return version(draw, due, (kind, key), (array, used), array[0])
+
+            def turn(old, given):
+                new = jax.vmap(one)(*given, *old)
+                return new, new
+
+            generator = np.random.default_rng(8)
+            due = generator.random((6, size)) < 0.6
+            kind = generator.integers(0, len(lengths), (6, size), np.int32)
+            keys = jax.random.split(jax.random.key(8), (6, size))
+            old = jnp.zeros((size, room), jnp.float32), jnp.zeros(size, jnp.int32)
+            return jax.jit(lambda *given: jax.lax.scan(turn, old, given))(due, kind, keys)
+
+        actual = results(renew)
+        assert_identical(actual, results(renew_by_select))
+        array, used = actual[0]
+        np.testing.assert_array_equal(np.sum(np.asarray(array) != 0, axis=1), used)
+        assert set(np.asarray(used)) == set(lengths)
 
     def test_in_a_scan_over_many_turns(self):
         size = 40
@@ -201,7 +238,7 @@ class TestEqualsSelect:
                     keys, array, count = carry
                     both = jax.vmap(random.split)(keys)
                     due = (step + jax.lax.iota(jnp.int32, size)) % jnp.int32(7) == 0
-                    (array, count), last = jax.vmap(
+                    array, count, last = jax.vmap(
                         renewed_with(version), in_axes=(0, 0, None, 0, 0)
                     )(due, both[:, 0], jnp.float32(2), array, count)
                     return (both[:, 1], array, count), last

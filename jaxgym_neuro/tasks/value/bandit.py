@@ -10,6 +10,7 @@ from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.reductions import largest, total
 from jaxgym_neuro.validation import check_integer, check_number, check_numbers
 
 
@@ -154,9 +155,9 @@ class Bandit(TrialEnv):
         drawn = state.trial.conditions
         is_chosen = jnp.arange(len(self.p), dtype=jnp.int32) == action
         expected = drawn["p"] * drawn["rewards"]
-        is_best = is_chosen & (expected >= jnp.max(expected))
+        is_best = is_chosen & (expected >= largest(expected))
         return Response(
-            reward=jnp.sum(jnp.where(is_chosen, drawn["payoff"], 0)),
+            reward=total(jnp.where(is_chosen, drawn["payoff"], 0)),
             new_trial=jnp.bool_(True),
             performance=jnp.any(is_best).astype(jnp.float32),
         )

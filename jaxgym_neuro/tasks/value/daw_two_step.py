@@ -10,6 +10,7 @@ from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.reductions import largest
 from jaxgym_neuro.validation import check_name, check_number
 
 SCHEDULES = ("drift", "switch")
@@ -238,10 +239,10 @@ class DawTwoStep(TrialEnv):
         paid = jnp.where(pays, _pick(_pick(drawn["reward"], reached), option), 0.0)
 
         values = _first_values(drawn["reward_prob"], params)
-        score = (_pick(values, choice) >= jnp.max(values) - _ROUNDING).astype(jnp.float32)
+        score = (_pick(values, choice) >= largest(values) - _ROUNDING).astype(jnp.float32)
         if not self.simplified:
             there = _pick(drawn["reward_prob"], reached)
-            second_is_best = chose & (_pick(there, option) >= jnp.max(there))
+            second_is_best = chose & (_pick(there, option) >= largest(there))
             score = (score + second_is_best.astype(jnp.float32)) / 2
         return Response(
             reward=jnp.where(broke, params.rewards["abort"], paid),
@@ -288,5 +289,5 @@ def _pick(pair, number):
 
 def _first_values(reward_prob, params):
     """Expected reward of each first-stage action under the best second choice, (2,)."""
-    value = jnp.max(reward_prob, axis=1)
+    value = largest(reward_prob)
     return params.p_common * value + (1 - params.p_common) * value[::-1]

@@ -10,6 +10,7 @@ from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.reductions import largest, total
 from jaxgym_neuro.validation import check_number, check_numbers
 
 OFFERS = ((0, 1), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (2, 0))  # (of B, of A)
@@ -183,8 +184,8 @@ class EconomicDecisionMaking(TrialEnv):
         answered = acted & self.in_period(state, "decision")
         values = state.trial.conditions["values"]
         is_chosen = jnp.arange(1, 3, dtype=jnp.int32) == action
-        worth = jnp.sum(jnp.where(is_chosen, values, 0))
-        is_best = jnp.any(is_chosen & (values >= jnp.max(values)))
+        worth = total(jnp.where(is_chosen, values, 0))
+        is_best = jnp.any(is_chosen & (values >= largest(values)))
         penalty = jnp.where(broke, params.rewards["abort"], 0)
         return Response(
             reward=penalty + jnp.where(answered, worth, 0),
