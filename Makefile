@@ -2,13 +2,15 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+TORCH_VENV := .venv-torch
+TORCH_READY := $(TORCH_VENV)/.ready
 WORKERS ?= 2
 # The tests compile thousands of small programs and run each for milliseconds, so XLA had better
 # compile than optimise (a sample of them took 15 s of CPU time instead of 27).
 TEST_FLAGS := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
 	--xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1 $(XLA_FLAGS)"
 
-.PHONY: help test lint demo bench docs parity-record clean
+.PHONY: help test test-torch lint demo bench docs parity-record clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -20,8 +22,17 @@ $(READY): pyproject.toml constraints.txt
 
 setup: $(READY) ## make the virtual environment
 
-test: $(READY) lint ## what CI runs: lint, types, and every test
+$(TORCH_READY): pyproject.toml constraints.txt tests/torch/requirements.txt
+	$(PYTHON) -m venv $(TORCH_VENV)
+	$(TORCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		-r tests/torch/requirements.txt -e ".[sb3]" pytest
+	touch $@
+
+test: $(READY) lint test-torch ## what CI runs: lint, types, and every test
 	$(TEST_FLAGS) $(RUN) -m pytest -n $(WORKERS) --dist worksteal
+
+test-torch: $(TORCH_READY) ## tests with PyTorch, Stable-Baselines3 and rejax, in an environment of their own
+	$(TEST_FLAGS) $(TORCH_VENV)/bin/python -m pytest tests/torch
 
 lint: $(READY) ## style and types
 	$(RUN) -m ruff check .
@@ -43,4 +54,4 @@ docs: $(READY) ## build the documentation
 	$(RUN) -m mkdocs build --strict
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .venv-parity build dist site .pytest_cache
+	rm -rf $(VENV) $(TORCH_VENV) .venv-parity build dist site .pytest_cache

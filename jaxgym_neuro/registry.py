@@ -188,6 +188,10 @@ def _add(id: str, entry: _Entry) -> None:
     gymnasium.register(
         id=f"jaxgym_neuro/{id}",
         entry_point="jaxgym_neuro.adapters.gymnasium_env:GymnasiumEnv",
+        vector_entry_point="jaxgym_neuro.adapters.vector_env:TaskVectorEnv",
+        # The environment itself rejects wrong actions, and steps before a reset.
+        disable_env_checker=True,
+        order_enforce=False,
         kwargs={"task": id},
     )
 

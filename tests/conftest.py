@@ -3,6 +3,9 @@
 import jax
 import pytest
 
+# Tests with PyTorch run in an environment of their own: make test-torch.
+collect_ignore = ["torch"]
+
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 

@@ -1,17 +1,28 @@
 """Tasks as Gymnasium environments: NumPy in, NumPy out, one environment at a time."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import gymnasium
-import jax
 import numpy as np
-from gymnax.environments import spaces as gymnax_spaces
 
-from jaxgym_neuro import random
+from jaxgym_neuro.adapters.compiled_path import CompiledPath
+from jaxgym_neuro.adapters.continuous_path import ContinuousPath
+from jaxgym_neuro.adapters.conversion import (
+    checked_conditions,
+    checked_params,
+    has_trials,
+    to_gymnasium_space,
+    to_numpy,
+)
+from jaxgym_neuro.adapters.rendering import FPS, RENDER_MODES, Renderer
+from jaxgym_neuro.adapters.tabulated_path import TabulatedPath
+from jaxgym_neuro.adapters.trial_plans import plan_blocks
+from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.registry import make
 from jaxgym_neuro.validation import check_name
+
+__all__ = ["GymnasiumEnv", "to_gymnasium_space", "to_numpy"]
 
 _RESET_OPTIONS = ("params", "conditions")
 
@@ -26,29 +37,40 @@ class GymnasiumEnv(gymnasium.Env):
     go on for ever unless ``params`` says otherwise (``trials_per_episode``,
     ``max_steps_in_episode``).
 
+    Where all that can happen in a trial can be listed when it is drawn, a step is a look-up
+    (`TabulatedPath`), or, with continuous actions, a few operations of NumPy's (`ContinuousPath`);
+    otherwise it is a compiled call (`CompiledPath`). Which of them it is does not change what
+    happens.
+
     Attributes:
         task: the functional environment.
         params: its params; set by ``reset(options={"params": ...})``.
-        state: its state, None before the first reset.
+        is_tabulated: whether a step needs no compiled call.
 
     Args:
         task: a registered id, or an environment.
         params: params to begin with; default are the task's.
-        render_mode: None.
+        render_mode: None, ``"rgb_array"`` or ``"human"``: a picture of the trial so far.
+        tabulate: False to take every step by a compiled call.
         **kwargs: the task's constructor arguments, where ``task`` is an id.
 
     Raises:
-        ValueError: for an unknown id or argument, arguments beside an environment, params that do
-            not suit the task, or a render mode.
+        ValueError: for an unknown id, argument or render mode, arguments beside an environment, or
+            params that do not suit the task.
     """
 
-    metadata: dict[str, Any] = {"render_modes": []}
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": FPS}
 
     def __init__(
-        self, task: Any, params: Any = None, render_mode: str | None = None, **kwargs: Any
+        self,
+        task: Any,
+        params: Any = None,
+        render_mode: str | None = None,
+        tabulate: bool = True,
+        **kwargs: Any,
     ):
         if render_mode is not None:
-            raise ValueError(f"render_mode is None, not {render_mode!r}")
+            check_name("render mode", render_mode, RENDER_MODES)
         if isinstance(task, str):
             self.task, default_params = make(task, **kwargs)
         elif kwargs:
@@ -58,12 +80,21 @@ class GymnasiumEnv(gymnasium.Env):
             )
         else:
             self.task, default_params = task, task.default_params
-        self.params = _checked_params(self.task, default_params if params is None else params)
+        self.params = checked_params(self.task, default_params if params is None else params)
         self.observation_space = to_gymnasium_space(self.task.observation_space(self.params))
         self.action_space = to_gymnasium_space(self.task.action_space(self.params))
-        self.render_mode = None
-        self.state = None
-        self._key = None
+        self.metadata = {**getattr(self.task, "metadata", {}), **type(self).metadata}
+        self.render_mode = render_mode
+        self._renderer = None if render_mode is None else Renderer(self, render_mode)
+        plan = plan_blocks(self.task, self.params) if tabulate else None
+        if plan is None:
+            self._path: Any = CompiledPath(self.task, self.observation_space, self.action_space)
+        elif plan.split is None:
+            self._path = TabulatedPath(self.task, plan, self.action_space)
+        else:
+            self._path = ContinuousPath(self.task, plan, self.action_space)
+        self._seeded_by: Any = None
+        self._is_closed = False
 
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
@@ -86,14 +117,17 @@ class GymnasiumEnv(gymnasium.Env):
             check_name("reset option", name, _RESET_OPTIONS)
         params = self.params
         if options.get("params") is not None:
-            params = _checked_params(self.task, options["params"])
-        conditions = _checked_conditions(self.task, options.get("conditions") or {})
+            params = checked_params(self.task, options["params"])
+        conditions = checked_conditions(self.task, options.get("conditions") or {})
         super().reset(seed=seed)
-        self.params = params
-        words = self.np_random.integers(2**32, size=2, dtype=np.uint32)
-        self._key, ob, self.state = _reset(self.task, words, params, conditions)
-        info = {"conditions": self.state.trial.conditions} if _has_trials(self.task) else {}
-        return _observation(self.observation_space, ob), to_numpy(info)
+        if seed is not None or self._seeded_by is not self.np_random:
+            self._seeded_by = self.np_random
+            self._path.seed(self.np_random.integers(2**32, size=2, dtype=np.uint32))
+        self.params, self._is_closed = params, False
+        ob, info = self._path.reset(params, conditions)
+        if self._renderer is not None:
+            self._renderer.begin(ob, is_first=True)
+        return ob, info
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Take one step.
@@ -107,120 +141,156 @@ class GymnasiumEnv(gymnasium.Env):
 
         Raises:
             gymnasium.error.ResetNeeded: before the first `reset`, and after the end of an episode.
+            gymnasium.error.ClosedEnvironmentError: after `close`, until the next `reset`.
             ValueError: for an action outside the action space.
         """
-        if self._key is None:
-            raise gymnasium.error.ResetNeeded(
-                "call reset() before the first step(), and after an episode has ended"
+        path = self._path
+        if not path.is_ready:
+            path = self._make_ready()
+        if self._renderer is None:
+            return path.step(action)
+        transition = path.step(action)
+        self._renderer.record(action, transition)
+        return transition
+
+    def render(self) -> Any:
+        """Draw the trial under way up to now, by the render mode.
+
+        Returns:
+            With ``"rgb_array"`` a picture, (height, width, 3) uint8; else None.
+        """
+        if self._renderer is None:
+            gymnasium.logger.warn(
+                "render() draws nothing, as render_mode is None; give it to gymnasium.make, as in "
+                "gymnasium.make(id, render_mode='rgb_array')"
             )
-        action = _checked_action(self.action_space, action)
-        self._key, *transition = _step(self.task, self._key, self.state, action, self.params)
-        ob, self.state, reward, terminated, truncated, info = transition
-        terminated, truncated = bool(terminated), bool(truncated)
-        final = info.pop("final_observation", ob)
-        if terminated or truncated:
-            ob, self._key = final, None
-        ob = _observation(self.observation_space, ob)
-        return ob, float(reward), terminated, truncated, to_numpy(info)
+            return None
+        if self.state is None:
+            raise _reset_needed()
+        return self._renderer.render()
+
+    def close(self) -> None:
+        """Close the window, and forget the episode."""
+        if self._renderer is not None:
+            self._renderer.close()
+        self._path.is_ready = self._path.is_running = False
+        self._is_closed = True
+
+    # ------------------------------------------------------------------ the trial under way
+
+    def new_trial(self, **conditions: Any) -> Trial:
+        """Leave the trial under way, and begin another one, with any of its conditions fixed.
+
+        The clock of the episode stands still; `ob_now` is the first observation of the trial.
+
+        Raises:
+            ValueError: for a condition that the task does not draw, naming those that it does.
+            gymnasium.error.ResetNeeded: before the first `reset`, and after the end of an episode.
+        """
+        checked = checked_conditions(self.task, conditions)
+        if not has_trials(self.task):
+            raise ValueError(f"{self.task.name} is not made of trials")
+        path = self._path if self._path.is_ready else self._make_ready()
+        ob = path.new_trial(checked)
+        if self._renderer is not None:
+            self._renderer.begin(ob, is_first=False)
+        return path.trial
 
     @property
-    def trial(self) -> Any:
+    def is_tabulated(self) -> bool:
+        """Whether a step needs no compiled call."""
+        return isinstance(self._path, TabulatedPath)
+
+    @property
+    def state(self) -> Any:
+        """The state of the functional environment; None before the first reset."""
+        return self._path.state
+
+    @property
+    def trial(self) -> Trial | None:
         """The trial under way; None before the first reset."""
-        return None if self.state is None else self.state.trial
+        return self._path.trial
+
+    @property
+    def ob(self) -> np.ndarray:
+        """Observations of the trial under way, one row a step, apart from what actions change."""
+        trial = self._trial_under_way()
+        return np.array(trial.ob)[: int(trial.length)]
+
+    @property
+    def gt(self) -> np.ndarray:
+        """Ground truth of the trial under way, one row a step."""
+        trial = self._trial_under_way()
+        return np.array(trial.gt)[: int(trial.length)]
+
+    @property
+    def ob_now(self) -> np.ndarray:
+        """Observation of the trial at the current step."""
+        return self.ob[self.t_ind, ...]
+
+    @property
+    def gt_now(self) -> Any:
+        """Ground truth at the current step."""
+        return self.gt[self.t_ind]
+
+    @property
+    def t_ind(self) -> int:
+        """Steps since the trial began."""
+        self._trial_under_way()
+        return int(self._path.t)
+
+    @property
+    def t(self) -> float:
+        """Time since the trial began, in ms."""
+        return self.t_ind * self.dt
+
+    @property
+    def dt(self) -> float:
+        """The step in ms."""
+        return self.task.dt
+
+    @property
+    def timing(self) -> dict[str, Any]:
+        """Durations of the periods, in ms: distributions, as the params have them."""
+        return dict(self.params.timing)
+
+    @property
+    def rewards(self) -> dict[str, float]:
+        """Amount of each reward."""
+        return {name: float(amount) for name, amount in self.params.rewards.items()}
+
+    def in_period(self, name: str, t: float | None = None) -> bool:
+        """Whether the current step, or a time in ms since the trial began, lies in a period.
+
+        Raises:
+            ValueError: for an unknown period.
+        """
+        trial = self._trial_under_way()
+        check_name("period", name, self.task.periods)
+        number = self.task.periods.index(name)
+        step = self.t_ind if t is None else t / self.dt
+        return int(trial.start[number]) <= step < int(trial.end[number])
+
+    def _trial_under_way(self):
+        if self.trial is None:
+            raise _reset_needed()
+        return self.trial
+
+    def _make_ready(self):
+        """Return a path that can take the next step, or raise an error if none can."""
+        path = self._path
+        if path.is_running:  # only the tables are too small
+            self._path = CompiledPath(self.task, self.observation_space, self.action_space)
+            self._path.go_on_from(path)
+            return self._path
+        if self._is_closed:
+            raise gymnasium.error.ClosedEnvironmentError(
+                "the environment was closed; reset() opens it again"
+            )
+        raise _reset_needed()
 
 
-def to_gymnasium_space(space: Any) -> Any:
-    """Convert a gymnax space (Box, Discrete, Dict or Tuple) to Gymnasium's; ``.name`` is kept."""
-    if isinstance(space, gymnax_spaces.Dict):
-        items = {name: to_gymnasium_space(item) for name, item in space.spaces.items()}
-        return gymnasium.spaces.Dict(items)
-    if isinstance(space, gymnax_spaces.Tuple):
-        return gymnasium.spaces.Tuple([to_gymnasium_space(item) for item in space.spaces])
-    if isinstance(space, gymnax_spaces.Discrete):
-        converted: Any = gymnasium.spaces.Discrete(space.n)
-    elif isinstance(space, gymnax_spaces.Box):
-        dtype = np.dtype(space.dtype)
-        # Gymnasium's checker warns of infinite bounds; these contain every number that there is.
-        limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
-        low, high = (
-            np.clip(np.broadcast_to(np.asarray(bound, dtype), space.shape), limits.min, limits.max)
-            for bound in (space.low, space.high)
-        )
-        converted = gymnasium.spaces.Box(low, high, space.shape, dtype.type)
-    else:
-        raise ValueError(
-            f"only Box, Discrete, Dict and Tuple spaces exist in Gymnasium and gymnax alike, "
-            f"not {type(space).__name__}"
-        )
-    converted.name = getattr(space, "name", {})
-    return converted
-
-
-def to_numpy(tree: Any) -> Any:
-    """Turn the arrays of a pytree into NumPy arrays, and its scalars into Python's."""
-    tree = jax.device_get(tree)
-    return jax.tree.map(lambda x: np.asarray(x).item() if np.ndim(x) == 0 else np.array(x), tree)
-
-
-def _has_trials(task: Any) -> bool:
-    return hasattr(task, "new_trial")
-
-
-def _checked_params(task: Any, params: Any) -> Any:
-    if hasattr(task, "validate"):
-        task.validate(params)
-    return jax.device_put(params)  # once, not at every step
-
-
-def _checked_conditions(task: Any, conditions: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    if conditions and not _has_trials(task):
-        raise ValueError(f"{task.name} has no trials whose conditions could be fixed")
-    for name in conditions:
-        check_name("condition", name, task.conditions)
-    return {
-        name: np.asarray(value).astype(task.conditions[name].dtype)
-        for name, value in conditions.items()
-    }
-
-
-def _checked_action(space: gymnasium.Space, action: Any) -> Any:
-    """Give an action the dtype that the compiled step knows, so that nothing is compiled anew."""
-    checked = action
-    if isinstance(space, gymnasium.spaces.Discrete):
-        checked = np.asarray(action)
-    elif isinstance(space, gymnasium.spaces.Box):
-        checked = np.asarray(action, space.dtype)
-    if not space.contains(checked):
-        raise ValueError(f"an action is an element of {space}, not {action!r}")
-    is_discrete = isinstance(space, gymnasium.spaces.Discrete)
-    return checked.astype(np.int32) if is_discrete else checked
-
-
-def _observation(space: gymnasium.Space, ob: Any) -> Any:
-    """Copy an observation into writable arrays of the space's dtype."""
-    if isinstance(space, gymnasium.spaces.Dict):
-        return {name: _observation(item, ob[name]) for name, item in space.spaces.items()}
-    if isinstance(space, gymnasium.spaces.Tuple):
-        return tuple(_observation(*pair) for pair in zip(space.spaces, ob, strict=True))
-    return np.array(ob, space.dtype)
-
-
-@partial(jax.jit, static_argnames=("task",))
-def _reset(task, words, params, conditions):
-    """Begin an episode from two random words; return the key of its steps besides."""
-    key = jax.random.wrap_key_data(words, impl="threefry2x32")
-    key_reset, key_steps = random.split(key)
-    ob, state = task.reset(key_reset, params)
-    if conditions:
-        # The same key: all but the conditions that are fixed is as it would have been.
-        trial = task.new_trial(jax.random.clone(key_reset), params, **conditions)
-        state = state.replace(trial=trial)
-        ob = task.observe(state, params)
-    return key_steps, ob, state
-
-
-@partial(jax.jit, static_argnames=("task",))
-def _step(task, key, state, action, params):
-    """Take one step; return the key of the next one besides."""
-    key, key_step = random.split(key)
-    return key, *task.step(key_step, state, action, params)
+def _reset_needed():
+    return gymnasium.error.ResetNeeded(
+        "call reset() before the first step(), and after an episode has ended"
+    )

@@ -86,8 +86,8 @@ def plot_env(
         num_steps = check_integer("num_steps", num_steps, at_least=1)
     env, default_params = _resolve_env(env)
     params = default_params if params is None else params
-    space, action_space = env.observation_space(params), env.action_space(params)
-    traces = _resolve_traces(ob_traces, space)
+    action_space = env.action_space(params)
+    traces = _resolve_traces(ob_traces, env.observation_space(params))
     policy, key = as_policy(policy, action_space), random.as_key(key)
 
     has_trials = hasattr(env, "new_trial")
@@ -96,12 +96,80 @@ def plot_env(
         rollout = rollout.first(rollout.trials()[:num_trials][-1][1])
     else:
         rollout = run(env, params, policy, key, num_steps or _PLAIN_STEPS)
+    return _draw(rollout, env, params, traces, name=name, legend=legend, fig_kwargs=fig_kwargs)
+
+
+def draw_rollout(
+    rollout: Rollout,
+    env: Any,
+    params: Any,
+    *,
+    ob_traces: Sequence[str | int] | Mapping[str, str | int] | None = None,
+    name: str | None = None,
+    legend: bool = True,
+    fig_kwargs: Mapping[str, Any] | None = None,
+    span: int | None = None,
+    in_pyplot: bool = False,
+) -> Figure:
+    """Draw what happened, as `plot_env` does.
+
+    Args:
+        rollout: what happened.
+        env: the environment in which it did.
+        params: its params.
+        ob_traces: channels to draw as traces; see `plot_env`.
+        name: title; by default the name of the environment.
+        legend: whether to name the traces and lines.
+        fig_kwargs: arguments of ``matplotlib.figure.Figure``.
+        span: steps for which there is room, where more are to come.
+        in_pyplot: whether pyplot knows the figure: a notebook shows it at the end of the cell, and
+            it stays in memory until ``matplotlib.pyplot.close(figure)``.
+
+    Returns:
+        The figure.
+    """
+    traces = _resolve_traces(ob_traces, env.observation_space(params))
+    make_figure: Callable[..., Figure] = Figure
+    if in_pyplot:
+        from matplotlib import pyplot  # opens windows, which nothing else here needs
+
+        make_figure = pyplot.figure
+    return _draw(
+        rollout,
+        env,
+        params,
+        traces,
+        name=name,
+        legend=legend,
+        fig_kwargs=fig_kwargs,
+        span=span,
+        make_figure=make_figure,
+    )
+
+
+def _draw(
+    rollout,
+    env,
+    params,
+    traces,
+    *,
+    name,
+    legend,
+    fig_kwargs,
+    span=None,
+    make_figure: Callable[..., Figure] = Figure,
+):
+    """Draw a rollout, with some channels as traces or all as an image."""
+    space, action_space = env.observation_space(params), env.action_space(params)
+    has_trials = hasattr(env, "new_trial")
     canvas = _Canvas(
         rollout,
         dt=float(getattr(env, "dt", 1.0)) if has_trials else 1.0,
         unit="ms" if has_trials else "steps",
         periods=tuple(env.periods) if has_trials else (),
         legend=legend,
+        span=span,
+        make_figure=make_figure,
     )
     truth_is_action = has_trials and env.ground_truth_space == action_space
     title = env.name if name is None else name
@@ -116,9 +184,10 @@ def plot_env(
     if "ground truth" in axes:
         canvas.draw_truth(axes["ground truth"], env.ground_truth_space)
     canvas.draw_rewards(axes["reward"])
-    if has_trials:
+    if "performance" in axes:
         canvas.draw_performance(axes["performance"])
     canvas.mark_trials()
+    canvas.show_span()
     return figure
 
 
@@ -191,10 +260,13 @@ class _Canvas:
         unit: str,
         periods: tuple[str, ...],
         legend: bool,
+        span: int | None,
+        make_figure: Callable[..., Figure],
     ):
         self.rollout, self.dt, self.unit = rollout, dt, unit
-        self.periods, self.legend = periods, legend
+        self.periods, self.legend, self.make_figure = periods, legend, make_figure
         self.num_steps = len(rollout.reward)
+        self.span = self.num_steps if span is None else span
         self.edges = np.arange(self.num_steps + 1) * dt
         self.ob = np.asarray(rollout.ob, np.float32)
 
@@ -206,11 +278,11 @@ class _Canvas:
         if with_truth:
             heights["ground truth"] = 1.0
         heights["reward"] = 0.9
-        if self.rollout.gt is not None:
+        if self.rollout.performance is not None:
             heights["performance"] = 0.9
         given = {} if fig_kwargs is None else dict(fig_kwargs)
         defaults = {"figsize": (8.0, 0.9 + 0.95 * sum(heights.values())), "layout": "constrained"}
-        self.figure = Figure(**{**defaults, **given})
+        self.figure = self.make_figure(**{**defaults, **given})
         self.figure.suptitle(name, fontsize=_FONT + 2)
         panels = self.figure.subplots(
             len(heights),
@@ -225,8 +297,13 @@ class _Canvas:
             ax.spines[["top", "right"]].set_visible(False)
         self.figure.align_ylabels(panels)
         panels[-1].set_xlabel(f"time ({self.unit})", fontsize=_FONT)
-        panels[-1].set_xlim(0, 1.004 * self.edges[-1])  # the last step's line is not cut in half
+        self.show_span()
         return self.figure, self.axes
+
+    def show_span(self) -> None:
+        """Show all steps, and room for those to come; the last line is not cut in half."""
+        panels = list(self.axes.values())
+        panels[-1].set_xlim(0, 1.004 * self.span * self.dt)
 
     def draw_traces(self, ax: Any, traces: Mapping[str, int]) -> None:
         """Draw some channels as lines."""
@@ -268,7 +345,6 @@ class _Canvas:
             margin = 0.03 * (end - begin)
             extent = ((begin + margin) * self.dt, (end - margin) * self.dt, 0, 1)
             ax.imshow(ob[step], extent=extent, aspect="auto", cmap="gray", vmin=0, vmax=1)
-        ax.set_xlim(0, 1.004 * self.edges[-1])
         ax.set_ylim(0, 1)
         ax.set_yticks([])
 
@@ -332,7 +408,7 @@ class _Canvas:
     def mark_trials(self) -> None:
         """Mark where trials and periods begin, and name the periods where there is room."""
         trials = self.rollout.trials()
-        inches = 0.75 * self.figure.get_figwidth() / self.num_steps
+        inches = 0.75 * self.figure.get_figwidth() / self.span
         many = len(trials) * 8 > self.num_steps  # lines would hide what they separate
         for begin, end in [] if many else trials:
             if begin:

@@ -3,16 +3,22 @@
 import gymnasium
 import gymnax
 import jax
+import matplotlib
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnax.environments.classic_control.cartpole import CartPole
 from gymnax.wrappers.compat import LegacyStepAPIWrapper
 from gymnax.wrappers.purerl import LogWrapper
+from matplotlib import pyplot
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro.adapters import gymnasium_env
+from jaxgym_neuro.adapters import compiled_path
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv, to_gymnasium_space
+from jaxgym_neuro.adapters.trial_blocks import draw_block
+from jaxgym_neuro.plotting import frames
+
+matplotlib.use("agg")
 
 ID = "PerceptualDecisionMaking-v0"
 TIMING = {"fixation": 100, "stimulus": 200, "decision": 200}
@@ -38,10 +44,6 @@ def rollout(env, steps=20, seed=None):
         ob, reward, *_ = env.step(i % 3)
         trace.extend([ob, reward])
     return np.concatenate([np.ravel(x) for x in trace])
-
-
-def test_passes_gymnasiums_own_checker(made):
-    check_env(made.unwrapped)
 
 
 def test_make_passes_constructor_arguments_to_the_task():
@@ -117,9 +119,11 @@ def test_conditions_fix_the_first_trial_and_nothing_else(env):
     _, fixed = env.reset(seed=7, options={"conditions": given})
     assert fixed["conditions"] == pytest.approx(given)
     assert free["conditions"] != fixed["conditions"]
-    key = np.asarray(jax.random.key_data(env._key))
+    trace = [env.step(0) for _ in range(30)]
     env.reset(seed=7)
-    np.testing.assert_array_equal(key, np.asarray(jax.random.key_data(env._key)))
+    later = [env.step(0) for _ in range(30)]
+    for (fixed_ob, *_), (ob, *_) in zip(trace[4:], later[4:], strict=True):
+        np.testing.assert_array_equal(fixed_ob, ob)  # the first trial lasts five steps
 
 
 def test_params_are_used_from_then_on(env):
@@ -139,10 +143,10 @@ def test_params_are_used_from_then_on(env):
     ],
 )
 def test_wrong_options_are_rejected_and_change_nothing(env, options, message):
-    before = env.params, env.state
+    before = env.params, env.ob_now.tobytes()
     with pytest.raises(ValueError, match=message):
         env.reset(options=options)
-    assert (env.params, env.state) == before
+    assert (env.params, env.ob_now.tobytes()) == before
 
 
 def test_params_that_do_not_fit_are_rejected(env):
@@ -183,17 +187,24 @@ def test_an_action_outside_the_space_is_an_error_that_names_it(env, action):
         env.step(action)
 
 
-def test_nothing_is_compiled_for_the_second_step_or_for_an_equal_environment(env):
-    env.reset(seed=0)
-    env.step(0)
-    sizes = gymnasium_env._reset._cache_size(), gymnasium_env._step._cache_size()
-    other = GymnasiumEnv(ID, timing=TIMING)
+@pytest.mark.parametrize("tabulate", [True, False])
+def test_nothing_is_compiled_for_the_second_step_or_for_an_equal_environment(env, tabulate):
+    def count():
+        programs = compiled_path._reset, compiled_path._step, draw_block(jax.default_backend())
+        return [program._cache_size() for program in programs]
+
+    for _ in range(2):
+        env = GymnasiumEnv(ID, timing=TIMING, tabulate=tabulate)
+        env.reset(seed=0)
+        env.step(0)
+        sizes = count()
+    other = GymnasiumEnv(ID, timing=TIMING, tabulate=tabulate)
     other.reset(seed=1)
     for action in (0, np.int64(1), np.int32(2), jax.numpy.int32(0)):
         other.step(action)
     other.reset(options={"params": other.params.with_rewards(fail=-1)})
     other.step(0)
-    assert (gymnasium_env._reset._cache_size(), gymnasium_env._step._cache_size()) == sizes
+    assert count() == sizes
 
 
 def test_an_environment_instance_is_taken_as_it_is(env):
@@ -203,9 +214,131 @@ def test_an_environment_instance_is_taken_as_it_is(env):
         GymnasiumEnv(env.task, dt=20)
 
 
-def test_render_mode_is_rejected():
-    with pytest.raises(ValueError, match="render_mode"):
-        GymnasiumEnv(ID, render_mode="human")
+def test_a_wrong_render_mode_is_rejected():
+    with pytest.raises(ValueError, match="did you mean 'rgb_array'"):
+        GymnasiumEnv(ID, render_mode="rgb")
+
+
+@pytest.mark.parametrize("tabulate", [True, False])
+def test_new_trial_replaces_the_trial_under_way(tabulate):
+    env = GymnasiumEnv(ID, timing=TIMING, tabulate=tabulate)
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        env.new_trial()
+    env.reset(seed=0)
+    env.step(0)
+    trial = env.new_trial(coh=51.2, ground_truth=1)
+    assert trial is not None
+    assert (env.t, env.t_ind, int(env.state.time), int(env.state.num_trials)) == (0, 0, 1, 1)
+    assert float(env.trial.conditions["coh"]) == pytest.approx(51.2)
+    assert env.gt.tolist() == [0, 0, 0, 2, 2]
+    np.testing.assert_array_equal(env.step(0)[0], env.ob[1])
+    with pytest.raises(ValueError, match="did you mean 'coh'"):
+        env.new_trial(cohs=51.2)
+    assert env.t_ind == 1
+
+
+def test_new_trials_are_the_same_by_look_ups_and_by_compiled_steps():
+    pair = [GymnasiumEnv(ID, timing=TIMING, tabulate=tabulate) for tabulate in (True, False)]
+    for env in pair:
+        env.reset(seed=0, options={"conditions": {"ground_truth": 0}})
+        env.step(0)
+    for conditions in ({}, {"coh": 51.2}, {}):
+        first, second = (env.new_trial(**conditions) for env in pair)
+        np.testing.assert_allclose(first.ob, second.ob, rtol=1e-5, atol=1e-5)
+        assert {k: v.item() for k, v in first.conditions.items()} == {
+            k: v.item() for k, v in second.conditions.items()
+        }
+
+
+@pytest.mark.parametrize("tabulate", [True, False])
+def test_conveniences_follow_the_trial(tabulate):
+    env = GymnasiumEnv(ID, timing=TIMING, tabulate=tabulate)
+    assert env.trial is None
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        _ = env.ob
+    ob, _ = env.reset(seed=1)
+    np.testing.assert_array_equal(ob, env.ob_now)
+    assert env.in_period("fixation")
+    assert not env.in_period("decision")
+    assert env.in_period("decision", 300)
+    assert len(env.ob) == len(env.gt) == env.trial.length == 5
+    env.step(0)
+    assert (env.t_ind, env.t, env.gt_now, env.dt) == (1, 100, 0, 100)
+    assert env.rewards["correct"] == 1
+    assert set(env.timing) == {"fixation", "stimulus", "delay", "decision"}
+    assert env.metadata["paper_link"].startswith("https://")
+    with pytest.raises(ValueError, match="did you mean 'decision'"):
+        env.in_period("decisions")
+
+
+def test_a_closed_environment_says_so_until_it_is_reset():
+    env = GymnasiumEnv(ID, timing=TIMING)
+    env.reset(seed=0)
+    env.close()
+    env.close()
+    with pytest.raises(gymnasium.error.ClosedEnvironmentError):
+        env.step(0)
+    env.reset()
+    env.step(0)
+
+
+def test_the_environment_stays_usable_after_an_error(env):
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match="Discrete"):
+        env.step(3)
+    assert env.step(0)[4]["new_trial"] is False
+
+
+def test_time_limit_and_episode_statistics_compose():
+    env = gymnasium.make(f"jaxgym_neuro/{ID}", timing=TIMING, max_episode_steps=7)
+    env = gymnasium.wrappers.RecordEpisodeStatistics(env)
+    env.reset(seed=0)
+    for _ in range(2):
+        transitions = [env.step(0) for _ in range(7)]
+        assert [step[3] for step in transitions] == [False] * 6 + [True]
+        assert not any(step[2] for step in transitions)
+        assert transitions[-1][4]["episode"]["l"] == 7
+        env.reset()
+
+
+@pytest.mark.parametrize("id", [ID, "AntiReach-v0", "Reaching1D-v0", "ReachingDelayResponse-v0"])
+def test_a_frame_shows_the_trial_so_far(id):
+    env = gymnasium.make(f"jaxgym_neuro/{id}", render_mode="rgb_array")
+    env.action_space.seed(0)
+    env.reset(seed=0)
+    frames = [env.render()]
+    for _ in range(2):
+        env.step(env.action_space.sample())
+        frames.append(env.render())
+    assert all(frame.dtype == np.uint8 and frame.shape == frames[0].shape for frame in frames)
+    height, width, colours = frames[0].shape
+    assert (height % 2, width % 2, colours) == (0, 0, 3)
+    drawn = [np.sum(frame < 255) for frame in frames]
+    assert drawn[0] < drawn[1] < drawn[2]
+    assert pyplot.get_fignums() == []
+
+
+def test_human_rendering_shows_every_step_in_one_window(monkeypatch):
+    shown = []
+    monkeypatch.setattr(frames.Window, "show", lambda self, picture: shown.append(picture))
+    env = gymnasium.make(f"jaxgym_neuro/{ID}", timing=TIMING, render_mode="human")
+    env.reset(seed=0)
+    env.step(0)
+    assert env.render() is None
+    assert len(shown) == 3
+    assert len(pyplot.get_fignums()) == 1
+    env.close()
+    assert pyplot.get_fignums() == []
+
+
+def test_render_without_a_mode_warns_and_draws_nothing(env):
+    with pytest.warns(UserWarning, match="render_mode is None"):
+        assert env.render() is None
+
+
+def test_gymnasiums_checker_renders_every_mode():
+    check_env(gymnasium.make(f"jaxgym_neuro/{ID}", timing=TIMING).unwrapped)
+    pyplot.close("all")
 
 
 def test_spaces_keep_names_bounds_and_dtype():

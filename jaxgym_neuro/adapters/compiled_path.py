@@ -1,0 +1,139 @@
+"""Steps from Python that are compiled calls: for any environment."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxgym_neuro import random
+from jaxgym_neuro.adapters.conversion import (
+    checked_action,
+    has_trials,
+    own_observation,
+    to_numpy,
+)
+
+
+class CompiledPath:
+    """Takes each step by a compiled call.
+
+    Trial i of a seed is drawn from the seed's key with i folded in, here as in a `TabulatedPath`:
+    both show the same run.
+
+    Args:
+        task: the functional environment.
+        observation_space: Gymnasium's space of its observations.
+        action_space: Gymnasium's space of its actions.
+    """
+
+    def __init__(self, task: Any, observation_space: Any, action_space: Any):
+        self._task = task
+        self._ob_space, self._action_space = observation_space, action_space
+        self._has_trials = has_trials(task)
+        self._words, self._number = np.zeros(2, np.uint32), 0
+        self.params: Any = None
+        self.state: Any = None
+        self.is_ready = self.is_running = False
+
+    def go_on_from(self, path: Any) -> None:
+        """Go on where another path is."""
+        self._words, self._number = path.words, path.number
+        self.params, self.state = path.params, jax.device_put(path.state)
+        self.is_ready = self.is_running = True
+
+    def seed(self, words: np.ndarray) -> None:
+        """Begin another stream of trials."""
+        self._words, self._number = words, 0
+
+    def reset(self, params: Any, conditions: dict[str, np.ndarray]) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode."""
+        self.params = params
+        number = self._count(True)
+        ob, self.state = _reset(self._task, self._words, number, params, conditions)
+        self.is_ready = self.is_running = True
+        info = {"conditions": self.state.trial.conditions} if self._has_trials else {}
+        return own_observation(self._ob_space, ob), to_numpy(info)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Take one step."""
+        action = checked_action(self._action_space, action)
+        number = np.int32(self._number)
+        ob, self.state, reward, terminated, truncated, info = _step(
+            self._task, self._words, number, self.state, action, self.params
+        )
+        terminated, truncated = bool(terminated), bool(truncated)
+        final = info.pop("final_observation", ob)
+        if terminated or truncated:
+            ob, self.is_ready, self.is_running = final, False, False
+        info = to_numpy(info)
+        self._count(info["new_trial"] if self._has_trials else True)
+        return own_observation(self._ob_space, ob), float(reward), terminated, truncated, info
+
+    def new_trial(self, conditions: dict[str, np.ndarray]) -> Any:
+        """Go on with another trial, and return its first observation."""
+        number = self._count(True)
+        args = (self._task, self._words, number, self.state, self.params, conditions)
+        ob, self.state = _new_trial(*args)
+        return own_observation(self._ob_space, ob)
+
+    @property
+    def trial(self) -> Any:
+        """The trial under way; None if there is none."""
+        return getattr(self.state, "trial", None)
+
+    @property
+    def t(self) -> Any:
+        """Steps since the trial began."""
+        return self.state.t
+
+    def _count(self, is_drawn):
+        """Return the number of the trial that is drawn next, and count it if it is."""
+        number = self._number
+        self._number += bool(is_drawn)
+        return np.int32(number)
+
+
+def _key(words, number):
+    return random.fold_in(jax.random.wrap_key_data(words, impl="threefry2x32"), number)
+
+
+@partial(jax.jit, static_argnames=("task",))
+def _reset(task, words, number, params, conditions):
+    """Begin an episode with trial ``number`` of the stream that two random words determine."""
+    key = _key(words, number)
+    ob, state = task.reset(key, params)
+    if conditions:
+        # The same key: all but the conditions that are fixed is as it would have been.
+        trial = task.new_trial(jax.random.clone(key), params, **conditions)
+        state = state.replace(trial=trial)
+        ob = task.observe(state, params)
+    return ob, state
+
+
+@partial(jax.jit, static_argnames=("task",))
+def _step(task, words, number, state, action, params):
+    """Take one step; if it ends the trial, the next one is trial ``number``."""
+    return task.step(_key(words, number), state, action, params)
+
+
+@partial(jax.jit, static_argnames=("task",))
+def _new_trial(task, words, number, state, params, conditions):
+    """Replace the trial by trial ``number``, as if the old one had ended here."""
+    key = _key(words, number)
+    if task.num_kinds == 1:
+        _, *keys = random.split(key, 3)
+        trial, carry = task._draw(keys, params, state.carry, conditions)
+    else:
+
+        def choose(inputs, carry):
+            key, fixed, params = inputs
+            _, key_kind, *keys = random.split(key, 4)
+            kind, carry = task.choose_kind(key_kind, params, carry, fixed)
+            return kind, (keys, carry, fixed)
+
+        draw = task._by_kind(choose)
+        trial, carry = draw((key, conditions, params), state.carry)
+    zero, count = np.int32(0), state.num_trials + np.int32(1)
+    state = state.replace(t=zero, num_trials=count, trial=trial, carry=carry)
+    return task.observe(state, params), state

@@ -1,0 +1,341 @@
+"""Tasks as a Gymnasium vector environment: N environments in one array program."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+
+from jaxgym_neuro.adapters.conversion import has_trials, to_gymnasium_space
+from jaxgym_neuro.adapters.vector_compiled import CompiledSteps
+from jaxgym_neuro.adapters.vector_streams import BatchedParams
+from jaxgym_neuro.adapters.vector_tables import TabulatedSteps, can_be_tabulated
+from jaxgym_neuro.registry import make
+from jaxgym_neuro.validation import check_integer, check_name
+
+_RESET_OPTIONS = ("params", "conditions", "reset_mask")
+
+
+class TaskVectorEnv(gymnasium.vector.VectorEnv):
+    """N copies of a task, or of a gymnax environment, behind ``gymnasium.vector.VectorEnv``.
+
+    ``gymnasium.make_vec("jaxgym_neuro/PerceptualDecisionMaking-v0", num_envs=64)`` returns one.
+
+    Environment i, reset with ``seed``, goes through what ``gymnasium.make`` of the same id does
+    when it is reset with ``seed + i``, however many environments there are.
+
+    At the end of an episode an environment begins anew, in one of Gymnasium's ways:
+
+    ==================  =========================================================================
+    ``autoreset_mode``  the step that ends an episode, and the step after it
+    ==================  =========================================================================
+    ``"NextStep"``      shows its last observation; the next step ignores the action, earns 0 and
+                        shows the first observation of the next episode
+    ``"SameStep"``      shows the first observation of the next episode; the last one is in
+                        ``infos["final_obs"]``, and what was known of it in ``"final_info"``
+    ``"Disabled"``      shows its last observation; the user resets the environments that ended,
+                        with ``reset(options={"reset_mask": mask})``
+    ==================  =========================================================================
+
+    Attributes:
+        task: the functional environment.
+        params: its params; set by ``reset(options={"params": ...})``.
+        is_tabulated: whether a step is a look-up in tables of trials, and not a compiled call.
+
+    Args:
+        task: a registered id, or an environment.
+        num_envs: N.
+        params: params to begin with; default are the task's. Any of their arrays may have a
+            leading axis of N, for params that differ between environments.
+        autoreset_mode: a `gymnasium.vector.AutoresetMode`, or its value.
+        tabulate: False to take every step by a compiled call.
+        copy: False to save a copy of observations and rewards. Those of a compiled call are then
+            views of JAX's memory, and read-only; some of Gymnasium's wrappers write into them.
+        render_mode: None; vector environments are not drawn.
+        **kwargs: the task's constructor arguments, where ``task`` is an id.
+
+    Raises:
+        ValueError: for an unknown id, argument or mode, fewer than one environment, arguments
+            beside an environment, or params that do not suit the task.
+    """
+
+    def __init__(
+        self,
+        task: Any,
+        num_envs: int = 1,
+        params: Any = None,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        tabulate: bool = True,
+        copy: bool = True,
+        render_mode: str | None = None,
+        **kwargs: Any,
+    ):
+        self.num_envs = check_integer("num_envs", num_envs, at_least=1)
+        self._mode = _checked_mode(autoreset_mode)
+        if render_mode is not None:
+            raise ValueError(f"a vector environment has no render_mode, not {render_mode!r} either")
+        if isinstance(task, str):
+            self.task, default = make(task, **kwargs)
+        elif kwargs:
+            raise ValueError(
+                f"constructor arguments ({', '.join(kwargs)}) go with a task's id; "
+                f"{type(task).__name__} is constructed already"
+            )
+        else:
+            self.task, default = task, task.default_params
+        self._params = self._checked_params(default if params is None else params)
+        single_ob = to_gymnasium_space(self.task.observation_space(default))
+        single_action = to_gymnasium_space(self.task.action_space(default))
+        kinds = gymnasium.spaces.Box | gymnasium.spaces.Discrete
+        if not isinstance(single_ob, kinds) or not isinstance(single_action, kinds):
+            raise ValueError(
+                f"a vector environment has Box or Discrete spaces; those of {self.task.name} are "
+                f"{single_ob} and {single_action}"
+            )
+        self.single_observation_space, self.single_action_space = single_ob, single_action
+        self.observation_space = batch_space(single_ob, self.num_envs)
+        self.action_space = batch_space(single_action, self.num_envs)
+        self.metadata = {
+            **getattr(self.task, "metadata", {}),
+            "autoreset_mode": self._mode,
+            "render_modes": [],
+        }
+        self.is_tabulated = tabulate and can_be_tabulated(
+            self.task, self._params.of_env(0), self.num_envs
+        )
+        steps = TabulatedSteps if self.is_tabulated else CompiledSteps
+        self._steps: Any = steps(self.task, self.num_envs)
+        self._copy = copy
+        self._words: Any = None
+        self._ob: Any = None
+        self._ended = np.zeros(self.num_envs, bool)
+        self._all = np.ones(self.num_envs, bool)
+        self._all.flags.writeable = False
+
+    @property
+    def params(self) -> Any:
+        """The task's params."""
+        return self._params.tree
+
+    def reset(
+        self,
+        *,
+        seed: int | Sequence[int] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Begin an episode in all environments, or in some.
+
+        Args:
+            seed: starts the streams of random numbers anew: of environment i from ``seed + i``, or
+                from the i-th of several seeds. None continues them.
+            options: ``"params"``, used from now on; ``"conditions"``, a dict that fixes conditions
+                of the first trials, each to one value or to N; ``"reset_mask"``, (N,) bool, the
+                environments to reset.
+
+        Returns:
+            Observations (N, ...), and infos with the ``conditions`` of the trials under way.
+
+        Raises:
+            ValueError: for an unknown option or condition, seeds or a mask of another length, or
+                params that do not suit the task.
+        """
+        options = options or {}
+        for name in options:
+            check_name("reset option", name, _RESET_OPTIONS)
+        params = self._params
+        if options.get("params") is not None:
+            params = self._checked_params(options["params"])
+        conditions = self._checked_conditions(options.get("conditions") or {})
+        mask = self._checked_mask(options.get("reset_mask"))
+        seeds = self._checked_seeds(seed)
+        is_seeded = seeds is not None or self._words is None
+        self._words = self._new_words(seeds, mask) if is_seeded else self._words
+        is_new_stream = np.full(self.num_envs, is_seeded)
+        ob = self._steps.begin(mask, self._words, is_new_stream, params, conditions)
+        if not mask.all():
+            ob = np.where(mask.reshape(-1, *(1,) * (ob.ndim - 1)), ob, self._ob)
+        self._params, self._ob, self.closed = params, ob, False
+        self._ended = self._ended & ~mask
+        return self._own(ob), _with_masks(self._conditions(), mask, mask)
+
+    def step(
+        self, actions: Any
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        """Take one step in all environments.
+
+        Args:
+            actions: an element of ``action_space``: an array of NumPy or of JAX, or a list.
+
+        Returns:
+            Observations (N, ...), rewards (N,) float32, terminated and truncated (N,) bool, and
+            infos: arrays (N, ...) of ``new_trial``, ``performance``, ``gt`` and ``conditions`` of
+            the trials that the actions belonged to, each with a mask under ``_`` and its name.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before the first `reset`, and, in mode ``"Disabled"``,
+                where an episode has ended.
+            gymnasium.error.ClosedEnvironmentError: after `close`, until the next `reset`.
+            ValueError: for actions outside the action space.
+        """
+        if self._ob is None or self.closed:
+            self._raise_not_running()
+        actions = self._checked_actions(actions)
+        waiting = None
+        if self._ended.any():
+            if self._mode is AutoresetMode.DISABLED:
+                raise gymnasium.error.ResetNeeded(
+                    f"episodes of environments {np.flatnonzero(self._ended).tolist()} have ended: "
+                    'reset(options={"reset_mask": mask}) begins the next ones'
+                )
+            waiting = self._ended
+        step = self._steps.step(actions, waiting)
+        ob, acted = step.ob, self._all if waiting is None else ~waiting
+        # Every environment is in some trial, even where it has not acted in it yet.
+        infos = _with_masks(step.info, acted, self._all)
+        if step.final_ob is not None:
+            done = step.terminated | step.truncated
+            if self._mode is AutoresetMode.SAME_STEP:
+                infos = self._finished(step, done)
+            else:
+                self._ended = done
+                ob = np.where(done.reshape(-1, *(1,) * (ob.ndim - 1)), step.final_ob, ob)
+        elif waiting is not None:
+            self._ended = np.zeros(self.num_envs, bool)
+        self._ob = ob
+        return self._own(ob), self._own(step.rewards), step.terminated, step.truncated, infos
+
+    # ------------------------------------------------------------------ inside
+
+    def _own(self, x):
+        return x.copy() if self._copy else x
+
+    def _raise_not_running(self):
+        if self.closed:
+            raise gymnasium.error.ClosedEnvironmentError(
+                "the environment is closed; reset() opens it again"
+            )
+        raise gymnasium.error.ResetNeeded("call reset() before step()")
+
+    def _conditions(self):
+        return {"conditions": self._steps.conditions()} if has_trials(self.task) else {}
+
+    def _finished(self, step, done):
+        """Infos of a step that ended episodes where ``done``, in mode ``"SameStep"``."""
+        final_obs = np.full(self.num_envs, None, object)
+        for index in np.flatnonzero(done):
+            final_obs[index] = step.final_ob[index].copy()
+        return {
+            **_with_masks({**step.info, **self._conditions()}, ~done, self._all),
+            "final_obs": final_obs,
+            "_final_obs": done,
+            "final_info": _with_masks(step.info, done, done),
+            "_final_info": done,
+        }
+
+    def _new_words(self, seeds, mask):
+        """Return two random words for each environment: from its seed, or from ``np_random``."""
+        if seeds is None:
+            return self.np_random.integers(2**32, size=(self.num_envs, 2), dtype=np.uint32)
+        words = np.zeros((self.num_envs, 2), np.uint32) if self._words is None else self._words
+        words = words.copy()
+        for index in np.flatnonzero(mask):
+            generator = seeding.np_random(seeds[index])[0]
+            words[index] = generator.integers(2**32, size=2, dtype=np.uint32)
+        return words
+
+    def _checked_seeds(self, seed):
+        if seed is None:
+            return None
+        if isinstance(seed, int | np.integer):
+            first = check_integer("seed", seed, at_least=0)
+            self._np_random, self._np_random_seed = seeding.np_random(first)
+            return range(first, first + self.num_envs)
+        seeds = [check_integer("each of several seeds", one, at_least=0) for one in seed]
+        if len(seeds) != self.num_envs:
+            raise ValueError(
+                f"seed is one number or {self.num_envs}, one for each environment, not {len(seeds)}"
+            )
+        return seeds
+
+    def _checked_mask(self, mask):
+        if mask is None:
+            return np.ones(self.num_envs, bool)
+        is_mask = isinstance(mask, np.ndarray) and mask.dtype == bool
+        if not is_mask or mask.shape != (self.num_envs,) or not mask.any():
+            raise ValueError(
+                f"reset_mask is a NumPy array ({self.num_envs},) of bool with a True, not {mask!r}"
+            )
+        if self._ob is None and not mask.all():
+            raise ValueError("the first reset is one of all environments, without a reset_mask")
+        return mask.copy()
+
+    def _checked_params(self, params):
+        default = self.task.default_params
+        if type(params) is not type(default):
+            raise ValueError(
+                f"params of {self.task.name} are made by its default_params and .replace(...), "
+                f"not {type(params).__name__}"
+            )
+        batched = BatchedParams(params, default, self.num_envs)
+        if hasattr(self.task, "validate"):
+            is_batched = any(axis is not None for axis in batched.axes)
+            for index in range(self.num_envs if is_batched else 1):
+                self.task.validate(batched.of_env(index))
+        return batched
+
+    def _checked_conditions(self, conditions):
+        if conditions and not has_trials(self.task):
+            raise ValueError(f"{self.task.name} has no trials whose conditions could be fixed")
+        for name in conditions:
+            check_name("condition", name, self.task.conditions)
+        return {name: self._checked_condition(name, x) for name, x in conditions.items()}
+
+    def _checked_condition(self, name, value):
+        single = self.task.conditions[name]
+        given = np.asarray(value).astype(single.dtype)
+        try:
+            return np.broadcast_to(given, (self.num_envs, *single.shape))
+        except ValueError:
+            raise ValueError(
+                f"condition {name!r} is fixed to one value of shape {single.shape}, or to "
+                f"{self.num_envs} of them, not to an array of shape {given.shape}"
+            ) from None
+
+    def _checked_actions(self, actions):
+        """Give actions the dtype that the compiled step knows, so that it is not compiled anew."""
+        space: Any = self.single_action_space
+        try:
+            given = np.asarray(actions)
+        except ValueError:  # rows of different lengths
+            given = np.asarray(None)
+        if given.shape == self.action_space.shape:
+            if isinstance(space, gymnasium.spaces.Discrete):
+                if given.dtype.kind in "iu" and int(given.max()) < space.n and given.min() >= 0:
+                    return given.astype(np.int32)
+            elif given.dtype.kind in "iuf":
+                given = given.astype(space.dtype)
+                if np.all((given >= space.low) & (given <= space.high)):
+                    return given
+        raise ValueError(f"actions are an element of {self.action_space}, not {actions!r}")
+
+
+def _with_masks(info, mask, mask_of_conditions):
+    """Lay out arrays as Gymnasium's infos; a mask tells which environments a value is of."""
+    infos = {}
+    for name, value in info.items():
+        its_mask = mask_of_conditions if name == "conditions" else mask
+        if isinstance(value, dict):
+            value = _with_masks(value, its_mask, its_mask)
+        infos[name], infos[f"_{name}"] = value, its_mask
+    return infos
+
+
+def _checked_mode(mode):
+    modes = {one.value: one for one in AutoresetMode}
+    if isinstance(mode, AutoresetMode):
+        return mode
+    check_name("autoreset_mode", mode, modes)
+    return modes[mode]

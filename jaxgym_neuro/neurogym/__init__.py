@@ -1,0 +1,26 @@
+"""NeuroGym's interface to the tasks: ``import jaxgym_neuro.neurogym as ngym``.
+
+Code written for NeuroGym 2.3.1 that makes tasks, steps through them, plots them or trains on them
+runs with this import instead of its own.
+"""
+
+from jaxgym_neuro import spaces
+from jaxgym_neuro.neurogym import core, envs, info, utils, wrappers
+from jaxgym_neuro.neurogym.core import TrialEnv
+from jaxgym_neuro.neurogym.data import Dataset
+from jaxgym_neuro.neurogym.envs import all_envs, all_tags, make, register
+
+__all__ = [
+    "Dataset",
+    "TrialEnv",
+    "all_envs",
+    "all_tags",
+    "core",
+    "envs",
+    "info",
+    "make",
+    "register",
+    "spaces",
+    "utils",
+    "wrappers",
+]

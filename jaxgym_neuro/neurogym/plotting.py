@@ -1,0 +1,103 @@
+"""Plots of what an environment shows and an agent does."""
+
+import itertools
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from jaxgym_neuro.neurogym.envs import make
+from jaxgym_neuro.neurogym.run import run, unvectorized
+from jaxgym_neuro.plotting.plot_env import draw_rollout
+from jaxgym_neuro.plotting.rollout import Rollout
+from jaxgym_neuro.validation import check_integer
+
+
+def plot_env(
+    env: Any,
+    num_steps: int = 200,
+    num_trials: int | None = None,
+    def_act: Any = None,
+    model: Any = None,
+    name: str | None = None,
+    legend: bool = True,
+    ob_traces: Sequence[str] | None = None,
+    fig_kwargs: Mapping[str, Any] | None = None,
+    fname: str | None = None,
+    plot_performance: bool = True,
+) -> Any:
+    """Run an environment, and draw observations, actions, rewards and performance over time.
+
+    Args:
+        env: an environment of `make`, wrapped or in a DummyVecEnv, or an id.
+        num_steps: steps to run.
+        num_trials: trials to run instead.
+        def_act: action to repeat; by default actions are random.
+        model: agent with a method ``predict`` as Stable-Baselines3 has it.
+        name: title; by default the name of the task.
+        legend: whether to name the lines.
+        ob_traces: a label for each channel, to draw the channels as lines.
+        fig_kwargs: arguments of ``matplotlib.figure.Figure``, such as ``{"figsize": (8, 4)}``.
+        fname: file to write; ``.png`` is added unless it ends in ``.png`` or ``.svg``.
+        plot_performance: whether to draw the performance.
+
+    Returns:
+        The ``matplotlib.figure.Figure``. A notebook shows it, unless it is written to a file.
+
+    Raises:
+        ValueError: for an unknown id, what is not an environment of `make`, a count below 1, or
+            labels that are not as many as the channels.
+    """
+    env = unvectorized(make(env) if isinstance(env, str) else env)
+    most_steps = check_integer("num_steps", num_steps, at_least=1)
+    if num_trials is not None:
+        most_steps = None
+        num_trials = check_integer("num_trials", num_trials, at_least=1)
+    steps, count = [], 0
+    for step in itertools.islice(run(env, model, def_act), most_steps):
+        steps.append(step)
+        count += step.info["new_trial"]
+        if num_trials is not None and count >= num_trials:
+            break
+    rollout = Rollout(
+        ob=np.stack([step.ob for step in steps]),
+        action=np.stack([step.action for step in steps]),
+        reward=np.array([step.reward for step in steps]),
+        is_last=np.array([step.is_last for step in steps]),
+        new_trial=np.array([step.info["new_trial"] for step in steps]),
+        performance=None,
+        gt=np.stack([step.info["gt"] for step in steps]),
+        start=np.stack([step.trial.start for step in steps]),
+        end=np.stack([step.trial.end for step in steps]),
+    )
+    if plot_performance:
+        scores = np.array([step.info.get("performance", 0.0) for step in steps])
+        rollout = Rollout(**{**vars(rollout), "performance": scores})
+    figure = draw_rollout(
+        rollout,
+        env.unwrapped.task,
+        env.unwrapped.params,
+        ob_traces=_channels(ob_traces, rollout.ob),
+        name=name,
+        legend=legend,
+        fig_kwargs=fig_kwargs,
+        in_pyplot=fname is None,
+    )
+    if fname is not None:
+        is_named = pathlib.Path(fname).suffix in (".png", ".svg")
+        figure.savefig(fname if is_named else f"{fname}.png", dpi=300)
+    return figure
+
+
+def _channels(labels, ob):
+    """Return the channel of each label."""
+    if not labels:
+        return None
+    channels = {label: channel for channel, label in enumerate(labels)}
+    if not len(channels) == len(labels) == ob.shape[-1]:
+        raise ValueError(
+            f"ob_traces has a label for each of the {ob.shape[-1]} channels, all different, "
+            f"not {list(labels)}"
+        )
+    return channels
