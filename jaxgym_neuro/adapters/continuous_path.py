@@ -38,7 +38,7 @@ class ContinuousPath(TabulatedPath):
             self._columns, place, *numbers, *self._memory
         )
         info = self._info.copy()
-        info["gt"] = self._gts[place]
+        info["gt"] = self._now.gts[place]
         if rest:
             self._memory = rest[: self._num_remembered]
             info |= zip(self._plan.info_names, rest[self._num_remembered :], strict=True)
@@ -47,7 +47,7 @@ class ContinuousPath(TabulatedPath):
             self._end_trial(t, info)
         else:
             self.t = t + 1
-        if self._is_limited:
+        if self._limits is not None:
             self._end_at_limits(info)
         return self._see(), float(reward), info["terminated"], info["truncated"], info
 

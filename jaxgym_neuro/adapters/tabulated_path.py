@@ -56,7 +56,6 @@ class TabulatedPath:
         self._num_steps, self._num_actions = task.T, task.num_actions
         self._num_memories = plan.num_memories
         self._shows_one = not plan.shows_memory
-        self._is_scalar = not task.observation_space().shape
         self.words, self.number = np.zeros(2, np.uint32), 0
         self._tables: Any = None
         self._ahead: Any = None
@@ -80,9 +79,9 @@ class TabulatedPath:
                 self.params, self._blank = params, _blank_carry(self._task, params)
             self._ahead = self._draw(self.number, None)
             self._turn()
-        self._limits = int(params.trials_per_episode), int(params.max_steps_in_episode)
-        self._is_limited = any(self._limits)
-        self._is_simple = self._shows_one and not self._is_limited
+        limits = int(params.trials_per_episode), int(params.max_steps_in_episode)
+        self._limits = limits if any(limits) else None
+        self._is_simple = self._shows_one and self._limits is None
         self._time_before = self._num_trials = 0  # steps and trials before the one under way
         self.is_running = True
         self._begin(conditions)
@@ -97,22 +96,23 @@ class TabulatedPath:
         if not 0 <= number < self._num_actions:
             checked_action(self._action_space, action)  # says what is wrong
         t = self.t
+        tables = self._now
         place = self._first + t
         cell = (place * self._num_memories + self._memory) * self._num_actions + number
-        after = self._after[cell]
-        reward = self._rewards[cell]
+        after = tables.after[cell]
+        reward = tables.rewards[cell]
         info = self._info.copy()
-        info["gt"] = self._gts[place]
-        if self._infos:
-            info |= {name: table[cell] for name, table in self._infos.items()}
+        info["gt"] = tables.gts[place]
+        if tables.infos:
+            info |= {name: table[cell] for name, table in tables.infos.items()}
         if after >= 0:
             self.t, self._memory = t + 1, after
             if self._is_simple:
                 return self._rows[t + 1], reward, False, False, info
         else:
-            info["performance"] = self._performances[cell]
+            info["performance"] = tables.performances[cell]
             self._end_trial(t, info)
-        if self._is_limited:
+        if self._limits is not None:
             self._end_at_limits(info)
         return self._see(), reward, info["terminated"], info["truncated"], info
 
@@ -177,7 +177,6 @@ class TabulatedPath:
         self.number += 1
         self._next += 1
         self._now, self._index, self._first = tables, i, i * self._num_steps
-        self._gts = tables.gts
         self._use(tables, i)
         self._info = {
             "new_trial": False,
@@ -189,16 +188,15 @@ class TabulatedPath:
         }
         rows = tables.block.ob[i, : tables.lengths[i]].copy()
         self._rows = rows[:, 0] if self._shows_one else rows
-        if self._is_scalar and self._shows_one:  # an index alone would give a number
-            self._rows = list(np.nditer(rows, op_flags=[["readwrite"]]))
+        if rows.ndim == 2 and self._shows_one:  # an index alone would give a number
+            writable: Any = [["readwrite"]]
+            self._rows = list(np.nditer(rows, op_flags=writable))
         self.t, self._trial = 0, None
         self.is_ready = tables.has_room[i]
 
     def _use(self, tables, i):
         """Have at hand what a step of trial ``i`` needs."""
-        del i
-        self._after, self._rewards = tables.after, tables.rewards
-        self._performances, self._infos = tables.performances, tables.infos
+        del tables, i
         self._memory = 0
 
     def _end_trial(self, t, info):
