@@ -80,7 +80,7 @@ class TabulatedPath:
             self._ahead = self._draw(self.number, None)
             self._turn()
         limits = int(params.trials_per_episode), int(params.max_steps_in_episode)
-        self._limits = limits if any(limits) else None
+        self._limits: Any = limits if any(limits) else None
         self._is_simple = self._shows_one and self._limits is None
         self._time_before = self._num_trials = 0  # steps and trials before the one under way
         self.is_running = True
