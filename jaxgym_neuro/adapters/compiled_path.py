@@ -67,7 +67,8 @@ class CompiledPath:
         if terminated or truncated:
             ob, self.is_ready, self.is_running = final, False, False
         info = to_numpy(info)
-        self._count(info["new_trial"] if self._has_trials else True)
+        # A trial that begins with the next episode is counted when that begins.
+        self._count((info["new_trial"] and self.is_running) if self._has_trials else True)
         return own_observation(self._ob_space, ob), float(reward), terminated, truncated, info
 
     def new_trial(self, conditions: dict[str, np.ndarray]) -> Any:

@@ -221,6 +221,9 @@ class TabulatedPath:
         info["truncated"] = 0 < most_steps <= self._time_before + self.t
         if info["terminated"] or info["truncated"]:
             self.is_ready = self.is_running = False
+            if info["new_trial"]:  # the trial that has begun is the first of the next episode
+                self.number -= 1
+                self._next -= 1
 
 
 def _blank_carry(task, params):

@@ -11,6 +11,7 @@ from gymnasium.wrappers import vector as wrappers
 from gymnax.environments.classic_control.cartpole import CartPole
 
 import jaxgym_neuro as jgn
+from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 from jaxgym_neuro.adapters.vector_tables import can_be_tabulated
 
@@ -184,6 +185,29 @@ def test_environment_i_is_the_single_environment_of_seed_plus_i(env):
             np.testing.assert_allclose(obs[i, step], ob, atol=1e-6)
             ob, reward, *_ = single.step(step % 3)
             assert reward == rewards[i, step]
+
+
+@pytest.mark.parametrize("tabulate", [True, False])
+def test_episodes_that_end_follow_one_another_as_in_the_single_environment(tabulate):
+    _, params = jgn.make(ID, timing=TIMING)
+    params = params.replace(trials_per_episode=2, max_steps_in_episode=9)
+    given = {"params": params, "timing": TIMING, "tabulate": tabulate}
+    several = TaskVectorEnv(ID, 2, autoreset_mode="SameStep", **given)
+    obs, _ = several.reset(seed=SEED)
+    singles = [GymnasiumEnv(ID, **given) for _ in range(2)]
+    for i, single in enumerate(singles):
+        single.reset(seed=SEED + i)
+    ends = set()
+    for actions in np.random.default_rng(5).integers(0, 3, (80, 2)):
+        obs, rewards, *flags, _ = several.step(actions)
+        for i, single in enumerate(singles):
+            ob, reward, *ended, _ = single.step(actions[i])
+            assert ended == [flag[i] for flag in flags]
+            ends.add(tuple(ended))
+            ob = single.reset()[0] if any(ended) else ob
+            np.testing.assert_allclose(obs[i], ob, atol=1e-6)
+            assert reward == pytest.approx(rewards[i])
+    assert {(True, False), (False, True)} <= ends
 
 
 def test_seeds_do_not_depend_on_the_number_of_environments(env):
