@@ -245,7 +245,7 @@ def noise_floor(num_envs: int, trial_steps: int, repeats: int = REPEATS) -> dict
     }
     for draw in draws.values():
         jax.block_until_ready(draw(keys))
-    for _ in range(repeats):
+    for _ in range(max(repeats, REPEATS)):  # each takes a few ms: one alone says little
         for name, draw in draws.items():
             begin = time.perf_counter()
             jax.block_until_ready(draw(keys))

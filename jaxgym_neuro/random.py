@@ -22,6 +22,7 @@ from jaxgym_neuro.validation import check_integer
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Salmon et al. 2011, Random123, table 2
 _KEY_PARITY = 0x1BD11BDA
+_LANES = 8  # float32 numbers in a vector of most CPUs
 
 
 def as_key(key: Any) -> jax.Array:
@@ -113,6 +114,8 @@ def standard_normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
 @functools.cache
 def _draw_row(size):
     """Build the draw of ``size`` numbers from the two words of a key, and its batched form."""
+    # On CPU, numbers that do not fill a vector would each take as long as a vector does.
+    whole = size if size <= 2 else -(-size // _LANES) * _LANES
 
     @custom_vmap
     def draw_row(words):
@@ -127,7 +130,7 @@ def _draw_row(size):
     def draw_rows(words):
         return lax.platform_dependent(
             words,
-            cpu=lambda words: _compute_apart(partial(_draw, size=size), words),
+            cpu=lambda words: _compute_apart(partial(_draw, size=whole), words)[:, :size],
             default=partial(_draw, size=size),
         )
 

@@ -107,7 +107,7 @@ def _reset(task, words, number, params, conditions):
     if conditions:
         # The same key: all but the conditions that are fixed is as it would have been.
         trial = task.new_trial(jax.random.clone(key), params, **conditions)
-        state = state.replace(trial=trial)
+        state = state.replace(trial=task.stored(trial))
         ob = task.observe(state, params)
     return ob, state
 
@@ -127,14 +127,14 @@ def _new_trial(task, words, number, state, params, conditions):
         trial, carry = task._draw(keys, params, state.carry, conditions)
     else:
 
-        def choose(inputs, carry):
+        def choose(inputs, old):
             key, fixed, params = inputs
             _, key_kind, *keys = random.split(key, 4)
-            kind, carry = task.choose_kind(key_kind, params, carry, fixed)
+            kind, carry = task.choose_kind(key_kind, params, old[1], fixed)
             return kind, (keys, carry, fixed)
 
         draw = task._by_kind(choose)
-        trial, carry = draw((key, conditions, params), state.carry)
+        trial, carry = draw((key, conditions, params), (state.trial, state.carry))
     zero, count = np.int32(0), state.num_trials + np.int32(1)
     state = state.replace(t=zero, num_trials=count, trial=trial, carry=carry)
     return task.observe(state, params), state

@@ -88,7 +88,7 @@ def _begin_rows(task, structure, axes, words, number, leaves, conditions, mask, 
         if conditions:
             # The same key: all but the conditions that are fixed is as it would have been.
             trial = task.new_trial(jax.random.clone(key), params, **conditions)
-            state = state.replace(trial=trial)
+            state = state.replace(trial=task.stored(trial))
             ob = task.observe(state, params)
         return ob, state
 

@@ -36,6 +36,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.custom_batching import custom_vmap
 
@@ -43,7 +44,6 @@ from jaxgym_neuro.core.once import compute_once
 
 _WORD = 32
 _KIND_BLOCK = 56  # rows of one kind that are drawn at a time
-_LITTLE = 5  # what is short beside the longest: a fifth of it
 _MAX_COLLECTED = 64  # numbers in a row that is small enough to be copied once more
 
 
@@ -88,21 +88,26 @@ class ByKind:
     Attributes:
         choose: from inputs and old to kind and choice.
         draws: for each kind, from inputs and choice to new.
-        widen: makes of the new of any kind what replaces old. Draws may return arrays (n,) shorter
-            than those of old; what is beyond is 0.
-        count_used: from old to the number of places, in these arrays, that need not be 0.
+        widen: makes of the new of any kind what replaces old. Draws may return arrays (n,) that are
+            shorter than old's: what comes after stays as it was.
     """
 
     choose: Callable[[Any, Any], tuple[Any, Any]]
     draws: Sequence[Callable[[Any, Any], Any]]
     widen: Callable[[Any], Any] = lambda new: new
-    count_used: Callable[[Any], jax.Array] | None = None
 
     def __call__(self, inputs: Any, old: Any) -> Any:
         """Draw one trial."""
         kind, choice = self.choose(inputs, old)
-        wide = [lambda *given, draw=draw: self.widen(draw(*given)) for draw in self.draws]
-        return lax.switch(kind, wide, inputs, choice)
+
+        def draw_wide(draw, inputs, choice):
+            new = draw(inputs, choice)
+            if old is None:
+                return self.widen(new)
+            return jax.tree.map(lambda y, x: x if x.shape == y.shape else _over(y, x), old, new)
+
+        draws = [functools.partial(draw_wide, draw) for draw in self.draws]
+        return lax.switch(kind, draws, inputs, choice)
 
 
 def renew(
@@ -203,11 +208,9 @@ def _renew_in_blocks(draw, structure, per_row, due, leaves, kept, reads):
 
         return jax.vmap(flat, in_axes=(axes, 0))
 
-    def take_leaves(leaves, row):
-        return [_take(x, row) if has else x for x, has in zip(leaves, per_row, strict=True)]
-
     def fill_block(row, target, kept):
-        return fill(draw, over_rows, take_leaves, take_leaves(leaves, row), row, target, kept)
+        own = [_take(x, row) if has else x for x, has in zip(leaves, per_row, strict=True)]
+        return fill(draw, over_rows, per_row, own, row, target, kept)
 
     return _over_blocks(due, block, fill_block, kept, _zero_after(reads))
 
@@ -231,87 +234,101 @@ def _over_blocks(due, block, fill, kept, start):
     return lax.while_loop(lambda carry: carry[0] < count, fill_block, (start, kept))[1]
 
 
-def _fill(draw, over_rows, take_leaves, leaves, row, target, kept):
+def _fill(draw, over_rows, per_row, leaves, row, target, kept):
     """Draw a block of rows."""
-    del take_leaves
+    del per_row
     return _put(kept, target, over_rows(draw)(leaves, _take(kept, row)))
 
 
-def _fill_by_kind(draw, over_rows, take_leaves, leaves, row, target, kept):
+def _fill_by_kind(draw, over_rows, per_row, leaves, row, target, kept):
     """Draw a block of rows: choose their kinds, and then draw those of each kind."""
     old = _take(kept, row)
     kind, choice = over_rows(draw.choose)(leaves, old)
     rows = len(row)
     is_due = target < len(jax.tree.leaves(kept)[0])
-    places_of_kind = _sort_by_kind(jnp.where(is_due, kind, len(draw.draws)), len(draw.draws))
+    begins, order = _sort_by_kind(jnp.where(is_due, kind, len(draw.draws)), len(draw.draws))
+    # By kind, and then rows enough for a block that begins at the last.
+    block = min(rows, _KIND_BLOCK)
+    place = jnp.pad(order, (0, block))
     choice, choice_structure = jax.tree.flatten(choice)
-    chosen = _collect(choice)
+    chosen = compute_once(_take(_collect(choice), place))
+    leaves = [_take(x, place) if has else x for x, has in zip(leaves, per_row, strict=True)]
     # What was chosen has been read from the old arrays before a draw writes to them.
-    target = target + _zero_after(jax.tree.map(lambda x: x[:1], chosen))
+    target = _take(target, place) + _zero_after(jax.tree.map(lambda x: x[:1], chosen))
+    target = compute_once(target)
     kept, structure = jax.tree.flatten(kept)
     small = [_is_small(x) for x in kept]
     small_kept, large = _only(small, kept), _only(small, kept, False)
-    collected = _collect([jnp.zeros((rows, *x.shape[1:]), x.dtype) for x in small_kept])
-    if draw.count_used is not None:
-        used = jnp.where(is_due, jax.vmap(draw.count_used)(old), 0)
-        large = [_erase(x, target, used) for x in large]
+    small_old = _only(small, jax.tree.leaves(old))
+    collected = _collect([jnp.zeros((len(place), *x.shape[1:]), x.dtype) for x in small_kept])
 
     for number, draw_one in enumerate(draw.draws):
-        begin, end, place_of = places_of_kind(number)
+        begin, end = begins[number], begins[number + 1]
 
-        def fill_kind(carry, draw_one=draw_one, end=end, place_of=place_of):
+        def fill_kind(carry, draw_one=draw_one, end=end):
             done, collected, large = carry
-            rank = done + lax.iota(jnp.int32, min(rows, _KIND_BLOCK))
-            place = compute_once(place_of(rank))
-            own = jax.tree.unflatten(choice_structure, _spread(_take(chosen, place), choice))
-            new = over_rows(draw_one)(take_leaves(leaves, place), own)
+
+            def part(x):
+                return lax.dynamic_slice_in_dim(x, done, block)
+
+            own = _spread(jax.tree.map(part, chosen), choice)
+            own_leaves = [part(x) if has else x for x, has in zip(leaves, per_row, strict=True)]
+            new = over_rows(draw_one)(own_leaves, jax.tree.unflatten(choice_structure, own))
             new = jax.tree.leaves(new)
             new_small = [
-                _padded(x, to.shape[1:])
-                for x, to in zip(_only(small, new), small_kept, strict=True)
+                x if x.shape[1:] == y.shape[1:] else _over(_take(y, part(place)), x, axis=1)
+                for x, y in zip(_only(small, new), small_old, strict=True)
             ]
-            is_own = rank < end
-            beyond = jnp.int32(2**30) + rank
-            collected = _put(collected, jnp.where(is_own, place, beyond), _collect(new_small))
-            to = jnp.where(is_own, _take(target, place), beyond)
+            # Past the last row of this kind, what the next kinds write over.
+            collected = jax.tree.map(
+                lambda x, y: lax.dynamic_update_slice_in_dim(x, y, done, 0),
+                collected,
+                _collect(new_small),
+            )
+            rank = done + lax.iota(jnp.int32, block)
+            to = jnp.where(rank < end, part(target), jnp.int32(2**30) + rank)
             large = _put(large, to, _only(small, new, False))
-            return done + jnp.int32(len(rank)), collected, large
+            return done + jnp.int32(block), collected, large
 
         _, collected, large = lax.while_loop(
             lambda carry, end=end: carry[0] < end, fill_kind, (begin, collected, large)
         )
 
+    target, collected = jax.tree.map(lambda x: x[:rows], (target, collected))
     new_small = _put(small_kept, target, _spread(collected, small_kept))
     return jax.tree.unflatten(structure, _merge(small, new_small, large))
 
 
-def _erase(x, target, used):
-    """Set to 0 what old trials used of an array (rows, n); mostly that is little of it."""
-    if x.ndim != 2:
-        return x
-    rows, little = len(target), x.shape[1] // _LITTLE
-
-    def erase_rest(row, place, x):
-        del row
-        beyond = jnp.int32(2**30) + place
-        to = jnp.where(place < rows, target.at[place].get(mode="clip"), beyond)
-        return x.at[to, little:].set(0, mode="drop", unique_indices=True)
-
-    x = x.at[target, :little].set(0, mode="drop", unique_indices=True)
-    return _over_blocks(used > little, min(rows, 2 * _KIND_BLOCK), erase_rest, x, jnp.int32(0))
-
-
 def _sort_by_kind(kind, num_kinds):
-    """Return a function from a kind to its first rank, the rank after its last, and its places."""
+    """Return the first rank of each kind, the rank after the last, and the place of each rank.
+
+    Counts instead of a sort, which takes ten times as long here: a row's rank is the number of rows
+    of kinds before its own, and of those of its own kind before it: in groups before its own, and
+    in its own group.
+    """
     rows = len(kind)
-    _, order = lax.sort((kind.astype(jnp.int32), lax.iota(jnp.int32, rows)), num_keys=1)
-    before = kind < jnp.arange(num_kinds + 1, dtype=jnp.int32)[:, None]
-    bounds = compute_once(jnp.sum(before, axis=1, dtype=jnp.int32))
+    own = jnp.pad(kind, (0, -rows % _WORD), constant_values=num_kinds).reshape(-1, _WORD)
+    kinds = jnp.arange(num_kinds + 1, dtype=jnp.int32)
+    counts = compute_once(jnp.sum(own[..., None] == kinds, axis=1, dtype=jnp.int32))
+    bounds = compute_once(_sum_before(jnp.sum(counts, axis=0, dtype=jnp.int32)))
+    first = compute_once(_sum_before(counts) + bounds)
+    is_before = np.tri(_WORD, k=-1, dtype=np.bool_)
+    same = (own[:, :, None] == own[:, None, :]) & is_before
+    within = jnp.sum(same, axis=2, dtype=jnp.int32)
+    group = lax.broadcasted_iota(jnp.int32, own.shape, 0)
+    rank = first.at[group, own].get(mode="promise_in_bounds") + within
+    place = lax.iota(jnp.int32, own.size)
+    order = jnp.zeros(own.size, jnp.int32)
+    order = order.at[rank.reshape(-1)].set(place, unique_indices=True, mode="promise_in_bounds")
 
-    def place_of(rank):
-        return order.at[rank].get(mode="clip")
+    return bounds, order[:rows]
 
-    return lambda number: (bounds[number], bounds[number + 1], place_of)
+
+def _sum_before(counts):
+    """Sum along the first axis what comes before each entry: of few, faster than a running sum."""
+    is_before = np.tri(len(counts), k=-1, dtype=np.bool_)
+    is_before = is_before.reshape(*is_before.shape, *(1,) * (counts.ndim - 1))
+    return jnp.sum(jnp.where(is_before, counts, 0), axis=1, dtype=jnp.int32)
 
 
 def _take(tree, row):
@@ -329,9 +346,10 @@ def _put(tree, row, values):
     return jax.tree.map(put, tree, values)
 
 
-def _padded(x, shape):
-    """Add zeros to rows (rows, n) that are shorter than ``shape``."""
-    return x if x.shape[1:] == shape else jnp.pad(x, ((0, 0), (0, shape[0] - x.shape[1])))
+def _over(old, new, axis=0):
+    """Write an array over the beginning of an old one."""
+    rest = lax.slice_in_dim(old, new.shape[axis], old.shape[axis], axis=axis)
+    return jnp.concatenate([new, rest], axis=axis)
 
 
 def _is_small(x):
@@ -362,7 +380,21 @@ def _collect(arrays):
 
 
 def _as_numbers(x):
-    return jax.random.key_data(x) if _is_key(x) else x
+    """Return keys as numbers, and of numbers of 32 bits or one, the bits: one array holds all."""
+    x = jax.random.key_data(x) if _is_key(x) else x
+    if x.dtype == jnp.bool_:
+        return x.astype(jnp.int32)
+    return lax.bitcast_convert_type(x, jnp.int32) if x.dtype.itemsize == 4 else x
+
+
+def _from_numbers(numbers, like):
+    """Undo `_as_numbers`."""
+    if like.dtype == jnp.bool_:
+        return numbers != 0
+    if _is_key(like):
+        words = lax.bitcast_convert_type(numbers, jnp.uint32)
+        return jax.random.wrap_key_data(words, impl=jax.random.key_impl(like))
+    return numbers if numbers.dtype == like.dtype else lax.bitcast_convert_type(numbers, like.dtype)
 
 
 def _spread(collected, like):
@@ -373,10 +405,7 @@ def _spread(collected, like):
         name, size = numbers.dtype.name, math.prod(numbers.shape[1:])
         begin, begins[name] = begins[name], begins[name] + size
         part = collected[name][:, begin : begin + size].reshape(-1, *numbers.shape[1:])
-        is_key = _is_key(x)
-        arrays.append(
-            jax.random.wrap_key_data(part, impl=jax.random.key_impl(x)) if is_key else part
-        )
+        arrays.append(_from_numbers(part, x))
     return arrays
 
 
@@ -390,19 +419,24 @@ def _rank_due_rows(due):
     """Return a function from rank to row (the k-th due row for rank k), and the number due.
 
     ``jnp.nonzero`` would run over all rows several times at every step. Packed into 32-bit words,
-    the rows need one cheap pass and a running sum over the words; a rank then finds its word by
-    binary search and its bit by halving the word five times.
+    the rows need one cheap pass and a running sum over the words; a rank then finds its group of
+    words, in that its word, and its bit by halving the word five times.
     """
     rows = due.shape[0]
     padded = jnp.pad(due, (0, -rows % _WORD)).reshape(-1, _WORD).astype(jnp.uint32)
     words = jnp.sum(padded << lax.iota(jnp.uint32, _WORD), axis=1, dtype=jnp.uint32)
     counts = lax.population_count(words).astype(jnp.int32)
     ends = jnp.cumsum(counts, dtype=jnp.int32)
-    method = "compare_all" if len(words) <= _WORD * 4 else "scan"  # a scan is a loop
+    # Groups of about as many words as there are groups; a binary search would be a loop.
+    size = 2 ** math.ceil(math.log2(len(words)) / 2)
+    groups = jnp.pad(ends, (0, -len(ends) % size), mode="edge").reshape(-1, size)
 
     def row_of_rank(rank):
-        word = jnp.searchsorted(ends, rank, side="right", method=method).astype(jnp.int32)
-        word = jnp.minimum(word, jnp.int32(len(words) - 1))
+        group = jnp.sum(groups[:, -1] <= rank[:, None], axis=1, dtype=jnp.int32)
+        group = compute_once(jnp.minimum(group, jnp.int32(len(groups) - 1)))
+        in_group = groups.at[group].get(mode="promise_in_bounds")
+        word = jnp.sum(in_group <= rank[:, None], axis=1, dtype=jnp.int32)
+        word = compute_once(jnp.minimum(group * jnp.int32(size) + word, jnp.int32(len(words) - 1)))
         bit = _nth_set_bit(words[word], rank - (ends[word] - counts[word]))
         return word * jnp.int32(_WORD) + bit
 

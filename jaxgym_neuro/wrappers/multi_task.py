@@ -15,7 +15,6 @@ from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.once import compute_once
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.renewal import ByKind
-from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.schedules import Random, Schedule
 from jaxgym_neuro.wrappers.common import common_names, common_space, unique_names, with_cue
@@ -195,11 +194,17 @@ class MultiTask(TrialEnv):
     def new_trial(self, key, params=None, **conditions):
         """Draw one trial, with any of its conditions fixed; see `TrialEnv.new_trial`."""
         packed: Any = super().new_trial(key, params, **conditions)
-        return packed.unpacked()
+        trial = packed.unpacked()
+        shown = dict(trial.conditions)
+        for name, value in conditions.items():  # also where the trial is of a task that lacks it
+            owners = [i for i, names in enumerate(self._owned) if name in names]
+            has_it = jnp.any(packed.task == np.asarray(owners, np.int32)) | (name == "task")
+            shown[name] = jnp.where(has_it, shown[name], jnp.asarray(value, shown[name].dtype))
+        return trial.replace(conditions=shown)
 
     def respond(self, state, action, params):
         """Let the task of the trial judge the action, and tell the schedule how it went."""
-        task, old = state.trial.conditions["task"], state.carry
+        task, old = _task_of(state.trial), state.carry
         is_last = self.is_last_step(state)
         verdicts, infos, tasks = [], [], []
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
@@ -227,7 +232,7 @@ class MultiTask(TrialEnv):
 
     def observe(self, state, params):
         """Show the trial's row, or what a task that closes the loop makes of it."""
-        trial, task = state.trial, state.trial.conditions["task"]
+        trial, task = state.trial, _task_of(state.trial)
         ob = trial.row(state.t) if isinstance(trial, PackedTrial) else trial.ob[state.t]
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
             if type(env).observe is not TrialEnv.observe:
@@ -244,7 +249,17 @@ class MultiTask(TrialEnv):
             env.ground_truth_action(self._state_of(i, state), own)
             for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True))
         ]
-        return _pick(state.trial.conditions["task"], actions)
+        return _pick(_task_of(state.trial), actions)
+
+    def stored(self, trial):
+        """Return the trial with nothing that belongs to other tasks."""
+        if isinstance(trial, PackedTrial):
+            return trial
+
+        def pack(i):
+            return self._packing.widen(self._packing.pack(i, self._own_trial(i, trial)))
+
+        return self._of_task(trial.conditions["task"], pack)
 
     # ------------------------------------------------------------------ inside
 
@@ -252,16 +267,7 @@ class MultiTask(TrialEnv):
         """Draw one trial; of the one task, if it is settled, and of nothing that others have."""
         if self._only is None:
             trial, carry = super()._draw(keys, params, carry, overrides)
-
-            def pack(i):
-                steps, *shape = self._packing.shapes[i]
-                own = trial.ob[:steps, ..., : shape[-1]] if shape else trial.ob[:steps]
-                return self._packing.widen(own.reshape(-1))
-
-            rows = self._of_task(trial.conditions["task"], pack)
-            return self._packed(
-                rows, trial, trial.gt, trial.start, trial.end, trial.conditions
-            ), carry
+            return self.stored(trial), carry
         i, given = self._only, overrides or {}
         env, names = self.envs[i], self._condition_names[i]
         key_conditions, key_build = keys
@@ -270,43 +276,18 @@ class MultiTask(TrialEnv):
         own_given = {name: given[outer] for name, outer in names.items() if outer in given}
         trial, own = env._draw((key_task, key_own), params.tasks[i], carry.tasks[i], own_given)
         conditions = {names[name]: value for name, value in trial.conditions.items()}
-        conditions = {"task": jnp.int32(i), **self._absent(is_drawn=False), **given, **conditions}
-        start, end = (
-            jnp.stack(
-                [
-                    bounds[env.periods.index(name)] if name in env.periods else jnp.int32(0)
-                    for name in self.periods
-                ]
-            )
-            for bounds in (trial.start, trial.end)
-        )
-        rows, gt = trial.ob.reshape(-1), _grown(trial.gt, self.T)
         tasks = (*carry.tasks[:i], own, *carry.tasks[i + 1 :])
         carry = MultiTaskCarry(schedule=carry.schedule, tasks=tasks)
-        return self._packed(rows, trial, gt, start, end, conditions), carry
+        return self._packing.pack(i, dataclasses.replace(trial, conditions=conditions)), carry
 
     def _by_kind(self, choose):
         packing = self._packing
 
         def widen(new):
             trial, carry = new
-            return trial.replace(rows=packing.widen(trial.rows)), carry
+            return packing.widen(trial), carry
 
-        def count_used(old):
-            return packing.count_used(old[0].conditions["task"])
-
-        return ByKind(choose, self._draws, widen, count_used)
-
-    def _packed(self, rows, trial, gt, start, end, conditions):
-        return PackedTrial(
-            conditions=conditions,
-            start=start,
-            end=end,
-            length=trial.length,
-            rows=rows,
-            gt=gt,
-            packing=self._packing,
-        )
+        return ByKind(choose, self._draws, widen)
 
     @functools.cached_property
     def _packing(self):
@@ -317,6 +298,15 @@ class MultiTask(TrialEnv):
             shapes=tuple((env.T, *env._spaces[0].shape) for env in self.envs),
             common=(self.T, *common),
             num_cues=num_cues,
+            num_steps=self.T,
+            periods=tuple(env.periods for env in self.envs),
+            all_periods=self.periods,
+            conditions=tuple(
+                tuple((names[name], str(x.dtype), x.shape) for name, x in structs.items())
+                for names, structs in zip(
+                    self._condition_names, self._condition_structs, strict=True
+                )
+            ),
         )
 
     def _of_task(self, task, branch):
@@ -327,23 +317,24 @@ class MultiTask(TrialEnv):
 
     def _state_of(self, i, state):
         """Return the state as task i knows it, if the trial is its own."""
-        env, trial = self.envs[i], state.trial
         names = self._condition_names[i]
+        trial = state.trial
+        own = trial.own(i) if isinstance(trial, PackedTrial) else self._own_trial(i, trial)
+        conditions = {name: own.conditions[outer] for name, outer in names.items()}
+        own = dataclasses.replace(own, conditions=conditions)
+        return state.replace(trial=own, carry=state.carry.tasks[i])
+
+    def _own_trial(self, i, trial):
+        """Return a trial as it is if it is task i's, but for the names of conditions."""
+        env = self.envs[i]
         places = [self.periods.index(name) for name in env.periods]
         shape = env._spaces[0].shape
-        if isinstance(trial, PackedTrial):
-            ob = trial.own(i)
-        else:
-            ob = trial.ob[..., : shape[-1]] if shape else trial.ob
-        own = Trial(
-            conditions={name: trial.conditions[outer] for name, outer in names.items()},
+        return trial.replace(
+            conditions={name: trial.conditions[name] for name in self._condition_names[i].values()},
             start=jnp.stack([trial.start[place] for place in places]),
             end=jnp.stack([trial.end[place] for place in places]),
-            length=trial.length,
-            ob=ob,
-            gt=trial.gt,
+            ob=trial.ob[: env.T, ..., : shape[-1]] if shape else trial.ob[: env.T],
         )
-        return state.replace(trial=own, carry=state.carry.tasks[i])
 
     def _widened(self, ob):
         """Add zeros for the channels that a task does not have."""
@@ -362,6 +353,11 @@ class MultiTask(TrialEnv):
     def _condition_names(self):
         """Name here of each task's conditions."""
         return common_names(self.task_names, self._condition_structs, taken=("task",))[0]
+
+    @functools.cached_property
+    def _owned(self):
+        """Names here of each task's conditions."""
+        return [set(names.values()) for names in self._condition_names]
 
     def _absent(self, *, is_drawn):
         """Zeros for all conditions that tasks draw, or for all that they have."""
@@ -423,6 +419,10 @@ def _check_schedule(schedule, tasks):
 def _grown(rows, steps):
     """Add zeros after the last row."""
     return jnp.pad(rows, ((0, steps - len(rows)),) + ((0, 0),) * (rows.ndim - 1))
+
+
+def _task_of(trial):
+    return trial.task if isinstance(trial, PackedTrial) else trial.conditions["task"]
 
 
 def _where(condition, new, old):

@@ -113,6 +113,23 @@ def test_steps_are_those_of_the_functional_environment(env):
         assert not truncated
 
 
+def test_conditions_fix_the_task_of_a_trial_where_there_are_several():
+    tasks = jgn.wrappers.MultiTask(["GoNogo-v0", "DelayComparison-v0"], pad=True)
+    env = GymnasiumEnv(tasks)
+    for task in (1, 0):
+        _, info = env.reset(seed=0, options={"conditions": {"task": task}})
+        for _ in range(100):
+            ob, _, _, _, info = env.step(0)
+            if info["new_trial"]:
+                break
+            assert ob[3:].tolist() == np.eye(2)[task].tolist()
+        assert info["conditions"]["task"] == task
+        trial = env.new_trial(task=1 - task)
+        assert int(trial.conditions["task"]) == 1 - task
+        *_, info = env.step(0)
+        assert info["conditions"]["task"] == 1 - task
+
+
 def test_conditions_fix_the_first_trial_and_nothing_else(env):
     _, free = env.reset(seed=7)
     given = {"coh": 51.2, "ground_truth": 1}

@@ -191,8 +191,9 @@ class TestEqualsSelect:
         _, count, _ = results[0]
         np.testing.assert_array_equal(count - values["count"], due * (kind + 1))
 
-    def test_where_kinds_use_less_or_more_of_an_array_the_rest_is_zero(self):
-        size, lengths, room = 300, (0, 9, 70, 200), 210
+    @pytest.mark.parametrize("lengths", [(0, 9, 70, 200), (1, 9, 30)])  # long and short arrays
+    def test_where_kinds_use_less_or_more_of_an_array_the_rest_stays_as_it_was(self, lengths):
+        size, room = 300, max(lengths) + 10
 
         def draw_of_length(length):
             def draw_one(inputs, choice):
@@ -204,7 +205,6 @@ class TestEqualsSelect:
             choose=lambda inputs, old: inputs,
             draws=[draw_of_length(length) for length in lengths],
             widen=lambda new: (jnp.pad(new[0], (0, room - len(new[0]))), new[1]),
-            count_used=lambda old: old[1],
         )
 
         def results(version):
@@ -225,7 +225,11 @@ class TestEqualsSelect:
         actual = results(renew)
         assert_identical(actual, results(renew_by_select))
         array, used = actual[0]
-        np.testing.assert_array_equal(np.sum(np.asarray(array) != 0, axis=1), used)
+        num_written = np.sum(np.asarray(array) != 0, axis=1)
+        for row, num_used, written in zip(np.asarray(array), used, num_written, strict=True):
+            assert np.all(row[:written] != 0)
+            assert num_used <= written <= max(lengths)
+        assert np.any(num_written > used)
         assert set(np.asarray(used)) == set(lengths)
 
     def test_in_a_scan_over_many_turns(self):

@@ -208,6 +208,59 @@ def test_a_task_judges_as_it_does_alone(task):
     np.testing.assert_array_equal(ob[:, 3:], np.tile(np.eye(3)[task], (len(ob), 1)))
 
 
+def test_a_batch_sees_the_rows_of_wide_and_of_narrow_tasks():
+    env = MultiTask(["GoNogo-v0", "AntiReach-v0", "PerceptualDecisionMaking-v0"], pad=True)
+    widths = [own.observation_space().shape[0] for own in env.envs]
+    assert widths == [3, 33, 3]  # the first eight channels are read apart from the rest
+
+    def see(state, t):
+        return env.observe(state.replace(t=t), env.default_params)
+
+    @jax.jit
+    def see_all(keys):
+        def step(state, key):  # to trials in the place of others that were longer or wider
+            step_keys = random.split(key, len(keys))
+            return jax.vmap(env.step, in_axes=(0, 0, None))(step_keys, state, jnp.int32(0))[1], None
+
+        _, state = jax.vmap(env.reset)(keys)
+        state, _ = jax.lax.scan(step, state, random.split(jax.random.key(10), 40))
+        steps = jnp.arange(env.T, dtype=jnp.int32)
+        at_once = jax.vmap(lambda t: jax.vmap(lambda s: see(s, t))(state), out_axes=1)(steps)
+        one_by_one = jax.lax.map(lambda s: jax.lax.map(lambda t: see(s, t), steps), state)
+        own = [jax.vmap(lambda s, i=i: s.trial.own(i).ob)(state) for i in range(3)]
+        return at_once, one_by_one, state.trial.unpacked(), own
+
+    at_once, one_by_one, trials, own = jax.device_get(see_all(random.split(jax.random.key(8), 60)))
+    np.testing.assert_array_equal(at_once, one_by_one)
+    np.testing.assert_array_equal(at_once, trials.ob)
+    task = trials.conditions["task"]
+    np.testing.assert_array_equal(at_once[..., 33:], np.eye(3)[task][:, None].repeat(env.T, 1))
+    for i, alone in enumerate(own):
+        seen = at_once[task == i]
+        assert len(seen) > 5
+        np.testing.assert_array_equal(seen[:, : alone.shape[1], : widths[i]], alone[task == i])
+        assert not seen[:, alone.shape[1] :, :33].any()
+        assert not seen[..., widths[i] : 33].any()
+        assert not trials.gt[task == i, alone.shape[1] :].any()
+
+
+def test_a_trial_that_is_given_is_stepped_through_as_one_that_was_drawn():
+    env = three_tasks()
+
+    @jax.jit
+    def both(key):
+        _, state = env.reset(key)
+        given = state.replace(trial=state.trial.unpacked())
+        seen = [env.observe(one, env.default_params) for one in (state, given)]
+        return seen, [env.step(key, one, jnp.int32(1)) for one in (state, given)]
+
+    results = jax.device_get(jax.vmap(both)(random.split(jax.random.key(9), 40)))
+    tasks = results[1][0][-1]["task"]
+    assert set(tasks.tolist()) == {0, 1, 2}
+    for drawn, given in results:
+        jax.tree.map(np.testing.assert_array_equal, given, drawn)
+
+
 # --------------------------------------------------------------------------- many trials
 
 
@@ -342,7 +395,8 @@ def test_trials_drawn_kind_by_kind_are_those_of_a_select_with_swept_params():
 
 def test_trial_arrays_are_renewed_in_place():
     text = compiled(three_tasks()).as_text()
-    shape = f"f32[{NUM_ENVS},{three_tasks().T},6]"
+    _, state = jax.eval_shape(three_tasks().reset, jax.random.key(0))
+    shape = f"f32[{NUM_ENVS},{state.trial.rows.size}]"
     assert shape in text
     loops = text[: text.index("\nENTRY")]
     assert re.findall(re.escape(shape) + r"\S* copy\(", loops) == []
