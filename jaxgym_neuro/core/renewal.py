@@ -320,7 +320,6 @@ def _sort_by_kind(kind, num_kinds):
     place = lax.iota(jnp.int32, own.size)
     order = jnp.zeros(own.size, jnp.int32)
     order = order.at[rank.reshape(-1)].set(place, unique_indices=True, mode="promise_in_bounds")
-
     return bounds, order[:rows]
 
 

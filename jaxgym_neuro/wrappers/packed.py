@@ -133,20 +133,21 @@ class Packing:
         width = self._of_task(self.widths, task)
         is_own = t < self._of_task([shape[0] for shape in self.shapes], task)
         begin, width = compute_once((width * t, jnp.where(is_own, width, 0)))
+
+        def shown(first, numbers):
+            channels = np.arange(first, first + len(numbers))
+            numbers = jnp.where(channels < width, numbers, jnp.float32(0))
+            if not self.num_cues:
+                return numbers
+            return jnp.where(channels == task + np.int32(widest), jnp.float32(1), numbers)
+
         # Past the channels of the task, numbers of other rows: no pad, which would not vectorise.
-        num_read = widest + self.num_cues
-        first = min(num_read, _FIRST)
-        row = lax.dynamic_slice(rows, (begin,), (first,))
-        row = jnp.where(np.arange(first) < width, row, jnp.float32(0))
-        if first < num_read:
-            channels = np.arange(first, num_read)
-            rest = _read_where(num_read - first)(width > first, rows, begin + first)
-            rest = jnp.where(channels < width, rest, jnp.float32(0))
-            if self.num_cues:
-                rest = jnp.where(channels == task + np.int32(widest), jnp.float32(1), rest)
-            row = jnp.concatenate([row, rest])
-        elif self.num_cues:
-            row = jnp.where(np.arange(first) == task + np.int32(widest), jnp.float32(1), row)
+        size = widest + self.num_cues
+        first = min(size, _FIRST)
+        row = shown(0, lax.dynamic_slice(rows, (begin,), (first,)))
+        if size > first:
+            rest = _read_where(size - first)(width > first, rows, begin + first)
+            row = jnp.concatenate([row, shown(first, rest)])
         return row if self.num_cues else row.reshape(self.common[1:])
 
     def all_rows(self, task: jax.Array, rows: jax.Array) -> jax.Array:

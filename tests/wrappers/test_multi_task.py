@@ -208,10 +208,17 @@ def test_a_task_judges_as_it_does_alone(task):
     np.testing.assert_array_equal(ob[:, 3:], np.tile(np.eye(3)[task], (len(ob), 1)))
 
 
-def test_a_batch_sees_the_rows_of_wide_and_of_narrow_tasks():
-    env = MultiTask(["GoNogo-v0", "AntiReach-v0", "PerceptualDecisionMaking-v0"], pad=True)
-    widths = [own.observation_space().shape[0] for own in env.envs]
-    assert widths == [3, 33, 3]  # the first eight channels are read apart from the rest
+@pytest.mark.parametrize(
+    ("ids", "widths"),  # the first eight channels are read apart from the rest
+    [
+        (["GoNogo-v0", "AntiReach-v0", "PerceptualDecisionMaking-v0"], [3, 33, 3]),
+        (["GoNogo-v0", "DelayComparison-v0", "PerceptualDecisionMaking-v0"] * 3, [3, 2, 3] * 3),
+        (["DualDelayMatchSample-v0", "GoNogo-v0"], [7, 3]),
+    ],
+)
+def test_a_batch_sees_the_rows_of_wide_and_of_narrow_tasks(ids, widths):
+    env = MultiTask(ids, pad=True)
+    assert widths == [own.observation_space().shape[0] for own in env.envs]
 
     def see(state, t):
         return env.observe(state.replace(t=t), env.default_params)
@@ -227,20 +234,21 @@ def test_a_batch_sees_the_rows_of_wide_and_of_narrow_tasks():
         steps = jnp.arange(env.T, dtype=jnp.int32)
         at_once = jax.vmap(lambda t: jax.vmap(lambda s: see(s, t))(state), out_axes=1)(steps)
         one_by_one = jax.lax.map(lambda s: jax.lax.map(lambda t: see(s, t), steps), state)
-        own = [jax.vmap(lambda s, i=i: s.trial.own(i).ob)(state) for i in range(3)]
+        own = [jax.vmap(lambda s, i=i: s.trial.own(i).ob)(state) for i in range(len(ids))]
         return at_once, one_by_one, state.trial.unpacked(), own
 
-    at_once, one_by_one, trials, own = jax.device_get(see_all(random.split(jax.random.key(8), 60)))
+    at_once, one_by_one, trials, own = jax.device_get(see_all(random.split(jax.random.key(8), 90)))
     np.testing.assert_array_equal(at_once, one_by_one)
     np.testing.assert_array_equal(at_once, trials.ob)
-    task = trials.conditions["task"]
-    np.testing.assert_array_equal(at_once[..., 33:], np.eye(3)[task][:, None].repeat(env.T, 1))
+    task, most = trials.conditions["task"], max(widths)
+    cues = np.eye(len(ids))[task][:, None].repeat(env.T, 1)
+    np.testing.assert_array_equal(at_once[..., most:], cues)
     for i, alone in enumerate(own):
         seen = at_once[task == i]
-        assert len(seen) > 5
+        assert len(seen) > 2
         np.testing.assert_array_equal(seen[:, : alone.shape[1], : widths[i]], alone[task == i])
-        assert not seen[:, alone.shape[1] :, :33].any()
-        assert not seen[..., widths[i] : 33].any()
+        assert not seen[:, alone.shape[1] :, :most].any()
+        assert not seen[..., widths[i] : most].any()
         assert not trials.gt[task == i, alone.shape[1] :].any()
 
 
