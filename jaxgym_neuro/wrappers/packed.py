@@ -108,6 +108,11 @@ class Packing:
         }
 
     @property
+    def steps(self) -> tuple[int, ...]:
+        """T of each task."""
+        return tuple(shape[0] for shape in self.shapes)
+
+    @property
     def widths(self) -> tuple[int, ...]:
         """Numbers in a row of each task."""
         return tuple(math.prod(shape[1:]) for shape in self.shapes)
@@ -117,8 +122,7 @@ class Packing:
         """Numbers that are kept of a trial: `row` reads as many as it returns."""
         read = math.prod(self.common[1:]) + self.num_cues
         return max(
-            (shape[0] - 1) * width + read
-            for shape, width in zip(self.shapes, self.widths, strict=True)
+            (steps - 1) * width + read for steps, width in zip(self.steps, self.widths, strict=True)
         )
 
     def widen(self, trial: "PackedTrial") -> "PackedTrial":
@@ -131,7 +135,7 @@ class Packing:
         """Return one row of a trial: 0 in the channels that its task lacks, and its cue."""
         widest = math.prod(self.common[1:])
         width = self._of_task(self.widths, task)
-        is_own = t < self._of_task([shape[0] for shape in self.shapes], task)
+        is_own = t < self._of_task(self.steps, task)
         begin, width = compute_once((width * t, jnp.where(is_own, width, 0)))
 
         def shown(first, numbers):
@@ -157,8 +161,7 @@ class Packing:
 
     def all_gt(self, task: jax.Array, gt: jax.Array) -> jax.Array:
         """Return the ground truth of a trial, and 0 after its task's own steps."""
-        own_steps = self._of_task([shape[0] for shape in self.shapes], task)
-        is_own = jnp.arange(len(gt), dtype=jnp.int32) < own_steps
+        is_own = jnp.arange(len(gt), dtype=jnp.int32) < self._of_task(self.steps, task)
         return jnp.where(is_own.reshape(-1, *(1,) * (gt.ndim - 1)), gt, 0)
 
     def _of_task(self, values, task):
