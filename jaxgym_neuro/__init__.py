@@ -10,15 +10,15 @@ from jaxgym_neuro import (
     timing,
     wrappers,
 )
-from jaxgym_neuro.adapters.monitor import Monitor
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.trial import Trial, TrialBuilder
-from jaxgym_neuro.dataset import Dataset
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.recording import TrialTable, rollout
+from jaxgym_neuro.data.dataset import Dataset
+from jaxgym_neuro.data.streams import Batch, StreamState
+from jaxgym_neuro.recording.monitor import Monitor
+from jaxgym_neuro.recording.rollout import TrialTable, rollout
 from jaxgym_neuro.registry import all_tags, make, register, registered_tasks, task_info
-from jaxgym_neuro.streams import Batch, StreamState
+from jaxgym_neuro.support.pytrees import pytree
 
 __all__ = [
     "Batch",

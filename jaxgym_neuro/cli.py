@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from jaxgym_neuro import registry
-from jaxgym_neuro.bench_multitask import multi_task_ratio
-from jaxgym_neuro.benchmark import (
+from jaxgym_neuro.bench.multitask import multi_task_ratio
+from jaxgym_neuro.bench.timing import (
     REPEATS,
     Case,
     dataset_speeds,

@@ -18,7 +18,8 @@ import numpy as np
 from jax import lax
 from jax.custom_batching import custom_vmap
 
-from jaxgym_neuro.validation import check_integer
+from jaxgym_neuro.support.validation import check_integer
+from jaxgym_neuro.support.xla import compute_apart
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Salmon et al. 2011, Random123, table 2
 _KEY_PARITY = 0x1BD11BDA
@@ -130,7 +131,7 @@ def _draw_row(size):
     def draw_rows(words):
         return lax.platform_dependent(
             words,
-            cpu=lambda words: _compute_apart(partial(_draw, size=whole), words)[:, :size],
+            cpu=lambda words: compute_apart(partial(_draw, size=whole), words)[:, :size],
             default=partial(_draw, size=size),
         )
 
@@ -148,24 +149,6 @@ def _draw(words, *, size):
     counts = lax.iota(jnp.uint32, size)[None]
     first, second = _threefry_2x32(words[:, :1], words[:, 1:], jnp.zeros_like(counts), counts)
     return _normal_from_bits(first ^ second)
-
-
-def _compute_apart(function, words):
-    """Compute ``function(words)`` where XLA's CPU compiler cannot fuse it with what follows.
-
-    Fused with the masks and the stimulus of a trial, the draw is compiled to scalar code, five
-    times slower. A loop is never fused; this one runs once, or, for one key in 2**32, twice with
-    the same result, which the compiler cannot know.
-    """
-    trips = jnp.int32(1) + (words[0, 0] == jnp.uint32(0x9E3779B9)).astype(jnp.int32)
-    shape = jax.eval_shape(function, words)
-    empty = jnp.zeros(shape.shape, shape.dtype)
-    _, rows = lax.while_loop(
-        lambda carry: carry[0] < trips,
-        lambda carry: (carry[0] + jnp.int32(1), function(words)),
-        (jnp.int32(0), empty),
-    )
-    return rows
 
 
 def _is_partitionable_threefry(key: jax.Array) -> bool:

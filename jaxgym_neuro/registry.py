@@ -9,7 +9,7 @@ from typing import Any
 import gymnasium
 import gymnax.registration
 
-from jaxgym_neuro.validation import check_name, unknown_name
+from jaxgym_neuro.support.validation import check_name, unknown_name
 
 _BUILT_IN = {
     "AnnubesEnv-v0": "perceptual.annubes_env:AnnubesEnv",
@@ -20,7 +20,9 @@ _BUILT_IN = {
     "DelayComparison-v0": "memory.delay_comparison:DelayComparison",
     "DelayMatchCategory-v0": "memory.delay_match_category:DelayMatchCategory",
     "DelayMatchSample-v0": "memory.delay_match_sample:DelayMatchSample",
-    "DelayMatchSampleDistractor1D-v0": "memory.distractor_1d:DelayMatchSampleDistractor1D",
+    "DelayMatchSampleDistractor1D-v0": (
+        "memory.delay_match_sample_distractor_1d:DelayMatchSampleDistractor1D"
+    ),
     "DelayPairedAssociation-v0": "memory.delay_paired_association:DelayPairedAssociation",
     "Detection-v0": "perceptual.detection:Detection",
     "DualDelayMatchSample-v0": "memory.dual_delay_match_sample:DualDelayMatchSample",
@@ -34,7 +36,7 @@ _BUILT_IN = {
     "OneTwoThreeGo-v0": "timing.one_two_three_go:OneTwoThreeGo",
     "PerceptualDecisionMaking-v0": "perceptual.perceptual_decision_making:PerceptualDecisionMaking",
     "PerceptualDecisionMakingDelayResponse-v0": (
-        "perceptual.delay_response:PerceptualDecisionMakingDelayResponse"
+        "perceptual.perceptual_decision_making_delay_response:PerceptualDecisionMakingDelayResponse"
     ),
     "PostDecisionWager-v0": "value.post_decision_wager:PostDecisionWager",
     "ProbabilisticReasoning-v0": "value.probabilistic_reasoning:ProbabilisticReasoning",

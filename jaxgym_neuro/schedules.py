@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
-from jaxgym_neuro.validation import check_integer, check_number, check_probabilities
+from jaxgym_neuro.support.validation import check_integer, check_number, check_probabilities
 
 
 class Schedule(abc.ABC):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from gymnax.environments import spaces as gymnax_spaces
 
-from jaxgym_neuro.validation import check_integer, hashable, unknown_name
+from jaxgym_neuro.support.validation import check_integer, hashable, unknown_name
 
 Names = Mapping[str, int | Sequence[int] | range]
 

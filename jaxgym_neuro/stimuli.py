@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro.validation import check_integer
+from jaxgym_neuro.support.validation import check_integer
 
 
 def ring(num_units: int) -> np.ndarray:

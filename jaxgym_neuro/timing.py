@@ -17,7 +17,7 @@ import numpy as np
 from jax.core import Tracer
 
 from jaxgym_neuro import random
-from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.support.pytrees import pytree
 
 # float32 puts 300 ms / 0.3 ms slightly below 1,000; a thousandth of a step is no duration.
 _STEP_TOLERANCE = 1e-3

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from gymnax.environments import spaces as gymnax_spaces
 
-from jaxgym_neuro.validation import check_name
+from jaxgym_neuro.support.validation import check_name
 
 
 def to_gymnasium_space(space: Any) -> Any:

@@ -6,8 +6,6 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from jaxgym_neuro.adapters.compiled_path import CompiledPath
-from jaxgym_neuro.adapters.continuous_path import ContinuousPath
 from jaxgym_neuro.adapters.conversion import (
     checked_conditions,
     checked_params,
@@ -16,11 +14,13 @@ from jaxgym_neuro.adapters.conversion import (
     to_numpy,
 )
 from jaxgym_neuro.adapters.rendering import FPS, RENDER_MODES, Renderer
-from jaxgym_neuro.adapters.tabulated_path import TabulatedPath
-from jaxgym_neuro.adapters.trial_plans import plan_blocks
+from jaxgym_neuro.adapters.stepping.analysis import plan_blocks
+from jaxgym_neuro.adapters.stepping.one_compiled import CompiledPath
+from jaxgym_neuro.adapters.stepping.one_continuous import ContinuousPath
+from jaxgym_neuro.adapters.stepping.one_tabulated import TabulatedPath
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.registry import make
-from jaxgym_neuro.validation import check_name
+from jaxgym_neuro.support.validation import check_name
 
 __all__ = ["GymnasiumEnv", "to_gymnasium_space", "to_numpy"]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxgym_neuro.plotting.frames import Window, to_pixels
 from jaxgym_neuro.plotting.plot_env import draw_rollout
-from jaxgym_neuro.plotting.rollout import Rollout
+from jaxgym_neuro.plotting.record import Rollout
 
 RENDER_MODES = ("rgb_array", "human")
 FPS = 5

@@ -10,11 +10,11 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from jaxgym_neuro.adapters.conversion import has_trials, to_gymnasium_space
-from jaxgym_neuro.adapters.vector_compiled import CompiledSteps
-from jaxgym_neuro.adapters.vector_streams import BatchedParams
-from jaxgym_neuro.adapters.vector_tables import TabulatedSteps, can_be_tabulated
+from jaxgym_neuro.adapters.stepping.many_compiled import CompiledSteps
+from jaxgym_neuro.adapters.stepping.many_tabulated import TabulatedSteps, can_be_tabulated
+from jaxgym_neuro.adapters.stepping.streams import BatchedParams
 from jaxgym_neuro.registry import make
-from jaxgym_neuro.validation import check_integer, check_name
+from jaxgym_neuro.support.validation import check_integer, check_name
 
 _RESET_OPTIONS = ("params", "conditions", "reset_mask")
 

@@ -14,12 +14,12 @@ from gymnax.environments.environment import Environment
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.core.once import compute_once
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.renewal import ByKind, draw_where, renew
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_name, check_number, hashable, merge_known
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_name, check_number, hashable, merge_known
+from jaxgym_neuro.support.xla import compute_once
 
 
 @pytree
@@ -42,6 +42,18 @@ class Response:
     performance: jax.Array = 0.0  # score of the trial, counted if it ends here
     carry: Any = None  # the new carry; None: unchanged
     info: dict[str, Any] = dataclasses.field(default_factory=dict)  # further entries of the info
+
+
+@pytree
+class Verdict:
+    """What an action comes to, the end of the trial included; returned by `TrialEnv.judge`."""
+
+    reward: jax.Array  # () float32, with ``r_tmax`` where the trial ran out of time
+    ends: jax.Array  # () bool, does the trial end here, by the response or because it ran out?
+    ran_out: jax.Array  # () bool, does it end only because this was its last step?
+    performance: jax.Array  # () float32, score of the trial, 0 unless it ends
+    carry: Any  # the new carry
+    info: dict[str, Any]  # further entries of the info
 
 
 class _FrozenAfterConstruction(type):
@@ -244,13 +256,9 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         """
         params = self.default_params if params is None else params
         state = dataclasses.replace(state, trial=self.stored(state.trial))
-        trial, action = state.trial, compute_once(action)
-        response = self.respond(state, action, params)
-        answered = jnp.asarray(response.new_trial, jnp.bool_)
-        timed_out = self.is_last_step(state) & ~answered
-        new_trial = compute_once(answered | timed_out)
-        r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
-        reward = jnp.asarray(response.reward, jnp.float32) + jnp.where(timed_out, r_tmax, 0)
+        trial = state.trial
+        verdict = self.judge(state, compute_once(action), params)
+        new_trial = compute_once(verdict.ends)
 
         time = state.time + 1
         num_trials = state.num_trials + new_trial.astype(jnp.int32)
@@ -258,7 +266,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         truncated = (params.max_steps_in_episode > 0) & (time >= params.max_steps_in_episode)
         done = terminated | truncated
 
-        carry = state.carry if response.carry is None else response.carry
+        carry = verdict.carry
         gt = trial.gt[state.t]
         clock = {"time": time, "t": state.t + 1, "num_trials": num_trials}
         cut_short = truncated & ~new_trial
@@ -273,7 +281,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             new_trial | done,
             inputs=(key, done, params),
             old=(trial, carry),
-            reads=(gt, reward, response.performance, unseen.reshape(-1)[:1]),
+            reads=(gt, verdict.reward, verdict.performance, unseen.reshape(-1)[:1]),
         )
         next_state = EnvState(
             time=jnp.where(done, 0, time),
@@ -285,7 +293,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         ob = self.observe(next_state, params)
         info = {
             "new_trial": new_trial,
-            "performance": jnp.where(new_trial, jnp.asarray(response.performance, jnp.float32), 0),
+            "performance": verdict.performance,
             "gt": gt,
             "conditions": trial.conditions,
             # Between trials the next observation is the first of a trial that nobody has seen,
@@ -293,10 +301,10 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             "final_observation": jnp.where(cut_short, unseen, ob),
             "terminated": terminated,
             "truncated": truncated,
-            **response.info,
+            **verdict.info,
         }
         ob, next_state = jax.tree.map(jax.lax.stop_gradient, (ob, next_state))
-        return ob, next_state, reward, terminated, truncated, info
+        return ob, next_state, verdict.reward, terminated, truncated, info
 
     @partial(jax.jit, static_argnames=("self",))
     def _new_trial(self, key, params, overrides):
@@ -320,6 +328,29 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             name: jnp.asarray(value).astype(known[name].dtype) for name, value in conditions.items()
         }
         return self._new_trial(key, params, fixed)
+
+    def judge(self, state: EnvState, action: jax.Array, params: Any) -> Verdict:
+        """Return what an action comes to: see `conclude`."""
+        return self.conclude(state, self.respond(state, action, params), params)
+
+    def conclude(self, state: EnvState, response: Response, params: Any) -> Verdict:
+        """Return what a response comes to.
+
+        A trial ends with the response that says so, or after its last step; then it has run out of
+        time, and ``params.r_tmax`` is added to the reward. Its performance counts when it ends.
+        """
+        answered = jnp.asarray(response.new_trial, jnp.bool_)
+        ran_out = self.is_last_step(state) & ~answered
+        ends = answered | ran_out
+        r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
+        return Verdict(
+            reward=jnp.asarray(response.reward, jnp.float32) + jnp.where(ran_out, r_tmax, 0),
+            ends=ends,
+            ran_out=ran_out,
+            performance=jnp.where(ends, jnp.asarray(response.performance, jnp.float32), 0),
+            carry=state.carry if response.carry is None else response.carry,
+            info=response.info,
+        )
 
     def trial_builder(self, key: jax.Array, params: Any, conditions: Mapping) -> TrialBuilder:
         """Return an empty builder for this task's trials."""

@@ -7,8 +7,8 @@ import jax
 import numpy as np
 
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import merge_known
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import merge_known
 
 
 def as_leaf(value: Any, dtype: Any) -> Any:

@@ -40,7 +40,7 @@ import numpy as np
 from jax import lax
 from jax.custom_batching import custom_vmap
 
-from jaxgym_neuro.core.once import compute_once
+from jaxgym_neuro.support.xla import compute_once, zero_after
 
 _WORD = 32
 _KIND_BLOCK = 56  # rows of one kind that are drawn at a time
@@ -212,7 +212,7 @@ def _renew_in_blocks(draw, structure, per_row, due, leaves, kept, reads):
         own = [_take(x, row) if has else x for x, has in zip(leaves, per_row, strict=True)]
         return fill(draw, over_rows, per_row, own, row, target, kept)
 
-    return _over_blocks(due, block, fill_block, kept, _zero_after(reads))
+    return _over_blocks(due, block, fill_block, kept, zero_after(reads))
 
 
 def _over_blocks(due, block, fill, kept, start):
@@ -254,7 +254,7 @@ def _fill_by_kind(draw, over_rows, per_row, leaves, row, target, kept):
     chosen = compute_once(_take(_collect(choice), place))
     leaves = [_take(x, place) if has else x for x, has in zip(leaves, per_row, strict=True)]
     # What was chosen has been read from the old arrays before a draw writes to them.
-    target = _take(target, place) + _zero_after(jax.tree.map(lambda x: x[:1], chosen))
+    target = _take(target, place) + zero_after(jax.tree.map(lambda x: x[:1], chosen))
     target = compute_once(target)
     kept, structure = jax.tree.flatten(kept)
     small = [_is_small(x) for x in kept]
@@ -406,12 +406,6 @@ def _spread(collected, like):
         part = collected[name][:, begin : begin + size].reshape(-1, *numbers.shape[1:])
         arrays.append(_from_numbers(part, x))
     return arrays
-
-
-def _zero_after(reads):
-    """Return a zero that XLA can only compute after ``reads``: the least of 0 and a count."""
-    zeros = [jnp.sum(x == jnp.zeros((), x.dtype), dtype=jnp.int32) for x in jax.tree.leaves(reads)]
-    return functools.reduce(jnp.minimum, zeros, jnp.int32(0))
 
 
 def _rank_due_rows(due):

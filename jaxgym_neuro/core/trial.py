@@ -10,10 +10,10 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.core.once import compute_once
-from jaxgym_neuro.pytrees import pytree
 from jaxgym_neuro.spaces import indices_of
-from jaxgym_neuro.validation import check_name, unknown_name
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_name, unknown_name
+from jaxgym_neuro.support.xla import compute_once
 
 
 @pytree

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from jaxgym_neuro import dataset
+from jaxgym_neuro.data import dataset
 from jaxgym_neuro.neurogym.core import TrialEnv
 from jaxgym_neuro.neurogym.envs import make
 

@@ -8,7 +8,7 @@ from gymnasium.envs.registration import EnvSpec
 
 from jaxgym_neuro import registry
 from jaxgym_neuro.neurogym.core import TrialEnv
-from jaxgym_neuro.validation import check_name
+from jaxgym_neuro.support.validation import check_name
 
 
 def make(id_: str, **kwargs: Any) -> TrialEnv:

@@ -11,7 +11,7 @@ from jaxgym_neuro.neurogym.core import TrialEnv
 from jaxgym_neuro.neurogym.envs import all_envs, all_tags
 from jaxgym_neuro.neurogym.wrappers import ALL_WRAPPERS, all_wrappers
 from jaxgym_neuro.registry import TaskInfo, task_info
-from jaxgym_neuro.validation import unknown_name
+from jaxgym_neuro.support.validation import unknown_name
 
 
 def show_all_tasks(tag: str | None = None) -> list[str]:

@@ -10,8 +10,8 @@ import numpy as np
 from jaxgym_neuro.neurogym.envs import make
 from jaxgym_neuro.neurogym.run import run, unvectorized
 from jaxgym_neuro.plotting.plot_env import draw_rollout
-from jaxgym_neuro.plotting.rollout import Rollout
-from jaxgym_neuro.validation import check_integer
+from jaxgym_neuro.plotting.record import Rollout
+from jaxgym_neuro.support.validation import check_integer
 
 
 def plot_env(

@@ -13,10 +13,10 @@ from gymnax.wrappers.purerl import GymnaxWrapper
 from matplotlib.figure import Figure
 
 from jaxgym_neuro import random
-from jaxgym_neuro.plotting.rollout import Rollout, as_policy, run
+from jaxgym_neuro.plotting.record import Rollout, as_policy, run
 from jaxgym_neuro.registry import make
 from jaxgym_neuro.spaces import indices_of
-from jaxgym_neuro.validation import check_integer
+from jaxgym_neuro.support.validation import check_integer
 
 # Okabe & Ito's palette, which stays distinct for colour-blind readers; black for the first trace,
 # which is the fixation cue in most tasks.

@@ -7,16 +7,15 @@ import jax
 
 # Importing these adds their promises, in this order.
 from jaxgym_neuro.testing import (  # isort: skip
-    form,  # noqa: F401
+    shapes,  # noqa: F401
     trials,  # noqa: F401
-    computing,  # noqa: F401
+    transformations,  # noqa: F401
     episodes,  # noqa: F401
     policies,  # noqa: F401
 )
-from jaxgym_neuro.testing.demands import ConformanceError
-from jaxgym_neuro.testing.promises import PROMISES, sentence
-from jaxgym_neuro.testing.subject import Subject
-from jaxgym_neuro.validation import check_integer, check_name
+from jaxgym_neuro.support.validation import check_integer, check_name
+from jaxgym_neuro.testing.demands import PROMISES, ConformanceError, sentence
+from jaxgym_neuro.testing.task_under_test import Subject
 
 
 def check_task(

@@ -1,4 +1,7 @@
-"""What a check demands, and the error when it is not so."""
+"""What a check promises and demands, and the error when it is not so."""
+
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +11,21 @@ from jaxgym_neuro import spaces
 
 # The compiler may fuse the same sum differently in another program.
 _TOLERANCE = {"rtol": 1e-4, "atol": 1e-4}
+
+
+# The promises, in the order in which they are checked.
+PROMISES: dict[str, Callable[[Any], None]] = {}
+
+
+def promise(check):
+    """Add a check; the first line of its docstring says what is promised."""
+    PROMISES[check.__name__.removeprefix("_")] = check
+    return check
+
+
+def sentence(check):
+    """Return what a check says is promised."""
+    return check.__doc__.split("\n")[0].rstrip(".")
 
 
 class ConformanceError(AssertionError):

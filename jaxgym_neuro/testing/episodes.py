@@ -3,8 +3,7 @@
 import jax
 import numpy as np
 
-from jaxgym_neuro.testing.demands import demand, demand_in, demand_same
-from jaxgym_neuro.testing.promises import promise
+from jaxgym_neuro.testing.demands import demand, demand_in, demand_same, promise
 
 
 @promise

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from jaxgym_neuro.testing.demands import demand
-from jaxgym_neuro.testing.promises import promise
-from jaxgym_neuro.testing.subject import sum_per_trial
+from jaxgym_neuro.testing.demands import demand, promise
+from jaxgym_neuro.testing.task_under_test import sum_per_trial
 
 
 @promise

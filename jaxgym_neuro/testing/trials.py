@@ -4,9 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro.testing.demands import demand, demand_in, short
-from jaxgym_neuro.testing.promises import promise
-from jaxgym_neuro.testing.subject import quick_jit
+from jaxgym_neuro.testing.demands import demand, demand_in, promise, short
+from jaxgym_neuro.testing.task_under_test import quick_jit
 
 
 @promise

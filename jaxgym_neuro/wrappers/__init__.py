@@ -1,10 +1,10 @@
 """Tasks made of other tasks: what is drawn, seen or paid differs. Wrappers stack."""
 
+from jaxgym_neuro.multitask.multi_task import MultiTask
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.catch_trials import CatchTrials
 from jaxgym_neuro.wrappers.feedback import PassAction, PassReward
 from jaxgym_neuro.wrappers.miss_trial_reward import MissTrialReward
-from jaxgym_neuro.wrappers.multi_task import MultiTask
 from jaxgym_neuro.wrappers.noise import Noise
 from jaxgym_neuro.wrappers.random_ground_truth import RandomGroundTruth
 from jaxgym_neuro.wrappers.reaction_time import ReactionTime

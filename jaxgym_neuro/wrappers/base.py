@@ -12,7 +12,7 @@ from gymnax.environments.environment import Environment
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.trial import TrialBuilder
-from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.support.pytrees import pytree
 
 
 @pytree

@@ -12,7 +12,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.spaces import indices_of
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.validation import check_number
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.requirements import check_inside_time_out, check_waiting
 

@@ -12,7 +12,7 @@ import numpy as np
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.stimuli import pick
-from jaxgym_neuro.validation import check_integer, check_number
+from jaxgym_neuro.support.validation import check_integer, check_number
 from jaxgym_neuro.wrappers.base import check_env
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.validation import check_number
 from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
 
 

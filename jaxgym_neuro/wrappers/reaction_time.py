@@ -5,7 +5,7 @@ import dataclasses
 import jax.numpy as jnp
 
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.validation import check_number
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.requirements import check_inside_time_out
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.schedules import Schedule
 from jaxgym_neuro.stimuli import pick
-from jaxgym_neuro.validation import check_name
+from jaxgym_neuro.support.validation import check_name
 from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.validation import check_number, check_probabilities
+from jaxgym_neuro.support.validation import check_number, check_probabilities
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.drawing import Blocks, check_choices, with_choice
 

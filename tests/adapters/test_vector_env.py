@@ -12,8 +12,8 @@ from gymnax.environments.classic_control.cartpole import CartPole
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
+from jaxgym_neuro.adapters.stepping.many_tabulated import can_be_tabulated
 from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
-from jaxgym_neuro.adapters.vector_tables import can_be_tabulated
 
 ID = "PerceptualDecisionMaking-v0"
 TIMING = {"fixation": 100, "stimulus": 200, "decision": 200}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaxgym_neuro import Response, TrialEnv, TrialParams, random, spaces, timing
-from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 
 

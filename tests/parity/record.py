@@ -18,9 +18,9 @@ import warnings
 from collections import Counter
 
 import numpy as np
-from configurations import CONFIGURATIONS, SESSIONS
 from neurogym.core import TrialEnv
 from neurogym.envs import native
+from recorded_configurations import CONFIGURATIONS, SESSIONS
 from runs import LONGEST, runs
 
 SEED = 20240

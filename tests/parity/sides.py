@@ -12,6 +12,7 @@ from conditions import AS_HERE, GIVEN, NOT_COMPARED
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.core.env import EnvState
+from jaxgym_neuro.support.xla import COMPILE_QUICKLY
 
 FOLDER = pathlib.Path(__file__).parent / "recordings"
 RECORDED = {path.stem + "-v0": path for path in sorted(FOLDER.glob("*.json"))}
@@ -20,7 +21,6 @@ NUM_GOLDEN = 8
 POLICIES = ("fixating", "random", "ground_truth")
 LABELS = ("return", "steps", "performance")
 # Each program runs once, so XLA had better compile than optimise.
-COMPILE_QUICKLY = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 
 
 @functools.cache

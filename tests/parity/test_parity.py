@@ -10,9 +10,10 @@ from comparisons import all_comparisons, session_comparisons
 from conditions import GROUND_TRUTH, NOT_COMPARED, REWARDS_THERE, SESSIONS
 from corrections import ABSENT, CORRECTIONS, Correction
 from samples import NUM_COMPARISONS, Sample, disagreement
-from sides import COMPILE_QUICKLY, NUM_GOLDEN, Side, cases, recorded_arrays, recording
+from sides import NUM_GOLDEN, Side, cases, recorded_arrays, recording
 
 from jaxgym_neuro.core.env import EnvState
+from jaxgym_neuro.support.xla import COMPILE_QUICKLY
 
 CASES, SESSION_CASES = cases("configs"), cases("sessions")
 pytestmark = pytest.mark.parity

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import jaxgym_neuro as jgn
+from jaxgym_neuro.support.xla import COMPILE_QUICKLY
 
 NUM_TRIALS = 16
 # Empty in trials without a tone, and in those without a wager.
@@ -17,7 +18,7 @@ WITHOUT_STEPS = {("ToneDetection-v0", "toneDur"), ("PostDecisionWager-v0", "pre_
 @partial(
     jax.jit,
     static_argnums=0,
-    compiler_options={"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False},
+    compiler_options=COMPILE_QUICKLY,
 )
 def act_and_reset(env, keys, params):
     """Draw trials, and play them by their ground truth, or by waiting where it is no action."""

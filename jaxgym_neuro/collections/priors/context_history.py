@@ -4,7 +4,7 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.validation import check_integer, check_number
+from jaxgym_neuro.support.validation import check_integer, check_number
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.drawing import check_choices, with_choice
 

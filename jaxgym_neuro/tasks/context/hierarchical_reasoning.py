@@ -10,7 +10,7 @@ import numpy as np
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.timing import Choice
 
 DELAYS = tuple(range(530, 1171, 80))  # ms

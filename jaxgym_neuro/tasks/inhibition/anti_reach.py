@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.support.pytrees import pytree
 
 
 @pytree

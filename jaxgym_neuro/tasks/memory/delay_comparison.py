@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_number, check_numbers
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number, check_numbers
 
 PAIRS = ((18, 10), (22, 14), (26, 18), (30, 22), (34, 26))  # Hz
 

@@ -5,7 +5,7 @@ import math
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
-from jaxgym_neuro.tasks.memory.delayed_match import DelayedMatch
+from jaxgym_neuro.tasks.memory._delayed_match import DelayedMatch
 
 
 class DelayMatchCategory(DelayedMatch):

@@ -11,7 +11,7 @@ import numpy as np
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.validation import check_number
 
 
 class DelayPairedAssociation(TrialEnv):

@@ -12,7 +12,7 @@ import numpy as np
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.validation import check_number
 
 ITEMS = ("stimulus1", "stimulus2")
 WAITING = ("fixation", "sample", "delay1", "cue1", "delay2", "cue2")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jaxgym_neuro.tasks.motor.ring_reach import STEP_SIZE, RingReach
+from jaxgym_neuro.tasks.motor._ring_reach import STEP_SIZE, RingReach
 
 
 class Reaching1D(RingReach):

@@ -6,9 +6,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.tasks.motor.ring_reach import STEP_SIZE, RingReach, RingReachParams
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro.tasks.motor._ring_reach import STEP_SIZE, RingReach, RingReachParams
 
 
 @pytree

@@ -10,8 +10,8 @@ import numpy as np
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number
 
 _LOWEST, _HIGHEST = (-1.0, -1.0), (1.0, 2.0)  # go, position
 _WITHDRAWN = -0.5  # position of the stimulus, and of the response, when there is none

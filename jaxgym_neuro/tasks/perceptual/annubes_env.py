@@ -10,8 +10,8 @@ import numpy as np
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_integer, check_number, check_numbers, merge_known
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_integer, check_number, check_numbers, merge_known
 
 INTENSITIES = (0.8, 0.9, 1.0)
 SESSION = {"v": 0.5, "a": 0.5}

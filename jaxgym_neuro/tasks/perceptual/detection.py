@@ -10,9 +10,9 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
-from jaxgym_neuro.pytrees import pytree
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number
 from jaxgym_neuro.timing import duration_steps
-from jaxgym_neuro.validation import check_number
 
 RANDOM_DELAY = -1.0
 

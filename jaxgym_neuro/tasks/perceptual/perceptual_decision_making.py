@@ -9,8 +9,8 @@ import jax
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_number, check_numbers
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number, check_numbers
 
 COHERENCES = (0.0, 6.4, 12.8, 25.6, 51.2)  # percent
 

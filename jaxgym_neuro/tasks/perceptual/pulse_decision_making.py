@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_integer, check_number
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_integer, check_number
 
 P_PULSE = (0.3, 0.7)
 

@@ -11,8 +11,8 @@ from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number
 
 
 @pytree

@@ -8,9 +8,9 @@ import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.tasks.timing.production import ProductionEnv, ProductionParams
-from jaxgym_neuro.validation import check_numbers
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_numbers
+from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams
 
 INTERVALS = (800.0, 1500.0)  # ms
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jaxgym_neuro import spaces
-from jaxgym_neuro.tasks.timing.production import ProductionEnv
+from jaxgym_neuro.tasks.timing._production import ProductionEnv
 
 PERIODS = (
     *("fixation", "target", "s1", "interval1", "s2", "interval2", "s3"),

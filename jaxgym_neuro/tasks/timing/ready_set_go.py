@@ -8,9 +8,9 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.tasks.timing.production import ProductionEnv, ProductionParams
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams
 
 
 @pytree

@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.reductions import largest
-from jaxgym_neuro.validation import check_name, check_number
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_name, check_number
+from jaxgym_neuro.support.xla import largest
 
 SCHEDULES = ("drift", "switch")
 _ROUNDING = 1e-6  # two equally good choices may differ by rounding

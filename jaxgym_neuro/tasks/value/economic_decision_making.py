@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.reductions import largest, total
-from jaxgym_neuro.validation import check_number, check_numbers
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number, check_numbers
+from jaxgym_neuro.support.xla import largest, total
 
 OFFERS = ((0, 1), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (2, 0))  # (of B, of A)
 _FULL_AMOUNT = 5  # an amount is shown as a fraction of it

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_number
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number
 
 COHERENCES = (0.0, 3.2, 6.4, 12.8, 25.6, 51.2)  # percent
 

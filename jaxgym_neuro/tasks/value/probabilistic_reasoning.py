@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.pytrees import pytree
-from jaxgym_neuro.validation import check_integer, check_numbers
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_integer, check_numbers
 
 SHAPE_WEIGHTS = (-10.0, -0.9, -0.7, -0.5, -0.3, 0.3, 0.5, 0.7, 0.9, 10.0)
 

@@ -1,0 +1,138 @@
+"""Steps of N environments that are one compiled call of the vmapped functional step."""
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro.adapters.conversion import has_trials
+from jaxgym_neuro.adapters.stepping.streams import (
+    BatchedParams,
+    Transition,
+    stream_key,
+)
+from jaxgym_neuro.support.xla import compiler_options
+
+_RETURNED = ("final_observation", "terminated", "truncated")  # beside the info
+
+
+class CompiledSteps:
+    """Takes each step by one compiled call of the vmapped functional step.
+
+    What it returns are views of JAX's arrays, which nothing writes to: NumPy does not either.
+
+    Args:
+        task: the functional environment.
+        num_envs: N.
+    """
+
+    def __init__(self, task: Any, num_envs: int):
+        self._task, self._num_envs = task, num_envs
+        self._has_trials = has_trials(task)
+        self._number: Any = np.full(num_envs, -1, np.int32)
+        self._words: Any = None
+        # The state is kept flat, as to flatten it costs as much as the call.
+        self._leaves: Any = None
+        self._structure: Any = None
+        self._ob: Any = None
+
+    def begin(
+        self,
+        mask: np.ndarray,
+        words: np.ndarray,
+        is_new_stream: np.ndarray,
+        params: BatchedParams,
+        conditions: dict[str, np.ndarray],
+    ) -> np.ndarray:
+        """Begin an episode where ``mask``; return all observations."""
+        self._words, self._params = jax.device_put(words), params
+        number = np.where(mask & is_new_stream, -1, self._number)
+        statics = (self._task, params.structure, params.axes)
+        old = None if self._leaves is None else (self._ob, self._state())
+        self._ob, self._number, state = _begin_rows(
+            *statics, self._words, number, params.leaves, conditions, mask, old
+        )
+        self._leaves, self._structure = jax.tree.flatten(state)
+        self._step = _step_rows(*statics, self._structure)
+        return np.asarray(self._ob)
+
+    def conditions(self) -> dict[str, np.ndarray]:
+        """Conditions of the trials under way."""
+        # Copies, as the next step overwrites the state.
+        return jax.tree.map(np.array, self._state().trial.conditions) if self._has_trials else {}
+
+    def step(self, actions: np.ndarray, waiting: np.ndarray | None) -> Transition:
+        """Take a step, except where ``waiting``."""
+        before = self._words, self._number, self._leaves, self._ob
+        shown, self._number, self._leaves = self._step(
+            *before, actions, self._params.leaves, waiting
+        )
+        self._ob = shown[0]
+        ob, final_ob, rewards, terminated, truncated, info = jax.tree.map(np.asarray, shown)
+        done = (terminated | truncated).any()
+        return Transition(ob, rewards, terminated, truncated, info, final_ob if done else None)
+
+    def _state(self):
+        return jax.tree.unflatten(self._structure, self._leaves)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def _begin_rows(task, structure, axes, words, number, leaves, conditions, mask, old):
+    """Begin an episode with the next trial of the stream where ``mask``."""
+
+    def begin(words, number, leaves, conditions):
+        params, key = jax.tree.unflatten(structure, leaves), stream_key(words, number)
+        ob, state = task.reset(key, params)
+        if conditions:
+            # The same key: all but the conditions that are fixed is as it would have been.
+            trial = task.new_trial(jax.random.clone(key), params, **conditions)
+            state = state.replace(trial=task.stored(trial))
+            ob = task.observe(state, params)
+        return ob, state
+
+    number = number + jnp.asarray(mask, jnp.int32)
+    ob, state = jax.vmap(begin, in_axes=(0, 0, list(axes), 0))(words, number, leaves, conditions)
+    ob, state = (ob, state) if old is None else _select(mask, (ob, state), old)
+    return ob, number, state
+
+
+@functools.cache
+def _step_rows(task, structure, axes, state_structure):
+    """Return the compiled step; a function of its own, as static arguments cost time at a call."""
+
+    def step_one(words, number, state, action, leaves):
+        params = jax.tree.unflatten(structure, leaves)
+        return task.step(stream_key(words, number + 1), state, action, params)
+
+    def step(words, number, state, ob, actions, leaves, waiting):
+        """Step, except where ``waiting``; a trial that begins is the next of its stream."""
+        before = (number, jax.tree.unflatten(state_structure, state), ob)
+        over_envs = jax.vmap(step_one, in_axes=(0, 0, 0, 0, list(axes)))
+        ob, state, reward, *ends, info = over_envs(words, number, before[1], actions, leaves)
+        terminated, truncated = ends
+        # Other environments than tasks may draw at every step.
+        is_drawn = info["new_trial"] | terminated | truncated if has_trials(task) else True
+        number = number + jnp.asarray(is_drawn, jnp.int32)
+        final_ob = info.get("final_observation", ob)
+        info = {name: value for name, value in info.items() if name not in _RETURNED}
+        conditions = {name: info.pop(name) for name in ("conditions",) if name in info}
+        earned = (reward, terminated, truncated, info)
+        if waiting is not None:
+            number, state, ob = _select(waiting, before, (number, state, ob))
+            earned = _select(waiting, jax.tree.map(jnp.zeros_like, earned), earned)
+        *earned, info = earned
+        earned = (*earned, info | conditions)
+        return (ob, final_ob, *earned), number, jax.tree.leaves(state)
+
+    return jax.jit(step, donate_argnums=(1, 2), compiler_options=compiler_options())
+
+
+def _select(mask, chosen, other):
+    """Choose rows of every array."""
+
+    def select(x, y):
+        return jnp.where(mask.reshape(-1, *(1,) * (x.ndim - 1)), x, y)
+
+    return jax.tree.map(select, chosen, other)

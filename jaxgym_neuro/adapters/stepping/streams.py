@@ -1,0 +1,56 @@
+"""What both ways of stepping N environments share: streams of trials, params, and what is shown.
+
+Trial i of a stream is drawn from the key of the stream with i folded in, as in a single
+environment. So both ways show the same run, and the run of an environment does not depend on how
+many there are.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from jaxgym_neuro import random
+
+
+def stream_key(words: jax.Array, number: jax.Array) -> jax.Array:
+    """Return the key of trial ``number`` of the stream that two random words determine."""
+    return random.fold_in(jax.random.wrap_key_data(words, impl="threefry2x32"), number)
+
+
+class Transition(NamedTuple):
+    """What a step of N environments shows; the environments whose episode ended have begun anew."""
+
+    ob: Any  # (N, ...), after that
+    rewards: np.ndarray  # (N,) float32
+    terminated: np.ndarray  # (N,) bool
+    truncated: np.ndarray  # (N,) bool
+    info: dict[str, Any]  # arrays (N, ...), of the trial that the action belonged to
+    final_ob: Any  # (N, ...), last of the episode where one ended; None where none did
+
+
+class BatchedParams:
+    """Params of N environments: those of all, or with an axis of N in any of its arrays.
+
+    Attributes:
+        tree: the params.
+        leaves, structure: the same, flat.
+        axes: for each leaf 0, or None if all environments share it.
+    """
+
+    def __init__(self, tree: Any, default: Any, num_envs: int):
+        self.tree = tree
+        self.leaves, self.structure = jax.tree.flatten(jax.device_put(tree))
+        single = [np.shape(leaf) for leaf in jax.tree.leaves(default)]
+        self.axes = tuple(
+            0 if leaf.shape == (num_envs, *shape) else None
+            for leaf, shape in zip(self.leaves, single, strict=True)
+        )
+
+    def of_env(self, index: int) -> Any:
+        """Params of one environment."""
+        leaves = [
+            leaf if axis is None else np.asarray(leaf)[index]
+            for leaf, axis in zip(self.leaves, self.axes, strict=True)
+        ]
+        return jax.tree.unflatten(self.structure, leaves)

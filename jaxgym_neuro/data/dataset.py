@@ -1,0 +1,288 @@
+"""Supervised data: trials as batches of inputs and targets; endless, seeded, and resumable.
+
+`Dataset` iterates over one pure function of `jaxgym_neuro.data.streams`, which draws any number of
+batches from any position of a stream of trials.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Self
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import random, registry
+from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.data.streams import (
+    CHUNK_SIZE,
+    Batch,
+    Stream,
+    StreamState,
+    begin_streams,
+    draw_batches,
+    mean_and_sd_of_length,
+    pick,
+)
+from jaxgym_neuro.support.validation import check_integer, check_name
+
+_NEUROGYM_SEQ_LEN = 1000
+_BLOCK_SIZE = 2**18  # numbers in the inputs drawn at once: with their noise they fit a cache
+_BLOCK_TRIALS = 32  # drawn at once in each row, or more: the last is cut, and drawn again
+
+
+class Dataset:
+    """Batches of inputs and targets by NeuroGym's protocol: ``inputs, targets = dataset()``.
+
+    Inputs are ``trial.ob``, what is seen without acting; targets ``trial.gt``, the ground truth.
+
+    Packed, a row holds trials back to back, and what a batch cuts off a trial comes first in the
+    next batch. Otherwise a row is one trial, and zeros after its end.
+
+    Args:
+        id_or_env: a task, or the id of one.
+        env_kwargs: the task's constructor arguments, if it is given by its id.
+        batch_size: number of rows, B.
+        seq_len: number of steps, L. Default is 1000 as in NeuroGym, or T if not packed.
+        batch_first: whether arrays are (B, L, ...) instead of (L, B, ...).
+        key: a seed, or a key of ``jax.random.key``.
+        packed: whether trials are laid back to back.
+        max_batch: number of batches after which a loop over the dataset ends; the next loop goes
+            on from there. Default is never.
+        output: ``"numpy"`` for arrays that are yours to write to, or ``"jax"``.
+        params: the task's params, if they are not its default ones.
+        loss_periods: a period, or several, outside of which ``Batch.mask`` is False.
+        batches_per_draw: number of batches that are drawn at once, ahead of their use. Default is
+            what makes about a megabyte, or 32 trials in each row.
+
+    Raises:
+        ValueError: for an unknown id, period or output, for what is not a task made of trials, for
+            sizes below 1, and for a ``seq_len`` below T if not packed.
+
+    Example:
+        >>> import jaxgym_neuro as jgn
+        >>> dataset = jgn.Dataset("PerceptualDecisionMaking-v0", batch_size=16, seq_len=100)
+        >>> inputs, targets = dataset()
+        >>> inputs.shape, targets.shape
+        ((100, 16, 3), (100, 16))
+    """
+
+    def __init__(
+        self,
+        id_or_env: str | TrialEnv,
+        env_kwargs: Mapping[str, Any] | None = None,
+        batch_size: int = 16,
+        seq_len: int | None = None,
+        batch_first: bool = False,
+        key: int | jax.Array = 0,
+        packed: bool = True,
+        max_batch: int | None = None,
+        output: str = "numpy",
+        params: Any = None,
+        loss_periods: str | tuple[str, ...] | None = None,
+        batches_per_draw: int | None = None,
+    ):
+        self.env = _make_env(id_or_env, env_kwargs)
+        if params is None:
+            params = self.env.default_params
+        self.env.validate(params)
+        self.params = jax.tree.map(jnp.asarray, params)
+        self.batch_size = check_integer("batch_size", batch_size, at_least=1)
+        self.packed = bool(packed)
+        self.batch_first = bool(batch_first)
+        if seq_len is None:
+            seq_len = _NEUROGYM_SEQ_LEN if self.packed else self.env.T
+        self.seq_len = self._check_seq_len(seq_len)
+        self.max_batch = None
+        if max_batch is not None:
+            self.max_batch = check_integer("max_batch", max_batch, at_least=1)
+        check_name("output", output, ("numpy", "jax"))
+        self.output = output
+        if isinstance(loss_periods, str):
+            loss_periods = (loss_periods,)
+        for name in loss_periods or ():
+            check_name("period", name, self.env.periods)
+        if batches_per_draw is None:
+            batches_per_draw = self._batches_per_draw()
+        self._num_batches = check_integer("batches_per_draw", batches_per_draw, at_least=1)
+        self._stream = Stream(
+            env=self.env,
+            packed=self.packed,
+            batch_first=self.batch_first,
+            loss_periods=None if loss_periods is None else tuple(loss_periods),
+            lengths=mean_and_sd_of_length(self.env, self.params),
+        )
+        self._is_whole = False  # have masks and conditions been asked for?
+        self.seed(key)
+
+    # ------------------------------------------------------------------ one batch after another
+
+    def __call__(self) -> tuple[Any, Any]:
+        """Return the inputs and targets of the next batch."""
+        batch = self._next()
+        return batch.inputs, batch.targets
+
+    def next(self) -> Batch:
+        """Return the next batch with its mask and conditions."""
+        if not self._is_whole:
+            self._is_whole = True
+            self._go_to(self._state())
+        return self._next()
+
+    def __iter__(self) -> Self:
+        """Return the dataset; a loop that was broken off is continued."""
+        return self
+
+    def __next__(self) -> tuple[Any, Any]:
+        """Return the inputs and targets of the next batch, ``max_batch`` times."""
+        if self._num_iterated == self.max_batch:
+            self._num_iterated = 0
+            raise StopIteration
+        self._num_iterated += 1
+        return self()
+
+    def seed(self, key: int | jax.Array) -> None:
+        """Begin anew with another seed or key.
+
+        Raises:
+            ValueError: if it is neither.
+        """
+        self._num_iterated = 0
+        self._go_to(self.init_stream(random.as_key(key)))
+
+    @property
+    def position(self) -> dict[str, Any]:
+        """What `restore` takes to go on after the last batch; a dict fit for JSON."""
+        state = self._state()
+        return {
+            "task": self.env.name,
+            "key_impl": str(jax.random.key_impl(state.key)),
+            "key": np.asarray(jax.random.key_data(state.key)).tolist(),
+            "index": np.asarray(state.index).tolist(),
+            "offset": np.asarray(state.offset).tolist(),
+            "carry": [np.asarray(leaf).tolist() for leaf in jax.tree.leaves(state.carry)],
+            "num_iterated": self._num_iterated,
+        }
+
+    def restore(self, position: Mapping[str, Any]) -> None:
+        """Go on from a `position` of a dataset of the same task and batch size.
+
+        Raises:
+            ValueError: if it is of another.
+        """
+        here = self.position
+        if not isinstance(position, Mapping) or set(position) != set(here):
+            raise ValueError(f"a position is a dict with {', '.join(here)}, not {position!r}")
+        rows = len(position["index"])
+        if position["task"] != self.env.name or rows != self.batch_size:
+            raise ValueError(
+                f"this dataset has {self.batch_size} rows of {self.env.name}; the position is "
+                f"that of one with {rows} rows of {position['task']}"
+            )
+        if any(position["offset"]) and not self.packed:
+            raise ValueError(
+                "the position is that of a packed dataset, amid trials; this one is packed=False"
+            )
+        leaves, structure = jax.tree.flatten(self._state().carry)
+        carry = [
+            jnp.asarray(saved, leaf.dtype).reshape(leaf.shape)
+            for saved, leaf in zip(position["carry"], leaves, strict=True)
+        ]
+        words = jnp.asarray(np.asarray(position["key"], np.uint32))
+        state = StreamState(
+            key=jax.random.wrap_key_data(words, impl=position["key_impl"]),
+            index=jnp.asarray(position["index"], jnp.int32),
+            offset=jnp.asarray(position["offset"], jnp.int32),
+            carry=jax.tree.unflatten(structure, carry),
+        )
+        self._num_iterated = position["num_iterated"]
+        self._go_to(state)
+
+    # ------------------------------------------------------------------ pure functions
+
+    def sample_batch(self, key: jax.Array, params: Any = None) -> Batch:
+        """Draw one batch, every row of which begins a trial; for use inside a jitted function."""
+        return self.next_batch(self.init_stream(key, params), params=params)[0]
+
+    def init_stream(self, key: jax.Array, params: Any = None) -> StreamState:
+        """Begin the streams of a key, a pure function."""
+        params = self.params if params is None else params
+        return begin_streams(self.env, self.batch_size, key, params)
+
+    def next_batch(
+        self, state: StreamState, seq_len: int | None = None, params: Any = None
+    ) -> tuple[Batch, StreamState]:
+        """Draw the batch that follows, a pure function.
+
+        Args:
+            state: of the streams, from `init_stream` or from the batch before.
+            seq_len: L, if it is another than the dataset's; static.
+            params: the task's params, if they are not the dataset's.
+
+        Returns:
+            the batch, and the state after it.
+        """
+        seq_len = self.seq_len if seq_len is None else self._check_seq_len(seq_len)
+        params = self.params if params is None else params
+        batches, end, _ = draw_batches(self._stream, 1, seq_len, True, state, params)
+        return jax.tree.map(lambda x: x[0], batches), end
+
+    # ------------------------------------------------------------------ inside
+
+    def _check_seq_len(self, seq_len):
+        seq_len = check_integer("seq_len", seq_len, at_least=1)
+        if not self.packed and seq_len < self.env.T:
+            raise ValueError(
+                f"with packed=False a row is a whole trial: seq_len is at least T, here "
+                f"{self.env.T}, not {seq_len}; packed=True goes on in the next batch"
+            )
+        return seq_len
+
+    def _batches_per_draw(self):
+        size = self.seq_len * self.batch_size * math.prod(self.env.observation_space().shape)
+        wanted = max(_BLOCK_SIZE // size, math.ceil(_BLOCK_TRIALS * self.env.T / self.seq_len))
+        return max(1, min(wanted, CHUNK_SIZE // size, self.max_batch or wanted))
+
+    def _go_to(self, state):
+        self._begin = self._end = state  # of the block of batches in use
+        self._block = self._states = self._ahead = None
+        self._num_used = self._num_batches
+
+    def _next(self):
+        if self._num_used == self._num_batches:
+            self._begin = self._end
+            block, self._end, self._states = self._ahead or self._draw_block()
+            # JAX returns before it has drawn: the next block is drawn while this one is used.
+            self._ahead = self._draw_block()
+            self._block = jax.tree.map(np.asarray, block) if self.output == "numpy" else block
+            self._num_used = 0
+        self._num_used += 1
+        if self.output == "numpy":
+            return jax.tree.map(lambda x: x[self._num_used - 1].copy(), self._block)
+        return pick(self._block, np.int32(self._num_used - 1))
+
+    def _draw_block(self):
+        size = (self._num_batches, self.seq_len, self._is_whole)
+        return draw_batches(self._stream, *size, self._end, self.params)
+
+    def _state(self):
+        """State of the streams after the last batch that was returned."""
+        if self._num_used == self._num_batches:
+            return self._end
+        state = pick(self._states, np.int32(self._num_used - 1))
+        return state.replace(key=self._begin.key)
+
+
+def _make_env(id_or_env, env_kwargs):
+    if isinstance(id_or_env, str):
+        env = registry.make(id_or_env, **(env_kwargs or {}))[0]
+    elif env_kwargs is not None:
+        raise ValueError("env_kwargs construct a task that is given by its id, not one that exists")
+    else:
+        env = id_or_env
+    if not isinstance(env, TrialEnv):
+        raise ValueError(
+            "a dataset is made of trials: give it the id of a task, or a TrialEnv (such as the "
+            f"first value of jaxgym_neuro.make(id)), not {id_or_env!r}"
+        )
+    return env

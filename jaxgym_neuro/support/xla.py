@@ -1,0 +1,98 @@
+"""What XLA's CPU compiler has to be told: each of these can go when the compiler needs it no more.
+
+The values are the same without them; on other devices most of them do nothing.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+
+def compute_once(tree: Any) -> Any:
+    """Return the same arrays; on CPU, nothing that uses them computes them again.
+
+    A fusion on CPU computes what it reads element by element, and a producer that it took in is
+    computed again for every element that needs it: a random angle, its cosine, or the start of a
+    period for every step and channel of a trial, an action for every array that depends on it.
+    `jax.lax.optimization_barrier` is gone before XLA fuses. A windowed sum is never taken in; this
+    one sums each value and the zero that its padding has for it.
+
+    Use it for a few numbers per trial: it writes them to memory twice. Gradients pass through.
+    """
+    return jax.tree.map(_compute_array_once, tree)
+
+
+def _compute_array_once(x):
+    x = jnp.asarray(x)
+    if jax.typeof(x).weak_type or jnp.issubdtype(x.dtype, jax.dtypes.extended) or x.size == 0:
+        return x
+    if x.dtype == jnp.bool_:
+        return _compute_array_once(x.astype(jnp.int32)) != 0
+    return lax.platform_dependent(x, cpu=_add_padding, default=lambda x: x)
+
+
+def _add_padding(x):
+    window, padding = (2, *(1,) * x.ndim), ((0, 1), *((0, 0),) * x.ndim)
+    strides = (1,) * (1 + x.ndim)
+    return lax.reduce_window(x[None], jnp.zeros((), x.dtype), lax.add, window, strides, padding)[0]
+
+
+def compute_apart(function: Callable[[jax.Array], jax.Array], words: jax.Array) -> jax.Array:
+    """Compute ``function(words)`` where the compiler cannot fuse it with what follows.
+
+    For the drawing of noise: fused with the masks and the stimulus of a trial, it is compiled to
+    scalar code, five times slower. A loop is never fused; this one runs once, or, for one key in
+    2**32, twice with the same result, which the compiler cannot know.
+
+    Args:
+        function: of an array to an array of one shape.
+        words: (n, 2) uint32, random words.
+    """
+    trips = jnp.int32(1) + (words[0, 0] == jnp.uint32(0x9E3779B9)).astype(jnp.int32)
+    shape = jax.eval_shape(function, words)
+    empty = jnp.zeros(shape.shape, shape.dtype)
+    _, rows = lax.while_loop(
+        lambda carry: carry[0] < trips,
+        lambda carry: (carry[0] + jnp.int32(1), function(words)),
+        (jnp.int32(0), empty),
+    )
+    return rows
+
+
+def zero_after(reads: Any) -> jax.Array:
+    """Return a zero that can only be computed after ``reads``: the least of 0 and a count.
+
+    The compiler orders two operations only where one needs the other, and copies an array that is
+    read and written in no order. A loop that begins at this zero writes after ``reads`` were read.
+    """
+    zeros = [jnp.sum(x == jnp.zeros((), x.dtype), dtype=jnp.int32) for x in jax.tree.leaves(reads)]
+    return functools.reduce(jnp.minimum, zeros, jnp.int32(0))
+
+
+def largest(values: jax.Array) -> jax.Array:
+    """Return the largest of a few numbers along the last axis, written out.
+
+    Every reduction goes to a library made for long ones: over the two arms of a bandit, in a batch,
+    it took ten times as long as this.
+    """
+    return functools.reduce(jnp.maximum, [values[..., i] for i in range(values.shape[-1])])
+
+
+def total(values: jax.Array) -> jax.Array:
+    """Return the sum of a few numbers along the last axis, written out like `largest`."""
+    return functools.reduce(jnp.add, [values[..., i] for i in range(values.shape[-1])])
+
+
+def compiler_options() -> dict[str, Any] | None:
+    """Options for ``jax.jit`` with which XLA compiles in half the time, and runs no slower."""
+    if jax.default_backend() != "cpu":
+        return None
+    return {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
+
+
+# For programs that run once or twice, where compiling is all that takes time.
+COMPILE_QUICKLY = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}

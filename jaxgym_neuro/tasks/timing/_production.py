@@ -1,0 +1,97 @@
+"""What tasks share in which an interval is produced: when to act, and what an error costs."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import spaces
+from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
+from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.trial import TrialBuilder
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number
+
+_FREE_ERROR = 25.0  # ms of error that are tolerated at any length of the interval
+_STEEPNESS = 1.5
+_LEAST_FRACTION = 0.1  # of "correct", for a response that is just good enough
+
+
+@pytree
+class ProductionParams(TrialParams):
+    """Numbers of a task in which an interval is produced."""
+
+    prod_margin: jax.Array = 0.2  # error that is tolerated, as a fraction of the interval
+
+
+class ProductionEnv(TrialEnv):
+    """Base of tasks in which the subject acts when an interval is over.
+
+    Trials end by an action in the response periods. It is compared with the interval, in whole
+    steps, that begins at the end of the period ``reference``:
+
+        reward = correct * max(0.1, (1 - error / tolerance) ** 1.5)
+
+    with a tolerance of ``params.prod_margin`` times the interval plus 25 ms; beyond it, ``fail``.
+    """
+
+    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
+    INTERVAL = "production"  # the condition that holds the interval to produce, ms
+    REFERENCE = ""  # the period with whose end the interval begins
+    RESPONSE: tuple[str, ...] = ("production",)  # periods in which the subject may act
+    NO_RESPONSE: tuple[str, ...] = ("fixation",)  # periods in which acting is penalised
+
+    def __init__(self, *, prod_margin: float, **declared: Any):
+        self.prod_margin = check_number("prod_margin", prod_margin, at_least=0)
+        super().__init__(action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}), **declared)
+
+    @property
+    def default_params(self) -> ProductionParams:
+        """Params with the constructor's numbers."""
+        return ProductionParams(**self.common_params, prod_margin=self.prod_margin)
+
+    def check_room(self, name: str, value: Any, longest: float, unit: str = "") -> None:
+        """Raise a ValueError if a field of params is greater than what T was made for."""
+        if np.max(value) > np.float32(longest):
+            raise ValueError(
+                f"{name} goes up to {np.max(value):g}{unit}, and the arrays of this {self.name} "
+                f"have room for {longest:g}{unit}; to allow more, construct it with {name}= the "
+                f"greatest"
+            )
+
+    def respond(self, state: EnvState, action: jax.Array, params: ProductionParams) -> Response:
+        """Judge when the subject acts; penalise acting too early."""
+        rewards = params.rewards
+        acted = action != 0
+        broke = acted & self.in_period(state, self.NO_RESPONSE)
+        answered = acted & self.in_period(state, self.RESPONSE)
+
+        interval = state.trial.conditions[self.INTERVAL]
+        due = self.steps_of(interval)
+        elapsed = state.t - state.trial.end[self.periods.index(self.REFERENCE)]
+        error = jnp.abs(elapsed - due).astype(jnp.float32) * self.dt
+        tolerance = params.prod_margin * interval + _FREE_ERROR
+        is_close = (action == 1) & (error <= tolerance)
+        closeness = jnp.maximum(1 - error / tolerance, 0) ** _STEEPNESS
+        earned = jnp.where(
+            is_close,
+            rewards["correct"] * jnp.maximum(closeness, _LEAST_FRACTION),
+            rewards["fail"],
+        )
+        return Response(
+            reward=jnp.where(broke, rewards["abort"], 0) + jnp.where(answered, earned, 0),
+            new_trial=answered | (broke & params.abort),
+            performance=(answered & is_close).astype(jnp.float32),
+        )
+
+    def steps_of(self, interval: jax.Array) -> jax.Array:
+        """Return the number of steps nearest to an interval in ms, int32."""
+        return jnp.round(interval / self.dt).astype(jnp.int32)
+
+    def mark_go(self, builder: TrialBuilder, interval: jax.Array) -> TrialBuilder:
+        """Set the ground truth to act in the one step at which the interval is over."""
+        go = builder.bounds[self.REFERENCE][1] + self.steps_of(interval)
+        first = builder.bounds[self.RESPONSE[0]][0]
+        steps = jnp.arange(builder.layout.num_steps, dtype=jnp.int32)
+        return builder.set_groundtruth(steps == jnp.maximum(go, first), period=self.RESPONSE)

@@ -1,0 +1,194 @@
+"""A task under test: its trials and rollouts, compiled and drawn when a check asks for them."""
+
+import copy
+import functools
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from jaxgym_neuro import spaces
+from jaxgym_neuro.registry import make
+from jaxgym_neuro.support.xla import COMPILE_QUICKLY
+
+_POLICIES = ("random", "ground truth", "waiting", "invalid")
+# Most of the time goes into compiling, and little into running.
+quick_jit = partial(
+    jax.jit,
+    compiler_options=COMPILE_QUICKLY,
+)
+
+
+class Subject:
+    """A task under test, and what the checks have observed of it so far."""
+
+    def __init__(self, task, params, num_envs, num_trials, has_ground_truth, seed):
+        self.env, self.twin = _twins(task)
+        self.params = self.env.default_params if params is None else params
+        self.num_envs, self.num_trials = num_envs, num_trials
+        self.is_ground_truth_expected = has_ground_truth
+        self.seed = seed
+        self.action_space = self.env.action_space(self.params)
+        self.observation_space = self.env.observation_space(self.params)
+        self.steps = 2 * self.env.T + 2  # enough for two trials
+        self._rollouts = {}
+        self.step = quick_jit(lambda *args: self.env.step(*args))
+
+    def key(self, number):
+        """Return the key of one use."""
+        return jax.random.fold_in(jax.random.key(self.seed), number)
+
+    def keys(self, number, count):
+        """Return several keys of one use."""
+        return jax.random.split(self.key(number), count)
+
+    @functools.cached_property
+    def step_shapes(self):
+        """Abstract results of reset and of a step: ``(ob, state), transition``."""
+        key = self.key(0)
+        reset = jax.eval_shape(self.env.reset, key, self.params)
+        action = jax.eval_shape(self.action_space.sample, key)
+        return reset, jax.eval_shape(self.env.step, key, reset[1], action, self.params)
+
+    @property
+    def response_shape(self):
+        """Abstract result of ``respond``."""
+        (_, state), _ = self.step_shapes
+        action = jax.eval_shape(self.action_space.sample, self.key(0))
+        return jax.eval_shape(self.env.respond, state, action, self.params)
+
+    @functools.cached_property
+    def begun(self):
+        """Observations and states of ``num_trials`` episodes that have just begun."""
+        return self.reset_all(self.keys(1, self.num_trials), self.params)
+
+    @functools.cached_property
+    def reset_all(self):
+        """Reset, over a batch of keys."""
+        return quick_jit(jax.vmap(self.env.reset, in_axes=(0, None)))
+
+    @property
+    def trials(self):
+        """The first trials of these episodes, on the host."""
+        return jax.device_get(self.begun[1].trial)
+
+    @functools.cached_property
+    def start(self):
+        """States in which every rollout begins."""
+        return jax.tree.map(lambda x: x[: self.num_envs], self.begun[1])
+
+    @functools.cached_property
+    def rollout_keys(self):
+        """Keys of the rollouts, (steps, num_envs)."""
+        return self.keys(2, self.steps * self.num_envs).reshape(self.steps, self.num_envs)
+
+    @functools.cached_property
+    def random_actions(self):
+        """Actions of the random policy, (steps, num_envs, *action shape)."""
+        actions = quick_jit(jax.vmap(self.action_space.sample))(self.rollout_keys.reshape(-1))
+        return actions.reshape(self.steps, self.num_envs, *actions.shape[1:])
+
+    @functools.cached_property
+    def variants(self):
+        """Params of each environment in a rollout: every second one has other rewards."""
+        return [(self.limited(), self.other_params)[i % 2] for i in range(self.num_envs)]
+
+    def rollout(self, policy, sweep=False, **limits):
+        """Play a policy, with the episode limits given or with swept params; return the record."""
+        name = (policy, sweep, *limits.items())
+        if name not in self._rollouts:
+            params = self.variants if sweep else [self.limited(**limits)] * self.num_envs
+            params = jax.tree.map(lambda *leaves: np.stack(leaves), *params)
+            number = jnp.int32(_POLICIES.index(policy))
+            inputs = self.rollout_keys, self.random_actions
+            played = _rollout(self.env, inputs, self.start, params, number)
+            self._rollouts[name] = jax.device_get(played)
+        return self._rollouts[name]
+
+    def limited(self, trials_per_episode=0, max_steps_in_episode=0):
+        """Return the params with episode limits."""
+        return self.params.replace(
+            trials_per_episode=np.asarray(trials_per_episode, np.int32),
+            max_steps_in_episode=np.asarray(max_steps_in_episode, np.int32),
+        )
+
+    @property
+    def other_params(self):
+        """Params that differ in their rewards only."""
+        rewards = {name: _shifted(amount) for name, amount in self.params.rewards.items()}
+        return self.limited().replace(rewards=rewards, r_tmax=_shifted(self.params.r_tmax))
+
+    @property
+    def has_ground_truth(self):
+        """Whether following the ground truth ought to be the best policy."""
+        if self.is_ground_truth_expected is not None:
+            return self.is_ground_truth_expected
+        is_action = self.env.ground_truth_space == self.action_space
+        return is_action and bool(np.any(self.trials.gt != 0))
+
+
+def _twins(task: Any) -> tuple[Any, Any]:
+    """Return two environments that ought to be equal, without being the same."""
+    if isinstance(task, str):
+        return make(task)[0], make(task)[0]
+    if callable(task):
+        return task(), task()
+    return task, copy.copy(task)
+
+
+def _shifted(number):
+    return np.asarray(number, np.float32) + np.float32(0.25)
+
+
+@partial(quick_jit, static_argnames=("env",))
+def _rollout(env, inputs, state, params, policy):
+    """Play a batch, each row with its params; return a record of each step."""
+
+    def play(state, key, drawn, params):
+        action = _action(env, drawn, state, params, policy)
+        ob, after, reward, terminated, truncated, info = env.step(key, state, action, params)
+        record = {
+            "action": action,
+            "ob": ob,
+            "reward": reward,
+            "terminated": terminated,
+            "truncated": truncated,
+            "info": info,
+            "time": state.time,
+            "t": state.t,
+            "num_trials": state.num_trials,
+            "length": state.trial.length,
+            "gt": state.trial.gt[state.t],
+            "conditions": state.trial.conditions,
+            "carry": after.carry,
+        }
+        return after, record
+
+    return lax.scan(lambda state, x: jax.vmap(play)(state, x[0], x[1], params), state, inputs)[1]
+
+
+def _action(env, drawn, state, params, policy):
+    """Return the action of the policy with that number in ``_POLICIES``; ``drawn`` is random."""
+    space = env.action_space(params)
+    if isinstance(space, spaces.Discrete):
+        invalid = jnp.where(state.time % jnp.int32(2) == 0, jnp.int32(space.n), jnp.int32(-1))
+    else:
+        invalid = jnp.full_like(drawn, jnp.nan)
+    following = drawn
+    if env.ground_truth_space == space:
+        following = env.ground_truth_action(state, params)
+    actions = (drawn, following, jnp.zeros_like(drawn), invalid)
+    return lax.select_n(policy, *(jnp.asarray(action, drawn.dtype) for action in actions))
+
+
+def sum_per_trial(played, values):
+    """Sum (steps, envs) values over each trial; return sums and which trials were completed."""
+    is_last = played["info"]["new_trial"]
+    index = np.cumsum(is_last, axis=0) - is_last
+    sums = np.zeros((index.max() + 1, index.shape[1]), np.float64)
+    np.add.at(sums, (index, np.arange(index.shape[1])), values)
+    completed = np.arange(len(sums))[:, None] < is_last.sum(axis=0)
+    return sums, completed

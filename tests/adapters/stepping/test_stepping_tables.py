@@ -1,0 +1,227 @@
+"""Steps that are look-ups: the same run as with compiled steps, without stalls or leaks."""
+
+import pathlib
+import time
+import warnings
+
+import gymnasium
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro import spaces, wrappers
+from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
+from jaxgym_neuro.adapters.stepping import tables
+from jaxgym_neuro.adapters.stepping.analysis import plan_blocks
+from jaxgym_neuro.core.env import Response, TrialEnv
+
+ID = "PerceptualDecisionMaking-v0"
+COMPILED = {  # the only ids whose steps need compiled calls, and why
+    "Reaching1D-v0": "the hand that is seen may be anywhere",
+    "Reaching1DWithSelfDistraction-v0": "the hand that is seen may be anywhere",
+    "priors.priors_v0-v0": "the last action is seen, in the next trial too",
+}
+TABULATED = sorted(set(jgn.registered_tasks()) - set(COMPILED))
+NUM_STEPS = 250
+
+
+def assert_same(first, second):
+    """Equal keys, and equal values up to how two programs round."""
+    assert first.keys() == second.keys()
+    for name, value in first.items():
+        if isinstance(value, dict):
+            assert_same(value, second[name])
+        else:
+            np.testing.assert_allclose(value, second[name], rtol=1e-5, atol=1e-5, err_msg=name)
+            assert type(value) is type(second[name]), name
+
+
+def assert_same_run(tabulated, compiled, num_steps=NUM_STEPS, seed=5):
+    """Step both with the same random actions, with a reset and a new trial in between."""
+    assert tabulated.is_tabulated
+    assert not compiled.is_tabulated
+    tabulated.action_space.seed(seed)
+    seen = [env.reset(seed=seed) for env in (tabulated, compiled)]
+    for i in range(num_steps):
+        (ob, info), (other_ob, other_info) = seen
+        np.testing.assert_allclose(ob, other_ob, rtol=1e-5, atol=1e-5)
+        assert (type(ob), ob.dtype, ob.shape) == (type(other_ob), other_ob.dtype, other_ob.shape)
+        assert_same(info, other_info)
+        if i == num_steps // 2:
+            seen = [env.reset() for env in (tabulated, compiled)]
+            continue
+        action = tabulated.action_space.sample()
+        seen = []
+        for env in (tabulated, compiled):
+            ob, reward, terminated, truncated, info = env.step(action)
+            assert (type(reward), type(terminated), type(truncated)) == (float, bool, bool)
+            ended = {"terminated": terminated, "truncated": truncated}
+            seen.append((ob, {**info, "reward": reward, **ended}))
+
+
+@pytest.mark.parametrize("id", TABULATED)
+def test_a_run_is_the_same_by_look_ups_and_by_compiled_steps(id, monkeypatch):
+    """The same trials, observations, rewards, trial ends and scores, across blocks of trials."""
+    monkeypatch.setattr(tables, "_MOST_TRIALS", 8)
+    monkeypatch.setattr(tables, "_MOST_DEPENDENT_TRIALS", 8)
+    tabulated, compiled = GymnasiumEnv(id), GymnasiumEnv(id, tabulate=False)
+    assert_same_run(tabulated, compiled)
+    # What the task remembers of the subject is the same, too.
+    states = [
+        jax.tree.map(np.asarray, (env.state.t, env.state.carry)) for env in (tabulated, compiled)
+    ]
+    jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-5), *states)
+    with warnings.catch_warnings():
+        if id == "ReachingDelayResponse-v0":  # its actions are as they are: go, and where to
+            warnings.filterwarnings("ignore", ".*recommend using a symmetric and normalized space")
+        check_env(gymnasium.make(f"jaxgym_neuro/{id}").unwrapped, skip_render_check=True)
+
+
+@pytest.mark.parametrize("id", COMPILED)
+def test_tasks_that_show_or_need_more_than_a_table_holds_take_compiled_steps(id):
+    env = gymnasium.make(f"jaxgym_neuro/{id}").unwrapped
+    assert not env.is_tabulated
+    check_env(env, skip_render_check=True)
+
+
+def small(id, **kwargs):
+    return jgn.make(id, timing={"fixation": 100, "stimulus": 200, "decision": 200}, **kwargs)[0]
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        wrappers.Noise,
+        lambda task: wrappers.SideBias(task, probs=((0.9, 0.1), (0.1, 0.9)), block_dur=3),
+        lambda task: wrappers.ReactionTime(task, urgency=-0.1),
+    ],
+    ids=["Noise", "SideBias", "ReactionTime"],
+)
+def test_wrapped_tasks_that_can_be_tabulated_are_and_run_the_same(wrap, monkeypatch):
+    monkeypatch.setattr(tables, "_MOST_TRIALS", 8)
+    monkeypatch.setattr(tables, "_MOST_DEPENDENT_TRIALS", 8)
+    task = wrap(small(ID))
+    assert_same_run(GymnasiumEnv(task), GymnasiumEnv(task, tabulate=False))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [wrappers.PassAction, wrappers.PassReward, wrappers.MissTrialReward],
+    ids=["PassAction", "PassReward", "MissTrialReward"],
+)
+def test_what_depends_on_the_subject_beyond_the_trial_is_never_tabulated(wrap):
+    task = wrap(small(ID))
+    assert plan_blocks(task, task.default_params) is None
+
+
+class Chain(TrialEnv):
+    """Ends when the subject has acted five times; remembers what it was told to."""
+
+    TIMING = {"work": 1000}
+    metadata = {"tags": ()}
+
+    def __init__(self, counts=True, later=False, clocked=False):
+        self.counts, self.later, self.clocked = counts, later, clocked
+        super().__init__(
+            dt=100,
+            observation_space=spaces.unbounded(("channel",)),
+            action_space=spaces.Discrete(3),
+        )
+
+    def init_carry(self, key, params):
+        return jnp.int32(0)
+
+    def sample_conditions(self, key, params, carry):
+        return {"before": carry if self.later else jnp.int32(0)}, jnp.int32(0)
+
+    def build_trial(self, builder, conditions, params):
+        return builder.add_period("work").add_ob(conditions["before"].astype(jnp.float32))
+
+    def respond(self, state, action, params):
+        count = state.carry + action if self.counts else jnp.minimum(action, 1)
+        paid = state.time if self.clocked else count
+        return Response(
+            reward=paid.astype(jnp.float32), new_trial=count >= 9, performance=1.0, carry=count
+        )
+
+
+def test_more_memories_than_a_table_holds_are_left_to_compiled_steps():
+    """The count takes up to nine values, which is found out when the trial is drawn."""
+    first, second = GymnasiumEnv(Chain()), GymnasiumEnv(Chain(), tabulate=False)
+    np.testing.assert_array_equal(*(env.reset(seed=3)[0] for env in (first, second)))
+    rng = np.random.default_rng(0)
+    for action in rng.integers(3, size=60):
+        pair = [env.step(action) for env in (first, second)]
+        np.testing.assert_array_equal(pair[0][0], pair[1][0])
+        assert pair[0][1:4] == pair[1][1:4]
+        assert_same(pair[0][4], pair[1][4])
+    assert not first.is_tabulated
+
+
+@pytest.mark.parametrize("trait", ["later", "clocked"])
+def test_trials_that_depend_on_the_subject_or_the_clock_are_not_drawn_ahead(trait):
+    task = Chain(**{trait: True})
+    assert plan_blocks(task, task.default_params) is None
+    free = Chain(counts=False)
+    assert plan_blocks(free, free.default_params) is not None
+
+
+@pytest.fixture(scope="module")
+def env():
+    return GymnasiumEnv(ID)
+
+
+def rollout(env, steps, seed):
+    trace = [env.reset(seed=seed)[0]]
+    for i in range(steps):
+        ob, reward, *_ = env.step(i % 3)
+        trace.extend([ob, reward])
+    return np.concatenate([np.ravel(x) for x in trace])
+
+
+def test_the_same_seed_gives_the_same_run_and_another_another(env):
+    first = rollout(env, 2000, seed=3)
+    np.testing.assert_array_equal(first, rollout(env, 2000, seed=3))
+    assert not np.array_equal(first, rollout(env, 2000, seed=4))
+
+
+def test_no_trial_is_like_another_across_blocks(env):
+    env.reset(seed=0)
+    count = 2 * env._path._size + 10
+    seen = {env.new_trial().ob.tobytes() for _ in range(count)}
+    assert len(seen) == count
+
+
+def test_what_a_user_writes_to_changes_nothing_later(env):
+    ob, _ = env.reset(seed=1)
+    seen, trial = ob.copy(), env.ob
+    ob[:] = 7
+    env.ob[:] = 7
+    np.testing.assert_array_equal(env.ob_now, seen)
+    np.testing.assert_array_equal(env.step(0)[0], trial[1])
+
+
+def test_a_reset_of_a_task_without_memory_draws_nothing(env):
+    env.reset(seed=0)
+    ahead = env._path._ahead
+    env.reset()
+    assert env._path._ahead is ahead
+
+
+@pytest.mark.slow
+def test_no_step_stalls_and_memory_stays_flat(env):
+    """A step draws at most a block: some ms, where the bound leaves room for a busy machine."""
+    env.reset(seed=0)
+    longest, sizes, statm = 0.0, [], pathlib.Path("/proc/self/statm")
+    for _ in range(6):
+        for _ in range(50_000):
+            begin = time.perf_counter()
+            env.step(1)
+            longest = max(longest, time.perf_counter() - begin)
+        if statm.exists():
+            sizes.append(int(statm.read_text().split()[1]) * 4096 / 1e6)
+    assert longest < 0.5
+    assert not sizes or max(sizes) - sizes[0] < 50

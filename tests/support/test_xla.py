@@ -1,0 +1,49 @@
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import random
+from jaxgym_neuro.support.xla import compute_once
+
+KEYS = jax.random.split(jax.random.key(0), 16)
+
+
+def shown(key):
+    """A random angle, seen at every step by every unit."""
+    angle = compute_once(random.uniform(key))
+    return jnp.ones((50, 8), jnp.float32) * angle
+
+
+def test_what_uses_a_value_does_not_compute_it_again():
+    program = jax.jit(jax.vmap(shown)).lower(KEYS).compile().as_text()
+    last = re.search(r"ROOT .*calls=%([\w.\-]+)", program[program.index("ENTRY") :]).group(1)
+    users = program[program.index(f"%{last} ") :].split("\n}")[0]
+    assert "broadcast" in users
+    assert "xor" not in users  # the random number generator
+    assert "xor" in program
+
+
+def test_values_shapes_and_dtypes_stay_as_they_are():
+    tree = {
+        "angle": jnp.array([0.1, -jnp.inf, 3e38], jnp.float32),
+        "choice": jnp.int32(-7),
+        "words": jnp.array([[2**32 - 1, 0]], jnp.uint32),
+        "is_common": jnp.array([True, False]),
+        "weak": jnp.asarray(2),
+        "empty": jnp.zeros((0, 2), jnp.float32),
+        "carry": (),
+    }
+    for same in (compute_once(tree), jax.jit(compute_once)(tree)):
+        jax.tree.map(np.testing.assert_array_equal, same, tree)
+        assert jax.tree.map(jax.typeof, same) == jax.tree.map(jax.typeof, tree)
+
+
+def test_gradients_pass_forward_and_backward():
+    def loss(x, scale):
+        return jnp.sum(compute_once(x * scale) ** 2)
+
+    x = jnp.array([1.0, 2.0, 3.0], jnp.float32)
+    for gradient in (jax.grad, jax.jacfwd):
+        assert float(gradient(loss, argnums=1)(x, jnp.float32(2))) == 56.0
