@@ -82,10 +82,9 @@ class Dataset:
         loss_periods: str | tuple[str, ...] | None = None,
         batches_per_draw: int | None = None,
     ):
-        self.env = _make_env(id_or_env, env_kwargs)
-        if params is None:
-            params = self.env.default_params
-        self.env.validate(params)
+        self.env, params = registry.resolve(
+            id_or_env, params, made_of_trials=True, **(env_kwargs or {})
+        )
         self.params = jax.tree.map(jnp.asarray, params)
         self.batch_size = check_integer("batch_size", batch_size, at_least=1)
         self.packed = bool(packed)
@@ -271,18 +270,3 @@ class Dataset:
             return self._end
         state = pick(self._states, np.int32(self._num_used - 1))
         return state.replace(key=self._begin.key)
-
-
-def _make_env(id_or_env, env_kwargs):
-    if isinstance(id_or_env, str):
-        env = registry.make(id_or_env, **(env_kwargs or {}))[0]
-    elif env_kwargs is not None:
-        raise ValueError("env_kwargs construct a task that is given by its id, not one that exists")
-    else:
-        env = id_or_env
-    if not isinstance(env, TrialEnv):
-        raise ValueError(
-            "a dataset is made of trials: give it the id of a task, or a TrialEnv (such as the "
-            f"first value of jaxgym_neuro.make(id)), not {id_or_env!r}"
-        )
-    return env

@@ -8,13 +8,11 @@ from typing import Any
 import jax
 import numpy as np
 from gymnax.environments import spaces as gymnax_spaces
-from gymnax.environments.environment import Environment
-from gymnax.wrappers.purerl import GymnaxWrapper
 from matplotlib.figure import Figure
 
 from jaxgym_neuro import random
 from jaxgym_neuro.plotting.record import Rollout, as_policy, run
-from jaxgym_neuro.registry import make
+from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.spaces import indices_of
 from jaxgym_neuro.support.validation import check_integer
 
@@ -84,8 +82,7 @@ def plot_env(
     num_trials = check_integer("num_trials", num_trials, at_least=1)
     if num_steps is not None:
         num_steps = check_integer("num_steps", num_steps, at_least=1)
-    env, default_params = _resolve_env(env)
-    params = default_params if params is None else params
+    env, params = resolve(env, params)
     action_space = env.action_space(params)
     traces = _resolve_traces(ob_traces, env.observation_space(params))
     policy, key = as_policy(policy, action_space), random.as_key(key)
@@ -189,15 +186,6 @@ def _draw(
     canvas.mark_trials()
     canvas.show_span()
     return figure
-
-
-def _resolve_env(env: Any) -> tuple[Any, Any]:
-    """Return an environment and its default params."""
-    if isinstance(env, str):
-        return make(env)
-    if isinstance(env, Environment | GymnaxWrapper):
-        return env, env.default_params
-    raise ValueError(f"env is a registered id or a gymnax environment, not {env!r}")
 
 
 def _resolve_traces(ob_traces: Any, space: Any) -> dict[str, int] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from jaxgym_neuro.recording.rollout import TrialTable, reaction_time, waits_at_zero
+from jaxgym_neuro.recording.rollout import TrialTable, reaction_time
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 FORMATS = ("npz", "parquet")
@@ -55,7 +55,7 @@ class Monitor(gymnasium.Wrapper):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._next_part = 1 + max((number for number, _ in _parts(self.folder)), default=-1)
-        self._waits = waits_at_zero(self._task.action_space())
+        self._waits = self._task.can_wait
         self._num_trials = 0
         self._rows: list[dict[str, Any]] = []
         self._begin_trial()

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro import random, spaces
+from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.registry import make
+from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.validation import check_integer, unknown_name
 
 Policy = Callable[[jax.Array, jax.Array, Any], tuple[Any, Any]]
@@ -126,16 +126,16 @@ def rollout(
         >>> len(table), float(table.performance.mean())
         (100, 1.0)
     """
-    env, params = _checked_task(env, params)
+    task, params = resolve(env, params, made_of_trials=True)
     num_envs = check_integer("num_envs", num_envs, at_least=1)
     if (num_steps is None) == (num_trials is None):
         raise ValueError(
             f"give either num_steps or num_trials, not {num_steps!r} and {num_trials!r}"
         )
-    acting = _as_policy(policy, env, params)
+    acting = _as_policy(policy, task, params)
     key_reset, key_steps = random.split(random.as_key(key))
-    play = _compile(env, acting)
-    ob, state = _reset(env, random.split(key_reset, num_envs), params)
+    play = _compile(task, acting)
+    ob, state = _reset(task, random.split(key_reset, num_envs), params)
     memory = jax.tree.map(lambda x: jnp.broadcast_to(x, (num_envs, *jnp.shape(x))), policy_state)
     carry = (ob, state, memory, jnp.zeros(num_envs, jnp.float32))
     if num_steps is not None:
@@ -144,7 +144,7 @@ def rollout(
     else:
         num_trials = check_integer("num_trials", num_trials, at_least=1)
         quota = num_trials // num_envs + (np.arange(num_envs) < num_trials % num_envs)
-        limit = int(quota.max()) * env.T
+        limit = int(quota.max()) * task.T
     parts, finished, done = [], np.zeros(num_envs, np.int64), 0
     while done < limit and np.any(finished < quota):
         # Always a whole chunk, so that no other length is compiled; the last one is cut.
@@ -175,21 +175,6 @@ def reaction_time(t: Any, acted: Any, trial: Any, dt: float, xp: Any = np) -> An
     onset = xp.max(xp.where(inside, trial.start, -1))
     time = (t - onset).astype(xp.float32) * xp.float32(dt)
     return xp.where(acted & (onset >= 0), time, xp.float32(xp.nan))
-
-
-def waits_at_zero(space: spaces.Box | spaces.Discrete) -> bool:
-    """Whether action 0 of a space is to wait: by its name, fixation."""
-    return isinstance(space, spaces.Discrete) and space.name.get("fixation") == 0
-
-
-def _checked_task(env, params):
-    if isinstance(env, str):
-        env, _ = make(env)
-    if not isinstance(env, TrialEnv):
-        raise ValueError(f"a table of trials needs a task made of trials (a TrialEnv), not {env!r}")
-    params = env.default_params if params is None else params
-    env.validate(params)
-    return env, params
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,7 +231,7 @@ def _reset(env, keys, params):
 @functools.lru_cache(maxsize=8)
 def _compile(env, policy):
     """Build the scan over a chunk of steps; kept for further chunks and calls."""
-    waits = waits_at_zero(env.action_space())
+    waits = env.can_wait
 
     def step_one(params, first_memory, ob, state, memory, earned, key):
         key_policy, key_step = random.split(key)

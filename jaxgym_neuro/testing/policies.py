@@ -44,8 +44,7 @@ def _random_does_not_perform(subject):
 @promise
 def _waiting_earns_no_choice(subject):
     """Where the ground truth asks for a choice, waiting is neither rewarded nor scored as one."""
-    names = subject.action_space.name if hasattr(subject.action_space, "name") else {}
-    if not subject.has_ground_truth or names.get("fixation") != 0:
+    if not subject.has_ground_truth or not subject.env.can_wait:
         return
     played = subject.rollout("waiting")
     asked, completed = sum_per_trial(played, played["gt"] != 0)

@@ -11,7 +11,7 @@ import numpy as np
 from jax import lax
 
 from jaxgym_neuro import spaces
-from jaxgym_neuro.registry import make
+from jaxgym_neuro.registry import as_env
 from jaxgym_neuro.support.xla import COMPILE_QUICKLY
 
 _POLICIES = ("random", "ground truth", "waiting", "invalid")
@@ -132,11 +132,11 @@ class Subject:
 
 def _twins(task: Any) -> tuple[Any, Any]:
     """Return two environments that ought to be equal, without being the same."""
-    if isinstance(task, str):
-        return make(task)[0], make(task)[0]
     if callable(task):
-        return task(), task()
-    return task, copy.copy(task)
+        one, other = task(), task()
+    else:
+        one, other = task, task if isinstance(task, str) else copy.copy(task)
+    return as_env(one, made_of_trials=True), as_env(other, made_of_trials=True)
 
 
 def _shifted(number):

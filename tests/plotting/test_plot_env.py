@@ -272,7 +272,7 @@ def test_nothing_global_changes_and_nothing_stays(tmp_path):
     ("arguments", "message"),
     [
         ({"env": "PerceptualDecisionMakin-v0"}, "did you mean 'PerceptualDecisionMaking-v0'"),
-        ({"env": 3}, "registered id or a gymnax environment"),
+        ({"env": 3}, "a registered id or an environment"),
         ({"num_trials": 0}, "num_trials is a whole number of at least 1"),
         ({"num_steps": 2.5}, "num_steps is a whole number"),
         ({"policy": 3}, "there are 3, from 0"),
