@@ -1,5 +1,6 @@
 """Plots of what an environment shows and an agent does."""
 
+import dataclasses
 import itertools
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -9,8 +10,9 @@ import numpy as np
 
 from jaxgym_neuro.neurogym.envs import make
 from jaxgym_neuro.neurogym.run import run, unvectorized
-from jaxgym_neuro.plotting.plot_env import draw_rollout
-from jaxgym_neuro.plotting.record import Rollout
+from jaxgym_neuro.plotting.canvas import Style
+from jaxgym_neuro.plotting.plot_env import draw_record
+from jaxgym_neuro.plotting.record import Record
 from jaxgym_neuro.support.validation import check_integer
 
 
@@ -60,7 +62,7 @@ def plot_env(
         count += step.info["new_trial"]
         if num_trials is not None and count >= num_trials:
             break
-    rollout = Rollout(
+    record = Record(
         ob=np.stack([step.ob for step in steps]),
         action=np.stack([step.action for step in steps]),
         reward=np.array([step.reward for step in steps]),
@@ -73,17 +75,15 @@ def plot_env(
     )
     if plot_performance:
         scores = np.array([step.info.get("performance", 0.0) for step in steps])
-        rollout = Rollout(**{**vars(rollout), "performance": scores})
-    figure = draw_rollout(
-        rollout,
-        env.unwrapped.task,
-        env.unwrapped.params,
-        ob_traces=_channels(ob_traces, rollout.ob),
+        record = dataclasses.replace(record, performance=scores)
+    style = Style(
+        ob_traces=_channels(ob_traces, record.ob),
         name=name,
         legend=legend,
         fig_kwargs=fig_kwargs,
         in_pyplot=fname is None,
     )
+    figure = draw_record(record, env.unwrapped.task, env.unwrapped.params, style)
     if fname is not None:
         is_named = pathlib.Path(fname).suffix in (".png", ".svg")
         figure.savefig(fname if is_named else f"{fname}.png", dpi=300)
