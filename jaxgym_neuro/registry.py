@@ -192,6 +192,15 @@ def register(id: str, factory: Callable[..., Any], tags: tuple[str, ...] = ()) -
     _add(id, _Entry(factory, tuple(tags)))
 
 
+def factory_of(id: str) -> Callable[..., Any]:
+    """Return what makes a registered task: its class, for all that come with the library.
+
+    Raises:
+        ValueError: for an unknown id, with the closest match.
+    """
+    return _entry(id).load()
+
+
 def registered_tasks(tag: str | None = None) -> list[str]:
     """List ids, all or those with a tag; an unknown tag is a ValueError."""
     if tag is None:

@@ -136,6 +136,12 @@ def test_a_factory_is_callable():
         jgn.register("MyTask-v0", 3)
 
 
+def test_the_factory_of_an_id_is_the_class_of_its_task():
+    assert registry.factory_of(ID) is PerceptualDecisionMaking
+    with pytest.raises(ValueError, match="did you mean 'GoNogo-v0'"):
+        registry.factory_of("GoNogo")
+
+
 def test_tags_select_tasks():
     assert ID in jgn.registered_tasks("perceptual")
     assert jgn.all_tags() == sorted(set(jgn.all_tags()))

@@ -35,7 +35,7 @@ _MAX_FRAMES = 8
 
 @dataclasses.dataclass(frozen=True)
 class Style:
-    """How a record is drawn."""
+    """How a record is plotted."""
 
     ob_traces: Sequence[str | int] | Mapping[str, str | int] | None = None  # see `plot_env`
     name: str | None = None  # title; None: the environment's name
@@ -61,7 +61,7 @@ class Canvas:
     Args:
         record: what happened.
         env: the environment in which it did; time is in ms if it is made of trials, else in steps.
-        style: how it is drawn.
+        style: how it is plotted.
     """
 
     def __init__(self, record: Record, env: Any, style: Style):
@@ -108,8 +108,8 @@ class Canvas:
         panels = list(self.axes.values())
         panels[-1].set_xlim(0, 1.004 * self.span * self.dt)
 
-    def draw_traces(self, ax: Any, traces: Mapping[str, int]) -> None:
-        """Draw some channels as lines."""
+    def plot_traces(self, ax: Any, traces: Mapping[str, int]) -> None:
+        """Plot some channels as lines."""
         ob = self.ob.reshape(self.num_steps, -1)
         width = 1.4 if self.num_steps <= 100 else 0.9
         for number, (label, index) in enumerate(traces.items()):
@@ -118,8 +118,8 @@ class Canvas:
         ax.margins(y=0.08)
         self._legend(ax)
 
-    def draw_channels(self, ax: Any, labels: Sequence[str]) -> None:
-        """Draw all channels as an image, the first at the top."""
+    def plot_channels(self, ax: Any, labels: Sequence[str]) -> None:
+        """Plot all channels as an image, the first at the top."""
         ob = self.ob.reshape(self.num_steps, -1)
         size = ob.shape[1]
         extent = (0, self.edges[-1], size - 0.5, -0.5)
@@ -133,8 +133,8 @@ class Canvas:
         bar.ax.tick_params(labelsize=_SMALL_FONT, length=2)
         bar.outline.set_visible(False)
 
-    def draw_frames(self, ax: Any) -> None:
-        """Draw pictures seen at moments spread over the run, each at its time."""
+    def plot_frames(self, ax: Any) -> None:
+        """Plot pictures seen at moments spread over the run, each at its time."""
         ob = self.ob
         if ob.ndim > 4:
             ob = ob.reshape(*ob.shape[:3], -1)
@@ -151,8 +151,8 @@ class Canvas:
         ax.set_ylim(0, 1)
         ax.set_yticks([])
 
-    def draw_actions(self, ax: Any, space: Any, *, with_truth: bool) -> None:
-        """Draw the actions taken, over the ground truth."""
+    def plot_actions(self, ax: Any, space: Any, *, with_truth: bool) -> None:
+        """Plot the actions taken, over the ground truth."""
         action = self.record.action.reshape(self.num_steps, -1)
         if with_truth:
             truth = self.record.gt.reshape(self.num_steps, -1)
@@ -166,14 +166,14 @@ class Canvas:
         self._name_options(ax, space)
         self._legend(ax)
 
-    def draw_truth(self, ax: Any, space: Any) -> None:
-        """Draw a ground truth that is not an action."""
+    def plot_truth(self, ax: Any, space: Any) -> None:
+        """Plot a ground truth that is not an action."""
         for values in self.record.gt.reshape(self.num_steps, -1).T:
             self._line(ax, values, color=_TRUTH_COLOR, width=2.5)
         self._name_options(ax, space)
 
-    def draw_rewards(self, ax: Any) -> None:
-        """Draw the reward of each step."""
+    def plot_rewards(self, ax: Any) -> None:
+        """Plot the reward of each step."""
         reward = np.asarray(self.record.reward, np.float64)
         ax.axhline(0, color=_PERIOD_COLOR, linewidth=0.8)
         ax.stairs(
@@ -190,8 +190,8 @@ class Canvas:
         ax.set_ylim(low - margin, high + margin)
         self._note(ax, f"total\n{reward.sum():.4g}")
 
-    def draw_performance(self, ax: Any) -> None:
-        """Draw the score of each trial where it ended, and note the mean."""
+    def plot_performance(self, ax: Any) -> None:
+        """Plot the score of each trial where it ended, and note the mean."""
         ended = np.flatnonzero(self.record.new_trial)
         score = self.record.performance[ended]
         ax.plot(

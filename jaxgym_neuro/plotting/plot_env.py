@@ -1,4 +1,4 @@
-"""`plot_env`: run an environment for a few trials, and draw what happened."""
+"""`plot_env`: run an environment for a few trials, and plot what happened."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from jaxgym_neuro.spaces import indices_of
 from jaxgym_neuro.support.validation import check_integer
 
 _PLAIN_STEPS = 200  # of an environment without trials
-_MAX_TRACES = 6  # more channels than these are drawn as an image
+_MAX_TRACES = 6  # more channels than these are shown as an image
 
 
 def plot_env(
@@ -32,15 +32,15 @@ def plot_env(
     legend: bool = True,
     fig_kwargs: Mapping[str, Any] | None = None,
 ) -> Figure:
-    """Run an environment, and draw observations, actions, rewards and performance over time.
+    """Run an environment, and plot observations, actions, rewards and performance over time.
 
-    What is drawn above each other belongs to the same step: an observation, the action upon it,
+    What is shown above each other belongs to the same step: an observation, the action upon it,
     the ground truth, and the reward. Solid vertical lines separate trials (or episodes), dotted
     ones periods. Time is in ms, or in steps where the environment has no ``dt``.
 
     Args:
         env: a registered id, a task, or any other gymnax environment (for which actions, rewards
-            and observations are drawn).
+            and observations are plotted).
         params: its params; default are its own.
         num_trials: trials to run.
         num_steps: steps to run instead of a number of trials; for an environment without trials,
@@ -49,7 +49,7 @@ def plot_env(
             ``(key, ob, memory) -> (action, memory)`` that can be traced, or a policy of
             `jaxgym_neuro.policies`.
         memory: what the policy remembers at the start of an episode: a recurrent state, say.
-        ob_traces: channels to draw as traces, by name or index, or a dict from label to channel.
+        ob_traces: channels to plot as traces, by name or index, or a dict from label to channel.
             By default all are traces if there are at most six, else an image.
         key: seed or typed key; the same one gives the same picture.
         name: title; by default the name of the environment.
@@ -75,17 +75,17 @@ def plot_env(
         record = record.first(record.trials()[:num_trials][-1][1])
     else:
         record = run(actor, params, memory, key, num_steps or _PLAIN_STEPS)
-    return draw_record(record, env, params, style)
+    return plot_record(record, env, params, style)
 
 
-def draw_record(record: Record, env: Any, params: Any, style: Style) -> Figure:
-    """Draw what happened, as `plot_env` does.
+def plot_record(record: Record, env: Any, params: Any, style: Style) -> Figure:
+    """Plot what happened, as `plot_env` does.
 
     Args:
         record: what happened.
         env: the environment in which it did.
         params: its params.
-        style: how it is drawn.
+        style: how it is plotted.
 
     Returns:
         The figure.
@@ -96,17 +96,17 @@ def draw_record(record: Record, env: Any, params: Any, style: Style) -> Figure:
     truth_is_action = canvas.has_trials and env.ground_truth_space == action_space
     figure, axes = canvas.begin(with_truth=canvas.has_trials and not truth_is_action)
     if traces is None and len(space.shape) > 1:
-        canvas.draw_frames(axes["observation"])
+        canvas.plot_frames(axes["observation"])
     elif traces is None:
-        canvas.draw_channels(axes["observation"], _channel_labels(space))
+        canvas.plot_channels(axes["observation"], _channel_labels(space))
     else:
-        canvas.draw_traces(axes["observation"], traces)
-    canvas.draw_actions(axes["action"], action_space, with_truth=truth_is_action)
+        canvas.plot_traces(axes["observation"], traces)
+    canvas.plot_actions(axes["action"], action_space, with_truth=truth_is_action)
     if "ground truth" in axes:
-        canvas.draw_truth(axes["ground truth"], env.ground_truth_space)
-    canvas.draw_rewards(axes["reward"])
+        canvas.plot_truth(axes["ground truth"], env.ground_truth_space)
+    canvas.plot_rewards(axes["reward"])
     if "performance" in axes:
-        canvas.draw_performance(axes["performance"])
+        canvas.plot_performance(axes["performance"])
     canvas.mark_trials()
     canvas.show_span()
     return figure
@@ -125,7 +125,7 @@ def _resolve_traces(ob_traces: Any, space: Any) -> dict[str, int] | None:
     if isinstance(ob_traces, str) or not isinstance(ob_traces, Sequence | Mapping):
         raise ValueError(f"ob_traces is a list of channels or a dict, not {ob_traces!r}")
     if len(shape) > 1:
-        raise ValueError(f"observations of shape {shape} are drawn as pictures, not as traces")
+        raise ValueError(f"observations of shape {shape} are shown as pictures, not as traces")
     names = getattr(space, "name", {})
     labels = _channel_labels(space)
     traces = {}
@@ -138,7 +138,7 @@ def _resolve_traces(ob_traces: Any, space: Any) -> dict[str, int] | None:
                 label = f"{label} {indices.index(index) + 1}"
             traces[label] = index
     if not traces:
-        raise ValueError("ob_traces needs at least one channel; None draws all")
+        raise ValueError("ob_traces needs at least one channel; None plots all")
     return traces
 
 
