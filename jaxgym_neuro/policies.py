@@ -147,8 +147,11 @@ class _GroundTruth(StatePolicy):
 
 
 random = _Random()
+"""Random actions, drawn from the action space."""
 wait = _Wait()
+"""Action 0 at every step, in tasks that name it ``fixation``."""
 ground_truth = _GroundTruth()
+"""The action that follows the ground truth: `TrialEnv.ground_truth_action`."""
 _NAMED = {"random": random, "ground_truth": ground_truth, "wait": wait}
 
 
