@@ -2,6 +2,7 @@
 
 from jaxgym_neuro import (
     plotting,
+    policies,
     random,
     schedules,
     spaces,
@@ -16,7 +17,8 @@ from jaxgym_neuro.core.trial import Trial, TrialBuilder
 from jaxgym_neuro.data.dataset import Dataset
 from jaxgym_neuro.data.streams import Batch, StreamState
 from jaxgym_neuro.recording.monitor import Monitor
-from jaxgym_neuro.recording.rollout import TrialTable, rollout
+from jaxgym_neuro.recording.rollout import rollout
+from jaxgym_neuro.recording.table import TrialTable
 from jaxgym_neuro.registry import all_tags, make, register, registered_tasks, task_info
 from jaxgym_neuro.support.pytrees import pytree
 
@@ -35,6 +37,7 @@ __all__ = [
     "all_tags",
     "make",
     "plotting",
+    "policies",
     "pytree",
     "random",
     "register",

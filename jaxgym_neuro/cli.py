@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jaxgym_neuro import registry
@@ -16,6 +16,7 @@ from jaxgym_neuro.bench.timing import (
     task_cases,
     time_in_turn,
 )
+from jaxgym_neuro.support.validation import check_integer
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,16 +42,28 @@ def _parser() -> argparse.ArgumentParser:
     info.add_argument("id")
     info.set_defaults(run=lambda arguments: print(registry.task_info(arguments.id)))
 
-    bench = commands.add_parser("bench", help="compile time, steps per second, and ratios")
-    bench.add_argument("ids", nargs="*", help="tasks; default all")
-    bench.add_argument("--num-envs", type=int, nargs="+", default=[1_024, 16_384], metavar="N")
-    bench.add_argument("--repeats", type=int, default=REPEATS)
-    bench.add_argument("--no-ratios", action="store_true", help="only the table of tasks")
-    bench.add_argument("--dataset", action="store_true", help="only the speed of Dataset")
-    bench.add_argument("--multitask", action="store_true", help="only twenty tasks in one")
-    bench.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    bench.set_defaults(run=_bench)
+    bench = commands.add_parser("bench", help="measure how fast it is")
+    _add_benchmarks(bench.add_subparsers(required=True))
     return parser
+
+
+def _add_benchmarks(benchmarks: Any) -> None:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--repeats", type=int, default=REPEATS, help="timed runs of each case")
+    common.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    tasks = benchmarks.add_parser(
+        "tasks", parents=[common], help="compile time, steps per second, and ratios"
+    )
+    tasks.add_argument("ids", nargs="*", help="tasks; default all")
+    tasks.add_argument("--num-envs", type=int, nargs="+", default=[1_024, 16_384], metavar="N")
+    tasks.add_argument("--no-ratios", action="store_true", help="only the table of tasks")
+    tasks.set_defaults(run=_bench_tasks)
+    dataset = benchmarks.add_parser("dataset", parents=[common], help="batches of a Dataset")
+    dataset.set_defaults(run=_bench_dataset)
+    multitask = benchmarks.add_parser(
+        "multitask", parents=[common], help="twenty tasks in one, against the tasks alone"
+    )
+    multitask.set_defaults(run=_bench_multitask)
 
 
 def _list(arguments: argparse.Namespace) -> None:
@@ -58,19 +71,11 @@ def _list(arguments: argparse.Namespace) -> None:
         print(id)
 
 
-def _bench(arguments: argparse.Namespace) -> None:
-    if arguments.repeats < 1 or min(arguments.num_envs) < 1:
-        raise ValueError("--repeats and --num-envs are whole numbers of at least 1")
-    if arguments.multitask:
-        print(json.dumps({"machine": machine(), **multi_task_ratio()}, indent=2))
-        return
-    if arguments.dataset:
-        _bench_dataset(arguments)
-        return
-    ids = arguments.ids or registry.registered_tasks()
-    result = {"machine": machine(), "tasks": []}
-    say = (lambda *_: None) if arguments.json else print
-    say("  ".join(f"{key} {value}" for key, value in result["machine"].items()))
+def _bench_tasks(arguments: argparse.Namespace) -> None:
+    result, say = _begin_bench(arguments)
+    for num_envs in arguments.num_envs:
+        check_integer("--num-envs", num_envs, at_least=1)
+    result["tasks"] = []
     say(
         "\nx: in units of PerceptualDecisionMaking with as many steps, channels and steps per trial"
     )
@@ -78,6 +83,7 @@ def _bench(arguments: argparse.Namespace) -> None:
         f"{'task':44}{'N':>7}{'T':>5}{'channels':>9}{'steps/trial':>12}"
         f"{'ns':>9}{'x':>6}{'compile s':>11}{'x':>6}{'M steps/s':>11}"
     )
+    ids = arguments.ids or registry.registered_tasks()
     for num_envs in arguments.num_envs:
         for case, reference in task_cases(ids, num_envs):
             row = _bench_row(case, reference, arguments.repeats)
@@ -92,14 +98,12 @@ def _bench(arguments: argparse.Namespace) -> None:
     if not arguments.no_ratios:
         result["ratios"] = ratios(repeats=arguments.repeats)
         _say_ratios(say, result["ratios"])
-    if arguments.json:
-        print(json.dumps(result, indent=2))
+    _end_bench(arguments, result)
 
 
 def _bench_dataset(arguments: argparse.Namespace) -> None:
-    result = {"machine": machine(), "dataset": []}
-    say = (lambda *_: None) if arguments.json else print
-    say("  ".join(f"{key} {value}" for key, value in result["machine"].items()))
+    result, say = _begin_bench(arguments)
+    result["dataset"] = []
     say(f"\n{'PerceptualDecisionMaking':30}{'first batch s':>15}{'M steps/s':>11}{'fastest':>9}")
     for row in dataset_speeds(arguments.repeats):
         result["dataset"].append(row)
@@ -107,6 +111,30 @@ def _bench_dataset(arguments: argparse.Namespace) -> None:
             f"{row['case']:30}{row['first_batch_s']:>15.2f}{row['steps_per_s'] / 1e6:>11.2f}"
             f"{row['fastest_steps_per_s'] / 1e6:>9.2f}"
         )
+    _end_bench(arguments, result)
+
+
+def _bench_multitask(arguments: argparse.Namespace) -> None:
+    result, say = _begin_bench(arguments)
+    measured = multi_task_ratio(repeats=arguments.repeats)
+    result |= measured
+    say(f"\n{'task':44}{'ns':>9}{'compile s':>11}")
+    for timing in measured["timings"]:
+        say(f"{timing['name']:44}{timing['ns_per_step']:>9.1f}{timing['compile_s']:>11.2f}")
+    say(f"\nMultiTask over the mean of its tasks: {measured['cost_over_mean']:.2f}")
+    _end_bench(arguments, result)
+
+
+def _begin_bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], Callable[..., None]]:
+    """Say what the machine is; return the result so far, and how to print what is no JSON."""
+    check_integer("--repeats", arguments.repeats, at_least=1)
+    result = {"machine": machine()}
+    say = (lambda *_: None) if arguments.json else print
+    say("  ".join(f"{key} {value}" for key, value in result["machine"].items()))
+    return result, say
+
+
+def _end_bench(arguments: argparse.Namespace, result: dict[str, Any]) -> None:
     if arguments.json:
         print(json.dumps(result, indent=2))
 

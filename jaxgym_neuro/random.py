@@ -3,7 +3,7 @@
 On CPU, ``jax.random`` runs threefry as a loop over whole arrays: five trips of a dozen small
 operations for every key that is split, and five passes through memory for every normal number. Here
 the twenty rounds are written out, and XLA fuses them with what follows into one vectorised pass, in
-about half the time (``python -m jaxgym_neuro bench`` prints both). Keys of another kind than
+about half the time (``python -m jaxgym_neuro bench tasks`` prints both). Keys of another kind than
 threefry go to ``jax.random``.
 """
 

@@ -1,4 +1,8 @@
-"""Names of tasks: make one by its id, list them by tag, read what one is about."""
+"""Names of tasks: make one by its id, list them by tag, read what one is about.
+
+Whatever takes "a task" (`Dataset`, `rollout`, `plot_env`, the adapters) takes an id or an
+environment; `resolve` is the one place that turns either into an environment and its params.
+"""
 
 import dataclasses
 import importlib
@@ -8,7 +12,10 @@ from typing import Any
 
 import gymnasium
 import gymnax.registration
+from gymnax.environments.environment import Environment
+from gymnax.wrappers.purerl import GymnaxWrapper
 
+from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.support.validation import check_name, unknown_name
 
 _BUILT_IN = {
@@ -107,16 +114,61 @@ def make(id: str, **kwargs: Any) -> tuple[Any, Any]:
     Raises:
         ValueError: for an unknown id or argument, with the closest match, or a bad value.
     """
-    factory = _entry(id).load()
-    parameters = inspect.signature(factory).parameters.values()
-    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        for name in kwargs:
-            check_name(f"argument of {id}", name, [parameter.name for parameter in parameters])
-    env = factory(**kwargs)
-    params = env.default_params
+    return resolve(_construct(id, kwargs))
+
+
+def resolve(
+    task: Any, params: Any = None, *, made_of_trials: bool = False, **kwargs: Any
+) -> tuple[Any, Any]:
+    """Turn an id or an environment, and params or None, into an environment and its params.
+
+    Args:
+        task: a registered id; or a task, or another gymnax environment.
+        params: default are the environment's.
+        made_of_trials: whether only a task made of trials will do, a `TrialEnv`.
+        **kwargs: the task's constructor arguments, where ``task`` is an id.
+
+    Returns:
+        The environment, and params that suit it.
+
+    Raises:
+        ValueError: for an unknown id or argument, with the closest match; for what is neither an
+            id nor an environment, or not made of trials where it has to be; for constructor
+            arguments beside an environment; for params that do not suit the task.
+    """
+    env = as_env(task, made_of_trials=made_of_trials, **kwargs)
+    params = env.default_params if params is None else params
     if hasattr(env, "validate"):
         env.validate(params)
     return env, params
+
+
+def as_env(task: Any, *, made_of_trials: bool = False, **kwargs: Any) -> Any:
+    """Turn an id or an environment into an environment, as `resolve` does; params are not checked.
+
+    Raises:
+        ValueError: as `resolve`, but for params.
+    """
+    if isinstance(task, str):
+        env = _construct(task, kwargs)
+    elif not isinstance(task, Environment | GymnaxWrapper):
+        raise ValueError(
+            "a task is a registered id or an environment, such as the first value of "
+            f"jaxgym_neuro.make(id), not {task!r}"
+        )
+    elif kwargs:
+        raise ValueError(
+            f"constructor arguments ({', '.join(kwargs)}) go with a task's id; {task.name} is "
+            "constructed already"
+        )
+    else:
+        env = task
+    if made_of_trials and not isinstance(env, TrialEnv):
+        raise ValueError(
+            "this needs a task made of trials (a TrialEnv, such as the first value of "
+            f"jaxgym_neuro.make(id)), not {task!r}"
+        )
+    return env
 
 
 def register(id: str, factory: Callable[..., Any], tags: tuple[str, ...] = ()) -> None:
@@ -138,6 +190,15 @@ def register(id: str, factory: Callable[..., Any], tags: tuple[str, ...] = ()) -
     if not callable(factory):
         raise ValueError(f"factory is a callable that returns the task, not {factory!r}")
     _add(id, _Entry(factory, tuple(tags)))
+
+
+def factory_of(id: str) -> Callable[..., Any]:
+    """Return what makes a registered task: its class, for all that come with the library.
+
+    Raises:
+        ValueError: for an unknown id, with the closest match.
+    """
+    return _entry(id).load()
 
 
 def registered_tasks(tag: str | None = None) -> list[str]:
@@ -167,6 +228,16 @@ def task_info(id: str) -> TaskInfo:
         tags=tuple(sorted(entry.all_tags())),
         documentation=documentation,
     )
+
+
+def _construct(id: str, kwargs: Mapping[str, Any]) -> Any:
+    """Call the constructor of a registered task."""
+    factory = _entry(id).load()
+    parameters = inspect.signature(factory).parameters.values()
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        for name in kwargs:
+            check_name(f"argument of {id}", name, [parameter.name for parameter in parameters])
+    return factory(**kwargs)
 
 
 def _metadata(factory: Any) -> Mapping[str, Any]:

@@ -7,9 +7,12 @@ import gymnasium
 import gymnax
 import gymnax.registration
 import pytest
+from gymnax.wrappers.purerl import LogWrapper
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import registry
+from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
+from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 
 ID = "PerceptualDecisionMaking-v0"
@@ -45,6 +48,67 @@ def test_unknown_argument_names_the_closest():
         jgn.make(ID, dim_rign=3)
 
 
+def test_an_id_and_an_environment_resolve_to_the_same():
+    env, params = registry.resolve(ID, dt=50)
+    assert env == PerceptualDecisionMaking(dt=50)
+    assert type(params) is type(env.default_params)
+    assert registry.resolve(env)[0] is env
+    noisy = params.replace(sigma=0.5)
+    assert registry.resolve(env, noisy)[1] is noisy
+    assert registry.resolve(ID, noisy, dt=50) == (env, noisy)
+    assert type(registry.resolve(LogWrapper(env))[1]) is type(params)
+    plain, plain_params = registry.resolve(gymnax.make("CartPole-v1")[0])
+    assert plain_params == plain.default_params
+
+
+TAKERS = {
+    "resolve": registry.resolve,
+    "Dataset": jgn.Dataset,
+    "rollout": lambda task, params=None: jgn.rollout(task, params, num_steps=1),
+    "plot_env": lambda task, params=None: jgn.plotting.plot_env(task, params, num_steps=1),
+    "GymnasiumEnv": GymnasiumEnv,
+    "TaskVectorEnv": lambda task, params=None: TaskVectorEnv(task, 2, params),
+    "MultiTask": lambda task: jgn.wrappers.MultiTask([task]),
+    "check_task": jgn.testing.check_task,
+}
+
+
+@pytest.mark.parametrize("taker", TAKERS)
+def test_whatever_takes_a_task_says_the_same_of_a_wrong_one(taker):
+    with pytest.raises(ValueError, match="unknown task 'GoNogo-v9'; did you mean 'GoNogo-v0'"):
+        TAKERS[taker]("GoNogo-v9")
+    with pytest.raises(ValueError, match=r"a task is a registered id or an environment.*not 3"):
+        TAKERS[taker](3)
+
+
+@pytest.mark.parametrize("taker", ["Dataset", "rollout", "MultiTask", "check_task"])
+def test_what_needs_trials_says_the_same_of_an_environment_without(taker):
+    with pytest.raises(ValueError, match="needs a task made of trials"):
+        TAKERS[taker](gymnax.make("CartPole-v1")[0])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda env: registry.resolve(env, dt=20),
+        lambda env: jgn.Dataset(env, {"dt": 20}),
+        lambda env: GymnasiumEnv(env, dt=20),
+        lambda env: TaskVectorEnv(env, dt=20),
+    ],
+)
+def test_arguments_beside_an_environment_are_refused_in_one_way(make):
+    with pytest.raises(ValueError, match=r"arguments \(dt\) go with a task's id; .* already"):
+        make(PerceptualDecisionMaking())
+
+
+@pytest.mark.parametrize(
+    "taker", ["resolve", "rollout", "plot_env", "GymnasiumEnv", "TaskVectorEnv"]
+)
+def test_params_that_do_not_suit_are_refused_wherever_they_are_given(taker):
+    with pytest.raises(ValueError, match="params of PerceptualDecisionMaking are made by its"):
+        TAKERS[taker](ID, jgn.TrialParams())
+
+
 def test_a_registered_task_is_known_everywhere(registered):
     assert registered in jgn.registered_tasks()
     assert jgn.registered_tasks("only-in-tests") == [registered]
@@ -70,6 +134,12 @@ def test_an_id_has_a_version(id):
 def test_a_factory_is_callable():
     with pytest.raises(ValueError, match=r"factory is a callable .* not 3"):
         jgn.register("MyTask-v0", 3)
+
+
+def test_the_factory_of_an_id_is_the_class_of_its_task():
+    assert registry.factory_of(ID) is PerceptualDecisionMaking
+    with pytest.raises(ValueError, match="did you mean 'GoNogo-v0'"):
+        registry.factory_of("GoNogo")
 
 
 def test_tags_select_tasks():

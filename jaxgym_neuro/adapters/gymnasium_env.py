@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
+import jax
 import numpy as np
 
 from jaxgym_neuro.adapters.conversion import (
@@ -19,7 +20,7 @@ from jaxgym_neuro.adapters.stepping.one_compiled import CompiledPath
 from jaxgym_neuro.adapters.stepping.one_continuous import ContinuousPath
 from jaxgym_neuro.adapters.stepping.one_tabulated import TabulatedPath
 from jaxgym_neuro.core.trial import Trial
-from jaxgym_neuro.registry import make
+from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.validation import check_name
 
 __all__ = ["GymnasiumEnv", "to_gymnasium_space", "to_numpy"]
@@ -71,16 +72,8 @@ class GymnasiumEnv(gymnasium.Env):
     ):
         if render_mode is not None:
             check_name("render mode", render_mode, RENDER_MODES)
-        if isinstance(task, str):
-            self.task, default_params = make(task, **kwargs)
-        elif kwargs:
-            raise ValueError(
-                f"constructor arguments ({', '.join(kwargs)}) go with a task's id; "
-                f"{type(task).__name__} is constructed already"
-            )
-        else:
-            self.task, default_params = task, task.default_params
-        self.params = checked_params(self.task, default_params if params is None else params)
+        self.task, params = resolve(task, params, **kwargs)
+        self.params = jax.device_put(params)
         self.observation_space = to_gymnasium_space(self.task.observation_space(self.params))
         self.action_space = to_gymnasium_space(self.task.action_space(self.params))
         self.metadata = {**getattr(self.task, "metadata", {}), **type(self).metadata}

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from jaxgym_neuro.plotting.canvas import Style
 from jaxgym_neuro.plotting.frames import Window, to_pixels
-from jaxgym_neuro.plotting.plot_env import draw_rollout
-from jaxgym_neuro.plotting.record import Rollout
+from jaxgym_neuro.plotting.plot_env import plot_record
+from jaxgym_neuro.plotting.record import Record
 
 RENDER_MODES = ("rgb_array", "human")
 FPS = 5
@@ -14,7 +15,7 @@ _MOST_STEPS = 200  # of an environment without trials
 
 
 class Renderer:
-    """Keeps what happened in the trial under way, and draws it.
+    """Keeps what happened in the trial under way, and plots it.
 
     Args:
         env: the `GymnasiumEnv`.
@@ -86,7 +87,7 @@ class Renderer:
                 "start": np.broadcast_to(trial.start, rows),
                 "end": np.broadcast_to(trial.end, rows),
             }
-        rollout = Rollout(
+        record = Record(
             ob=np.stack(self._seen),
             action=np.concatenate([taken, to_come]),
             reward=np.asarray([*rewards, 0.0], np.float32),
@@ -95,5 +96,5 @@ class Renderer:
         )
         name = task.name if trial is None else f"{task.name}: trial {self._number}{self._last}"
         span = _MOST_STEPS if trial is None else int(trial.length)
-        figure = draw_rollout(rollout, task, self._env.params, name=name, span=span)
+        figure = plot_record(record, task, self._env.params, Style(name=name, span=span))
         return to_pixels(figure)

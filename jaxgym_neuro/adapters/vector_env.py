@@ -13,7 +13,7 @@ from jaxgym_neuro.adapters.conversion import has_trials, to_gymnasium_space
 from jaxgym_neuro.adapters.stepping.many_compiled import CompiledSteps
 from jaxgym_neuro.adapters.stepping.many_tabulated import TabulatedSteps, can_be_tabulated
 from jaxgym_neuro.adapters.stepping.streams import BatchedParams
-from jaxgym_neuro.registry import make
+from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 _RESET_OPTIONS = ("params", "conditions", "reset_mask")
@@ -77,15 +77,7 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
         self._mode = _checked_mode(autoreset_mode)
         if render_mode is not None:
             raise ValueError(f"a vector environment has no render_mode, not {render_mode!r} either")
-        if isinstance(task, str):
-            self.task, default = make(task, **kwargs)
-        elif kwargs:
-            raise ValueError(
-                f"constructor arguments ({', '.join(kwargs)}) go with a task's id; "
-                f"{type(task).__name__} is constructed already"
-            )
-        else:
-            self.task, default = task, task.default_params
+        self.task, default = resolve(task, **kwargs)
         self._params = self._checked_params(default if params is None else params)
         single_ob = to_gymnasium_space(self.task.observation_space(default))
         single_action = to_gymnasium_space(self.task.action_space(default))

@@ -22,7 +22,7 @@ import gymnax
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro import random, registry
+from jaxgym_neuro import policies, random, registry
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.renewal import renew_by_select
 from jaxgym_neuro.data.dataset import Dataset
@@ -30,7 +30,7 @@ from jaxgym_neuro.data.dataset import Dataset
 REFERENCE = "PerceptualDecisionMaking-v0"
 REPEATS = 5
 # Rows and constructor arguments; batches of 100 steps. NeuroGym's are timed on the same cases by
-# tests/parity/bench_dataset.py.
+# tests/bench/against_neurogym/dataset.py.
 DATASET_CASES = {
     "batch 16 x 100": (16, {}),
     "batch 1,024 x 100": (1_024, {}),
@@ -67,7 +67,7 @@ class Case:
         begin = time.perf_counter()
         reset = jax.jit(jax.vmap(env.reset, in_axes=(0, None)))
         _, self._state = reset(random.split(key_reset, num_envs), params)
-        run = jax.jit(self._rollout(params), donate_argnums=1)
+        run = jax.jit(self._scan(params), donate_argnums=1)
         self._run = run.lower(self._key, self._state).compile()
         self.compile_s = time.perf_counter() - begin
         self._ns: list[float] = []
@@ -75,28 +75,24 @@ class Case:
         self.time_once()  # the first run touches memory for the first time
         self._ns.clear()
 
-    def _rollout(self, params: Any) -> Callable[[Any, Any], Any]:
-        env, num_envs, num_actions = self.env, self.num_envs, self.env.num_actions
+    def _scan(self, params: Any) -> Callable[[Any, Any], Any]:
+        env, num_envs = self.env, self.num_envs
         space = env.action_space(params)
         step = jax.vmap(env.step, in_axes=(0, 0, 0, None))
 
-        def act(key):
-            if hasattr(space, "n"):
-                return random.integer(key, num_actions, (num_envs,))
-            return jax.vmap(space.sample)(random.split(key, num_envs))
-
-        def rollout(key, state):
+        def scan(key, state):
             def body(carry, _):
                 key, state, total = carry
                 key, key_action, key_step = random.split(key, 3)
                 keys = random.split(key_step, num_envs)
-                ob, state, reward, *_ = step(keys, state, act(key_action), params)
+                actions = policies.random_actions(space, key_action, num_envs)
+                ob, state, reward, *_ = step(keys, state, actions, params)
                 return (key, state, total + jnp.sum(ob) + jnp.sum(reward)), None
 
             carry = (key, state, jnp.float32(0))
             return jax.lax.scan(body, carry, None, length=self.num_steps)[0]
 
-        return rollout
+        return scan
 
     def time_once(self) -> None:
         """Run once more, and remember how long it took."""

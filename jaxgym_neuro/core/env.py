@@ -382,6 +382,18 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         space = self._spaces[1]
         return space.n if isinstance(space, spaces.Discrete) else int(np.prod(space.shape))
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether action 0 is to wait: the actions are discrete, and it is named ``fixation``."""
+        space = self._spaces[1]
+        return isinstance(space, spaces.Discrete) and space.name.get("fixation") == 0
+
+    @property
+    def has_ground_truth_action(self) -> bool:
+        """Whether `ground_truth_action` is one: the task defines it, or the ground truth is one."""
+        is_defined = type(self).ground_truth_action is not TrialEnv.ground_truth_action
+        return is_defined or self.ground_truth_space == self._spaces[1]
+
     @functools.cached_property
     def conditions(self) -> dict[str, jax.ShapeDtypeStruct]:
         """Names, shapes and dtypes of what can be fixed in `new_trial`."""

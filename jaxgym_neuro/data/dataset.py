@@ -27,8 +27,8 @@ from jaxgym_neuro.data.streams import (
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 _NEUROGYM_SEQ_LEN = 1000
-_BLOCK_SIZE = 2**18  # numbers in the inputs drawn at once: with their noise they fit a cache
-_BLOCK_TRIALS = 32  # drawn at once in each row, or more: the last is cut, and drawn again
+_STOCK_SIZE = 2**18  # numbers in the inputs drawn at once: with their noise they fit a cache
+_STOCK_TRIALS = 32  # drawn at once in each row, or more: the last is cut, and drawn again
 
 
 class Dataset:
@@ -82,10 +82,9 @@ class Dataset:
         loss_periods: str | tuple[str, ...] | None = None,
         batches_per_draw: int | None = None,
     ):
-        self.env = _make_env(id_or_env, env_kwargs)
-        if params is None:
-            params = self.env.default_params
-        self.env.validate(params)
+        self.env, params = registry.resolve(
+            id_or_env, params, made_of_trials=True, **(env_kwargs or {})
+        )
         self.params = jax.tree.map(jnp.asarray, params)
         self.batch_size = check_integer("batch_size", batch_size, at_least=1)
         self.packed = bool(packed)
@@ -240,28 +239,28 @@ class Dataset:
 
     def _batches_per_draw(self):
         size = self.seq_len * self.batch_size * math.prod(self.env.observation_space().shape)
-        wanted = max(_BLOCK_SIZE // size, math.ceil(_BLOCK_TRIALS * self.env.T / self.seq_len))
+        wanted = max(_STOCK_SIZE // size, math.ceil(_STOCK_TRIALS * self.env.T / self.seq_len))
         return max(1, min(wanted, CHUNK_SIZE // size, self.max_batch or wanted))
 
     def _go_to(self, state):
-        self._begin = self._end = state  # of the block of batches in use
-        self._block = self._states = self._ahead = None
+        self._begin = self._end = state  # of the stock of batches in use
+        self._stock = self._states = self._ahead = None
         self._num_used = self._num_batches
 
     def _next(self):
         if self._num_used == self._num_batches:
             self._begin = self._end
-            block, self._end, self._states = self._ahead or self._draw_block()
-            # JAX returns before it has drawn: the next block is drawn while this one is used.
-            self._ahead = self._draw_block()
-            self._block = jax.tree.map(np.asarray, block) if self.output == "numpy" else block
+            stock, self._end, self._states = self._ahead or self._draw_stock()
+            # JAX returns before it has drawn: the next stock is drawn while this one is used.
+            self._ahead = self._draw_stock()
+            self._stock = jax.tree.map(np.asarray, stock) if self.output == "numpy" else stock
             self._num_used = 0
         self._num_used += 1
         if self.output == "numpy":
-            return jax.tree.map(lambda x: x[self._num_used - 1].copy(), self._block)
-        return pick(self._block, np.int32(self._num_used - 1))
+            return jax.tree.map(lambda x: x[self._num_used - 1].copy(), self._stock)
+        return pick(self._stock, np.int32(self._num_used - 1))
 
-    def _draw_block(self):
+    def _draw_stock(self):
         size = (self._num_batches, self.seq_len, self._is_whole)
         return draw_batches(self._stream, *size, self._end, self.params)
 
@@ -271,18 +270,3 @@ class Dataset:
             return self._end
         state = pick(self._states, np.int32(self._num_used - 1))
         return state.replace(key=self._begin.key)
-
-
-def _make_env(id_or_env, env_kwargs):
-    if isinstance(id_or_env, str):
-        env = registry.make(id_or_env, **(env_kwargs or {}))[0]
-    elif env_kwargs is not None:
-        raise ValueError("env_kwargs construct a task that is given by its id, not one that exists")
-    else:
-        env = id_or_env
-    if not isinstance(env, TrialEnv):
-        raise ValueError(
-            "a dataset is made of trials: give it the id of a task, or a TrialEnv (such as the "
-            f"first value of jaxgym_neuro.make(id)), not {id_or_env!r}"
-        )
-    return env

@@ -243,6 +243,11 @@ class MultiTask(TrialEnv):
                 ob = lax.dynamic_update_slice(ob, shown, (0,) * ob.ndim)
         return ob
 
+    @property
+    def has_ground_truth_action(self) -> bool:
+        """Whether every task has one."""
+        return all(env.has_ground_truth_action for env in self.envs)
+
     def ground_truth_action(self, state, params):
         """Return that of the trial's task."""
         actions = [
@@ -388,10 +393,8 @@ class MultiTask(TrialEnv):
 def _check_envs(envs):
     if isinstance(envs, str) or not isinstance(envs, Sequence) or not envs:
         raise ValueError(f"envs is a list of tasks, ids or environments, not {envs!r}")
-    made = tuple(registry.make(env)[0] if isinstance(env, str) else env for env in envs)
+    made = tuple(registry.as_env(env, made_of_trials=True) for env in envs)
     for env in made:
-        if not isinstance(env, TrialEnv):
-            raise ValueError(f"the tasks of a MultiTask are made of trials (TrialEnv), not {env!r}")
         if env.dt != made[0].dt:
             raise ValueError(
                 f"the tasks of a MultiTask have one dt, and that of {env.name} is {env.dt:g} ms, "

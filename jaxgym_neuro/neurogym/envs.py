@@ -95,4 +95,5 @@ def __getattr__(name: str) -> Callable[..., TrialEnv]:
     id_ = f"{name}-v0"
     if id_ not in registry.registered_tasks():
         raise AttributeError(f"there is no task {id_!r}; all_envs() lists those that there are")
-    return lambda *args, **kwargs: TrialEnv(type(registry.make(id_)[0])(*args, **kwargs))
+    factory = registry.factory_of(id_)
+    return lambda *args, **kwargs: TrialEnv(factory(*args, **kwargs))

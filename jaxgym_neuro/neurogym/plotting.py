@@ -1,5 +1,6 @@
 """Plots of what an environment shows and an agent does."""
 
+import dataclasses
 import itertools
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -9,8 +10,9 @@ import numpy as np
 
 from jaxgym_neuro.neurogym.envs import make
 from jaxgym_neuro.neurogym.run import run, unvectorized
-from jaxgym_neuro.plotting.plot_env import draw_rollout
-from jaxgym_neuro.plotting.record import Rollout
+from jaxgym_neuro.plotting.canvas import Style
+from jaxgym_neuro.plotting.plot_env import plot_record
+from jaxgym_neuro.plotting.record import Record
 from jaxgym_neuro.support.validation import check_integer
 
 
@@ -27,7 +29,7 @@ def plot_env(
     fname: str | None = None,
     plot_performance: bool = True,
 ) -> Any:
-    """Run an environment, and draw observations, actions, rewards and performance over time.
+    """Run an environment, and plot observations, actions, rewards and performance over time.
 
     Args:
         env: an environment of `make`, wrapped or in a DummyVecEnv, or an id.
@@ -37,10 +39,10 @@ def plot_env(
         model: agent with a method ``predict`` as Stable-Baselines3 has it.
         name: title; by default the name of the task.
         legend: whether to name the lines.
-        ob_traces: a label for each channel, to draw the channels as lines.
+        ob_traces: a label for each channel, to plot the channels as lines.
         fig_kwargs: arguments of ``matplotlib.figure.Figure``, such as ``{"figsize": (8, 4)}``.
         fname: file to write; ``.png`` is added unless it ends in ``.png`` or ``.svg``.
-        plot_performance: whether to draw the performance.
+        plot_performance: whether to plot the performance.
 
     Returns:
         The ``matplotlib.figure.Figure``. A notebook shows it, unless it is written to a file.
@@ -60,7 +62,7 @@ def plot_env(
         count += step.info["new_trial"]
         if num_trials is not None and count >= num_trials:
             break
-    rollout = Rollout(
+    record = Record(
         ob=np.stack([step.ob for step in steps]),
         action=np.stack([step.action for step in steps]),
         reward=np.array([step.reward for step in steps]),
@@ -73,17 +75,15 @@ def plot_env(
     )
     if plot_performance:
         scores = np.array([step.info.get("performance", 0.0) for step in steps])
-        rollout = Rollout(**{**vars(rollout), "performance": scores})
-    figure = draw_rollout(
-        rollout,
-        env.unwrapped.task,
-        env.unwrapped.params,
-        ob_traces=_channels(ob_traces, rollout.ob),
+        record = dataclasses.replace(record, performance=scores)
+    style = Style(
+        ob_traces=_channels(ob_traces, record.ob),
         name=name,
         legend=legend,
         fig_kwargs=fig_kwargs,
         in_pyplot=fname is None,
     )
+    figure = plot_record(record, env.unwrapped.task, env.unwrapped.params, style)
     if fname is not None:
         is_named = pathlib.Path(fname).suffix in (".png", ".svg")
         figure.savefig(fname if is_named else f"{fname}.png", dpi=300)

@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from jaxgym_neuro.recording.rollout import TrialTable, reaction_time, waits_at_zero
+from jaxgym_neuro.recording.table import TrialTable, reaction_time
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 FORMATS = ("npz", "parquet")
@@ -55,7 +55,6 @@ class Monitor(gymnasium.Wrapper):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._next_part = 1 + max((number for number, _ in _parts(self.folder)), default=-1)
-        self._waits = waits_at_zero(self._task.action_space())
         self._num_trials = 0
         self._rows: list[dict[str, Any]] = []
         self._begin_trial()
@@ -124,21 +123,19 @@ class Monitor(gymnasium.Wrapper):
         self._steps, self._earned = 0, 0.0
 
     def _record(self, trial, action, info):
-        acted = np.asarray(action) != 0 if self._waits else np.bool_(True)
+        acted = np.asarray(action) != 0 if self._task.can_wait else np.bool_(True)
         t = np.asarray(self._steps - 1)
         time = reaction_time(t, acted, _bounds(trial), self._task.dt)
-        told = info.get("reaction_time", time)
         self._rows.append(
             {
                 "conditions": info["conditions"],
                 "choice": np.asarray(action, self._task.action_space().dtype),
-                "performance": np.float32(info["performance"]),
-                "correct": np.bool_(info["performance"] >= 1),
-                "reward": np.float32(self._earned),
-                "reaction_time": np.float32(told if told >= 0 else np.nan),
-                "steps": np.int32(self._steps),
-                "env": np.int32(0),
-                "trial": np.int32(self._num_trials),
+                "performance": info["performance"],
+                "reward": self._earned,
+                "reaction_time": info.get("reaction_time", time),
+                "steps": self._steps,
+                "env": 0,
+                "trial": self._num_trials,
             }
         )
         self._num_trials += 1
@@ -157,18 +154,10 @@ def _parts(folder):
 
 
 def _as_table(rows):
-    conditions = [row.pop("conditions") for row in rows]
-    return TrialTable(
-        conditions={name: _column([c[name] for c in conditions]) for name in conditions[0]},
-        **{name: _column([row[name] for row in rows]) for name in rows[0]},
-    )
-
-
-def _column(values):
-    """Stack the values of a column; Python's numbers become as wide as a task's."""
-    column = np.stack([np.asarray(value) for value in values])
-    narrow = {"f": np.float32, "i": np.int32}.get(column.dtype.kind)
-    return column if narrow is None else column.astype(narrow)
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    drawn = columns.pop("conditions")
+    conditions = {name: np.stack([each[name] for each in drawn]) for name in drawn[0]}
+    return TrialTable.of(conditions=conditions, **columns)
 
 
 _CONDITION = "condition/"

@@ -1,7 +1,7 @@
 """What every task promises, as checks that an author can run: ``check_task("MyTask-v0")``.
 
 Each promise is one small function that says in its first line what is promised. What the checks
-need (trials, rollouts, single steps) is compiled once per task, and only if a check asks for it.
+need (trials, runs, single steps) is compiled once per task, and only if a check asks for it.
 """
 
 from jaxgym_neuro.testing.check import check_task, promises

@@ -15,7 +15,7 @@ from jaxgym_neuro.testing import (  # isort: skip
 )
 from jaxgym_neuro.support.validation import check_integer, check_name
 from jaxgym_neuro.testing.demands import PROMISES, ConformanceError, sentence
-from jaxgym_neuro.testing.task_under_test import Subject
+from jaxgym_neuro.testing.task_under_test import TaskUnderTest
 
 
 def check_task(
@@ -34,7 +34,7 @@ def check_task(
         task: a registered id, a callable that returns a new environment, or an environment. An id
             or a callable is called twice, to compare equal instances.
         params: params to check with; default are the task's.
-        num_envs: environments in each rollout, at least 2; a rollout lasts two trials or more.
+        num_envs: environments in each run, at least 2; a run lasts two trials or more.
         num_trials: trials whose layout is checked, at least ``num_envs``.
         has_ground_truth: whether following the ground truth is the best policy. None: yes, if the
             ground truth is an action and a choice is ever asked for.
@@ -49,11 +49,11 @@ def check_task(
     num_trials = check_integer("num_trials", num_trials, at_least=num_envs)
     for name in only or ():
         check_name("promise", name, PROMISES)
-    subject = Subject(task, params, num_envs, num_trials, has_ground_truth, seed)
+    tested = TaskUnderTest(task, params, num_envs, num_trials, has_ground_truth, seed)
     # Without strict promotion a weak type or an int64 hides until somebody turns it on.
     with jax.numpy_dtype_promotion("strict"):
         for name in only or PROMISES:
-            _check(name, subject)
+            _check(name, tested)
 
 
 def promises() -> dict[str, str]:
@@ -61,20 +61,20 @@ def promises() -> dict[str, str]:
     return {name: sentence(check) for name, check in PROMISES.items()}
 
 
-def _check(name, subject):
+def _check(name, tested):
     """Check one promise; any error on the way breaks it."""
     check = PROMISES[name]
     try:
-        check(subject)
+        check(tested)
     except ConformanceError as error:
         detail = str(error)
     except (TypeError, ValueError, IndexError, KeyError, AttributeError, NotImplementedError) as e:
         detail = f"{type(e).__name__}: {e}"
-        raise ConformanceError(_message(subject, name, detail)) from e
+        raise ConformanceError(_message(tested, name, detail)) from e
     else:
         return
-    raise ConformanceError(_message(subject, name, detail))
+    raise ConformanceError(_message(tested, name, detail))
 
 
-def _message(subject, name, detail):
-    return f"{subject.env.name} breaks the promise {name!r} ({sentence(PROMISES[name])}): {detail}"
+def _message(tested, name, detail):
+    return f"{tested.env.name} breaks the promise {name!r} ({sentence(PROMISES[name])}): {detail}"

@@ -17,60 +17,60 @@ _INFO_KEYS = {
 
 
 @promise
-def _equal_by_value(subject):
+def _equal_by_value(tested):
     """Equal arguments make equal environments with equal hashes, which share compiled code."""
-    env, twin = subject.env, subject.twin
+    env, twin = tested.env, tested.twin
     demand(env == twin, "two instances made in the same way are not equal")
     demand(hash(env) == hash(twin), "two equal instances have different hashes")
 
 
 @promise
-def _validates(subject):
+def _validates(tested):
     """The params suit the task."""
-    subject.env.validate(subject.params)
+    tested.env.validate(tested.params)
 
 
 @promise
-def _strict_promotion(subject):
+def _strict_promotion(tested):
     """Reset and step work under strict dtype promotion."""
-    demand(subject.step_shapes is not None, "they do not")
+    demand(tested.step_shapes is not None, "they do not")
 
 
 @promise
-def _keys_used_once(subject):
+def _keys_used_once(tested):
     """No random key is used twice in drawing a trial."""
     # The library's own threefry works on the words of a key, which hides the key from JAX's
     # checker; keys of another kind go through jax.random.
-    key = jax.random.key(subject.seed, impl="unsafe_rbg")
+    key = jax.random.key(tested.seed, impl="unsafe_rbg")
     try:
         with jax.debug_key_reuse(True):
-            jax.eval_shape(subject.env.reset, key, subject.params)
+            jax.eval_shape(tested.env.reset, key, tested.params)
     except jax.errors.KeyReuseError as error:
         raise ConformanceError(str(error)) from error
 
 
 @promise
-def _reward_and_flags(subject):
+def _reward_and_flags(tested):
     """The reward is a float32 scalar, and terminated and truncated are bool scalars."""
-    _, (_, _, reward, terminated, truncated, _) = subject.step_shapes
+    _, (_, _, reward, terminated, truncated, _) = tested.step_shapes
     demand_shape("the reward", reward, (), np.float32)
     demand_shape("terminated", terminated, (), np.bool_)
     demand_shape("truncated", truncated, (), np.bool_)
 
 
 @promise
-def _observation_shape(subject):
+def _observation_shape(tested):
     """Reset and step return observations of the space's shape and dtype."""
-    (reset_ob, _), (ob, *_) = subject.step_shapes
-    space = subject.observation_space
+    (reset_ob, _), (ob, *_) = tested.step_shapes
+    space = tested.observation_space
     demand_shape("the observation of reset", reset_ob, space.shape, space.dtype)
     demand_shape("the observation of step", ob, space.shape, space.dtype)
 
 
 @promise
-def _fixed_point(subject):
+def _fixed_point(tested):
     """A step returns a state of the structure, shapes and dtypes of reset's, none weakly typed."""
-    (_, before), (_, after, *_) = subject.step_shapes
+    (_, before), (_, after, *_) = tested.step_shapes
     demand(jax.tree.structure(before) == jax.tree.structure(after), "the structures differ")
     before, after = (jax.tree_util.tree_leaves_with_path(state) for state in (before, after))
     for (path, old), (_, new) in zip(before, after, strict=True):
@@ -81,13 +81,13 @@ def _fixed_point(subject):
 
 
 @promise
-def _info_keys(subject):
+def _info_keys(tested):
     """Info has the keys that every task has, those of its response, and fixed dtypes."""
-    info = subject.step_shapes[1][-1]
-    expected = _INFO_KEYS | set(subject.response_shape.info)
+    info = tested.step_shapes[1][-1]
+    expected = _INFO_KEYS | set(tested.response_shape.info)
     missing, extra = sorted(expected - set(info)), sorted(set(info) - expected)
     demand(not missing and not extra, f"missing keys: {missing}, unexpected keys: {extra}")
     demand_shape("info['new_trial']", info["new_trial"], (), np.bool_)
     demand_shape("info['performance']", info["performance"], (), np.float32)
-    space = subject.env.ground_truth_space
+    space = tested.env.ground_truth_space
     demand_shape("info['gt']", info["gt"], space.shape, space.dtype)

@@ -1,6 +1,7 @@
-"""A task under test: its trials and rollouts, compiled and drawn when a check asks for them."""
+"""A task under test: its trials and runs, compiled and played when a check asks for them."""
 
 import copy
+import dataclasses
 import functools
 from functools import partial
 from typing import Any
@@ -10,19 +11,42 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from jaxgym_neuro import spaces
-from jaxgym_neuro.registry import make
+from jaxgym_neuro import policies, spaces
+from jaxgym_neuro.registry import as_env
 from jaxgym_neuro.support.xla import COMPILE_QUICKLY
 
-_POLICIES = ("random", "ground truth", "waiting", "invalid")
 # Most of the time goes into compiling, and little into running.
-quick_jit = partial(
-    jax.jit,
-    compiler_options=COMPILE_QUICKLY,
-)
+quick_jit = partial(jax.jit, compiler_options=COMPILE_QUICKLY)
 
 
-class Subject:
+@dataclasses.dataclass(frozen=True)
+class _Still(policies.Policy):
+    """Action 0, or no movement, whether or not that is to wait."""
+
+    def act(self, key, ob, memory, space):
+        return jnp.zeros(space.shape, space.dtype), memory
+
+
+@dataclasses.dataclass(frozen=True)
+class _Invalid(policies.StatePolicy):
+    """Actions outside the space: beyond its two ends by turns, or no number."""
+
+    def act(self, key, state, params, env):
+        space = env.action_space(params)
+        if not isinstance(space, spaces.Discrete):
+            return jnp.full(space.shape, jnp.nan, space.dtype)
+        return jnp.where(state.time % jnp.int32(2) == 0, jnp.int32(space.n), jnp.int32(-1))
+
+
+_POLICIES = {
+    "random": policies.random,
+    "ground truth": policies.ground_truth,  # random where there is none
+    "waiting": _Still(),
+    "invalid": _Invalid(),
+}
+
+
+class TaskUnderTest:
     """A task under test, and what the checks have observed of it so far."""
 
     def __init__(self, task, params, num_envs, num_trials, has_ground_truth, seed):
@@ -34,7 +58,7 @@ class Subject:
         self.action_space = self.env.action_space(self.params)
         self.observation_space = self.env.observation_space(self.params)
         self.steps = 2 * self.env.T + 2  # enough for two trials
-        self._rollouts = {}
+        self._runs = {}
         self.step = quick_jit(lambda *args: self.env.step(*args))
 
     def key(self, number):
@@ -77,36 +101,29 @@ class Subject:
 
     @functools.cached_property
     def start(self):
-        """States in which every rollout begins."""
-        return jax.tree.map(lambda x: x[: self.num_envs], self.begun[1])
+        """Observations and states in which every run begins."""
+        return jax.tree.map(lambda x: x[: self.num_envs], self.begun)
 
     @functools.cached_property
-    def rollout_keys(self):
-        """Keys of the rollouts, (steps, num_envs)."""
+    def step_keys(self):
+        """Keys of the steps of a run, (steps, num_envs)."""
         return self.keys(2, self.steps * self.num_envs).reshape(self.steps, self.num_envs)
 
     @functools.cached_property
-    def random_actions(self):
-        """Actions of the random policy, (steps, num_envs, *action shape)."""
-        actions = quick_jit(jax.vmap(self.action_space.sample))(self.rollout_keys.reshape(-1))
-        return actions.reshape(self.steps, self.num_envs, *actions.shape[1:])
-
-    @functools.cached_property
     def variants(self):
-        """Params of each environment in a rollout: every second one has other rewards."""
+        """Params of each environment in a run: every second one has other rewards."""
         return [(self.limited(), self.other_params)[i % 2] for i in range(self.num_envs)]
 
-    def rollout(self, policy, sweep=False, **limits):
+    def play(self, policy, sweep=False, **limits):
         """Play a policy, with the episode limits given or with swept params; return the record."""
         name = (policy, sweep, *limits.items())
-        if name not in self._rollouts:
+        if name not in self._runs:
             params = self.variants if sweep else [self.limited(**limits)] * self.num_envs
             params = jax.tree.map(lambda *leaves: np.stack(leaves), *params)
-            number = jnp.int32(_POLICIES.index(policy))
-            inputs = self.rollout_keys, self.random_actions
-            played = _rollout(self.env, inputs, self.start, params, number)
-            self._rollouts[name] = jax.device_get(played)
-        return self._rollouts[name]
+            number = jnp.int32(list(_POLICIES).index(policy))
+            played = _play(self.env, self.step_keys, self.start, params, number)
+            self._runs[name] = jax.device_get(played)
+        return self._runs[name]
 
     def limited(self, trials_per_episode=0, max_steps_in_episode=0):
         """Return the params with episode limits."""
@@ -132,11 +149,11 @@ class Subject:
 
 def _twins(task: Any) -> tuple[Any, Any]:
     """Return two environments that ought to be equal, without being the same."""
-    if isinstance(task, str):
-        return make(task)[0], make(task)[0]
     if callable(task):
-        return task(), task()
-    return task, copy.copy(task)
+        one, other = task(), task()
+    else:
+        one, other = task, task if isinstance(task, str) else copy.copy(task)
+    return as_env(one, made_of_trials=True), as_env(other, made_of_trials=True)
 
 
 def _shifted(number):
@@ -144,11 +161,15 @@ def _shifted(number):
 
 
 @partial(quick_jit, static_argnames=("env",))
-def _rollout(env, inputs, state, params, policy):
-    """Play a batch, each row with its params; return a record of each step."""
+def _play(env, keys, begun, params, policy):
+    """Play a batch, each row with its params; return a record of each step.
 
-    def play(state, key, drawn, params):
-        action = _action(env, drawn, state, params, policy)
+    The policy is the one of that number in ``_POLICIES``, so that one compile does for all.
+    """
+
+    def play(begun, key, params):
+        ob, state = begun
+        action = _act(env, key, ob, state, params, policy)
         ob, after, reward, terminated, truncated, info = env.step(key, state, action, params)
         record = {
             "action": action,
@@ -165,23 +186,18 @@ def _rollout(env, inputs, state, params, policy):
             "conditions": state.trial.conditions,
             "carry": after.carry,
         }
-        return after, record
+        return (ob, after), record
 
-    return lax.scan(lambda state, x: jax.vmap(play)(state, x[0], x[1], params), state, inputs)[1]
+    return lax.scan(lambda begun, keys: jax.vmap(play)(begun, keys, params), begun, keys)[1]
 
 
-def _action(env, drawn, state, params, policy):
-    """Return the action of the policy with that number in ``_POLICIES``; ``drawn`` is random."""
-    space = env.action_space(params)
-    if isinstance(space, spaces.Discrete):
-        invalid = jnp.where(state.time % jnp.int32(2) == 0, jnp.int32(space.n), jnp.int32(-1))
-    else:
-        invalid = jnp.full_like(drawn, jnp.nan)
-    following = drawn
-    if env.ground_truth_space == space:
-        following = env.ground_truth_action(state, params)
-    actions = (drawn, following, jnp.zeros_like(drawn), invalid)
-    return lax.select_n(policy, *(jnp.asarray(action, drawn.dtype) for action in actions))
+def _act(env, key, ob, state, params, number):
+    actors = []
+    for policy in _POLICIES.values():
+        if policy is policies.ground_truth and not env.has_ground_truth_action:
+            policy = policies.random
+        actors.append(policies.actor(policy, env, params))
+    return lax.select_n(number, *(actor(key, ob, (), state, params)[0] for actor in actors))
 
 
 def sum_per_trial(played, values):

@@ -9,17 +9,17 @@ from jaxgym_neuro.testing.task_under_test import quick_jit
 
 
 @promise
-def _trial_length(subject):
+def _trial_length(tested):
     """A trial has at least one step, and at most T."""
-    length, bound = subject.trials.length, subject.env.T
+    length, bound = tested.trials.length, tested.env.T
     demand((length >= 1) & (length <= bound), f"lengths are {np.unique(length)}, T is {bound}")
 
 
 @promise
-def _periods_in_trial(subject):
+def _periods_in_trial(tested):
     """Every period lies within its trial, and ends no earlier than it starts."""
-    trials = subject.trials
-    for i, name in enumerate(subject.env.periods):
+    trials = tested.trials
+    for i, name in enumerate(tested.env.periods):
         start, end = trials.start[:, i], trials.end[:, i]
         is_right = (start >= 0) & (start <= end) & (end <= trials.length)
         wrong = np.flatnonzero(~is_right)[:1]
@@ -30,35 +30,35 @@ def _periods_in_trial(subject):
 
 
 @promise
-def _ground_truth_in_space(subject):
+def _ground_truth_in_space(tested):
     """The ground truth lies in its space."""
-    demand_in(subject.env.ground_truth_space, subject.trials.gt, "the ground truth")
+    demand_in(tested.env.ground_truth_space, tested.trials.gt, "the ground truth")
 
 
 @promise
-def _other_key_other_trial(subject):
+def _other_key_other_trial(tested):
     """Another key draws another trial, and the same key the same trial."""
-    again, _ = subject.reset_all(subject.keys(1, subject.num_trials), subject.params)
-    demand(np.array_equal(again, subject.begun[0]), "one key draws two trials")
-    if subject.env.conditions:
-        leaves = jax.tree.leaves(subject.trials)
+    again, _ = tested.reset_all(tested.keys(1, tested.num_trials), tested.params)
+    demand(np.array_equal(again, tested.begun[0]), "one key draws two trials")
+    if tested.env.conditions:
+        leaves = jax.tree.leaves(tested.trials)
         demand(any(np.any(x != x[:1]) for x in leaves), "every key draws the same trial")
 
 
 @promise
-def _conditions_can_be_fixed(subject):
+def _conditions_can_be_fixed(tested):
     """Every condition can be fixed in new_trial."""
-    env, params = subject.env, subject.params
+    env, params = tested.env, tested.params
     if not env.conditions:
         return
     names = list(env.conditions)
-    drawn = {name: subject.trials.conditions[name] for name in names}
+    drawn = {name: tested.trials.conditions[name] for name in names}
     rows = jnp.arange(len(names), dtype=jnp.int32)
     wanted = {name: _other_value(values) for name, values in drawn.items()}
 
     def fix_one(index):
         # The others are fixed at what is drawn for them, before anything is derived from it.
-        key = subject.keys(1, subject.num_trials)[0]
+        key = tested.keys(1, tested.num_trials)[0]
         others, _ = env.sample_conditions(key, params, env.init_carry(key, params))
         values = {
             name: jnp.where(index == i, wanted[name], others[name]) for i, name in enumerate(names)

@@ -210,6 +210,11 @@ class TrialWrapper(TrialEnv):
             ob = jnp.concatenate([ob, own], axis=-1)
         return self.change_observation(ob, state, params)
 
+    @property
+    def has_ground_truth_action(self) -> bool:
+        """Whether the task has one."""
+        return self.env.has_ground_truth_action
+
     def ground_truth_action(self, state, params):
         """Return the task's."""
         return self.env.ground_truth_action(self.inner_state(state), params)

@@ -12,9 +12,7 @@ TIME_OUT = "timeout"  # the period that TimeOut adds
 def check_waiting(wrapper: str, env: TrialEnv) -> None:
     """Raise a ValueError unless action 0 is to wait, and the ground truth is an action."""
     check_env(wrapper, env)
-    space = env.action_space()
-    has_waiting = isinstance(space, spaces.Discrete) and space.name.get("fixation") == 0
-    if not has_waiting or env.ground_truth_space != space:
+    if not env.can_wait or env.ground_truth_space != env.action_space():
         raise ValueError(
             f"{wrapper} needs a task in which action 0, 'fixation', is to wait, and the ground "
             f"truth is an action; {env.name} is no such task"

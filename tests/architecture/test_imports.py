@@ -17,7 +17,7 @@ LAYERS = (
     {"timing", "spaces", "stimuli", "schedules"},
     {"core"},
     {"tasks"},
-    {"registry"},
+    {"registry", "policies"},
     {"multitask"},
     {"wrappers"},
     {"collections"},

@@ -17,7 +17,7 @@ TASK = "PerceptualDecisionMaking-v0"
 
 
 def test_bench_reports_compile_time_and_speed_apart_for_each_task_and_batch(capsys):
-    assert cli.main(["bench", TASK, "--num-envs", "8", "16", "--no-ratios", "--json"]) == 0
+    assert cli.main(["bench", "tasks", TASK, "--num-envs", "8", "16", "--no-ratios", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert [task["num_envs"] for task in result["tasks"]] == [8, 16]
     for task in result["tasks"]:
@@ -48,13 +48,22 @@ def test_the_reference_has_the_arrays_and_the_trial_length_it_is_asked_for(
 
 
 def test_bench_prints_a_table_with_a_row_for_each_batch(capsys):
-    assert cli.main(["bench", "Null-v0", "--num-envs", "8", "--repeats", "1", "--no-ratios"]) == 0
+    assert (
+        cli.main(["bench", "tasks", "Null-v0", "--num-envs", "8", "--repeats", "1", "--no-ratios"])
+        == 0
+    )
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Null-v0")]
     assert len(rows) == 1
 
 
+@pytest.mark.parametrize("option", ["--repeats", "--num-envs"])
+def test_bench_counts_from_one(option, capsys):
+    assert cli.main(["bench", "tasks", "Null-v0", option, "0"]) == 2
+    assert f"{option} is a whole number of at least 1, not 0" in capsys.readouterr().out
+
+
 def test_bench_of_an_unknown_task_names_the_closest(capsys):
-    assert cli.main(["bench", "PerceptualDecisionMakin-v0"]) == 2
+    assert cli.main(["bench", "tasks", "PerceptualDecisionMakin-v0"]) == 2
     assert f"did you mean {TASK!r}" in capsys.readouterr().out
 
 
@@ -111,7 +120,7 @@ def test_renewal_stays_ahead_of_plain_auto_reset_and_level_with_cartpole():
 def _bench(*arguments):
     """Run the command in a process of its own, compiled as users compile it."""
     run = subprocess.run(
-        [sys.executable, "-m", "jaxgym_neuro", "bench", *arguments, "--json"],
+        [sys.executable, "-m", "jaxgym_neuro", "bench", "tasks", *arguments, "--json"],
         env={name: value for name, value in os.environ.items() if name != "XLA_FLAGS"},
         capture_output=True,
         text=True,
@@ -122,7 +131,7 @@ def _bench(*arguments):
 
 def test_bench_of_datasets_times_batches_in_hand(monkeypatch, capsys):
     monkeypatch.setattr(timing, "DATASET_CASES", {"batch 2 x 100": (2, {})})
-    assert cli.main(["bench", "--dataset", "--repeats", "1", "--json"]) == 0
+    assert cli.main(["bench", "dataset", "--repeats", "1", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["dataset"]
     assert row["case"] == "batch 2 x 100"
     assert row["fastest_steps_per_s"] >= row["steps_per_s"] > 0

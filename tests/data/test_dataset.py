@@ -369,10 +369,10 @@ def test_a_loop_ends_after_max_batch_and_the_next_goes_on(drawn):
     ("arguments", "message"),
     [
         ({"id_or_env": "GoNoGo-v0"}, "unknown task 'GoNoGo-v0'; did you mean 'GoNogo-v0'"),
-        ({"id_or_env": gymnax.make("CartPole-v1")[0]}, "a dataset is made of trials"),
-        ({"id_or_env": 3}, "a dataset is made of trials"),
+        ({"id_or_env": gymnax.make("CartPole-v1")[0]}, "a task made of trials"),
+        ({"id_or_env": 3}, "a registered id or an environment"),
         ({"env_kwargs": {"dtt": 3}}, "did you mean 'dt'"),
-        ({"id_or_env": Numbered(), "env_kwargs": {"dt": 50}}, "env_kwargs construct a task"),
+        ({"id_or_env": Numbered(), "env_kwargs": {"dt": 50}}, "dt. go with a task.s id"),
         ({"batch_size": 0}, "batch_size is a whole number of at least 1, not 0"),
         ({"seq_len": 0}, "seq_len is a whole number of at least 1, not 0"),
         ({"seq_len": 10.0}, "seq_len is a whole number"),

@@ -3,6 +3,7 @@
 import functools
 import re
 
+import gymnax
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -118,7 +119,8 @@ def test_equal_tasks_are_told_apart_by_number():
         ([], {}, "list of tasks"),
         ("GoNogo-v0", {}, "list of tasks"),
         (["GoNogo-v1"], {}, "did you mean 'GoNogo-v0'"),
-        ([object()], {}, "made of trials"),
+        ([object()], {}, "a registered id or an environment"),
+        ([gymnax.make("CartPole-v1")[0]], {}, "made of trials"),
         (TASKS[:2], {}, r"observation_space.*DelayComparison.*\(2,\).*GoNogo.*\(3,\).*pad=True"),
         (
             ["GoNogo-v0", "PerceptualDecisionMaking-v0"],

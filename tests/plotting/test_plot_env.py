@@ -14,7 +14,7 @@ from gymnax.wrappers.purerl import LogWrapper
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.plotting import plot_env
-from jaxgym_neuro.plotting.plot_env import _PERIOD_COLOR, _TRIAL_COLOR
+from jaxgym_neuro.plotting.canvas import _PERIOD_COLOR, _TRIAL_COLOR
 
 
 class Report(jgn.TrialEnv):
@@ -86,14 +86,10 @@ class Drift(Environment):
 ENV = Report()
 
 
-def follow(key, ob, state):
-    return ENV.gt_now(state)
-
-
 @pytest.fixture(scope="module")
 def followed():
     """Two trials of 11 steps: the answer comes at the first step of the decision."""
-    return plot_env(ENV, policy=follow, key=5)
+    return plot_env(ENV, policy="ground_truth", key=5)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +117,7 @@ def verticals(ax, color):
 
 
 def test_each_step_shows_what_was_seen_done_due_and_earned_at_that_step():
-    figure = plot_env(ENV, policy=follow, key=9, num_steps=14)
+    figure = plot_env(ENV, policy="ground_truth", key=9, num_steps=14)
 
     key_reset, key_steps = jgn.random.split(jax.random.key(9))
     ob, state = ENV.reset(key_reset)
@@ -193,6 +189,23 @@ def test_seed_decides_the_picture_and_random_actions_vary():
     assert set(actions[0].tolist()) == {0, 1, 2}
 
 
+def test_a_policy_remembers_until_the_end_of_an_episode():
+    def count(key, ob, seen):
+        return seen % 3, seen + 1
+
+    params = ENV.default_params.replace(max_steps_in_episode=7)
+    figure = plot_env(ENV, params, policy=count, memory=jnp.int32(0), num_steps=14)
+    taken = stairs(panels(figure)["action"])["action"].values
+    assert taken.tolist() == [i % 7 % 3 for i in range(14)]
+
+
+def test_several_tasks_in_one_are_drawn_with_their_trials():
+    env = jgn.wrappers.MultiTask([ENV, Report(num_stimuli=2)])
+    found = panels(plot_env(env, policy="wait", num_trials=2, key=5))
+    assert verticals(found["reward"], _TRIAL_COLOR) == [320.0]
+    assert "performance" in found
+
+
 def test_many_channels_are_an_image_unless_traces_are_asked_for():
     env = Report(num_stimuli=12)
     ax = panels(plot_env(env, num_steps=3))["observation"]
@@ -215,7 +228,7 @@ def test_ground_truth_that_is_no_action_has_its_own_panel():
 
 def test_plain_environment_with_continuous_actions_is_drawn_over_steps():
     env = Drift((), jgn.spaces.Box(-1, 1, (2,)))
-    figure = plot_env(env, policy=lambda key, ob, state: jnp.array([0.5, -0.25]))
+    figure = plot_env(env, policy=lambda key, ob, memory: (jnp.array([0.5, -0.25]), memory))
     found = panels(figure)
     assert list(found) == ["observation", "action", "reward"]
     assert found["reward"].get_xlabel() == "time (steps)"
@@ -272,14 +285,14 @@ def test_nothing_global_changes_and_nothing_stays(tmp_path):
     ("arguments", "message"),
     [
         ({"env": "PerceptualDecisionMakin-v0"}, "did you mean 'PerceptualDecisionMaking-v0'"),
-        ({"env": 3}, "registered id or a gymnax environment"),
+        ({"env": 3}, "a registered id or an environment"),
         ({"num_trials": 0}, "num_trials is a whole number of at least 1"),
         ({"num_steps": 2.5}, "num_steps is a whole number"),
-        ({"policy": 3}, "there are 3, from 0"),
+        ({"policy": 3}, "one of 3, from 0, not 3"),
         ({"policy": -1}, "at least 0"),
-        ({"policy": "random"}, "policy"),
-        ({"policy": lambda key, ob, state: ob}, r"shape \(\), not of shape \(3,\)"),
-        ({"policy": lambda key, ob, state: 0.5}, "whole number"),
+        ({"policy": "rundom"}, "did you mean 'random'"),
+        ({"policy": lambda key, ob, memory: (ob, memory)}, r"shape \(\), not \(3,\)"),
+        ({"policy": lambda key, ob, memory: (0.5, memory)}, "whole number"),
         ({"env": Drift((), jgn.spaces.Box(-1, 1, (2,))), "policy": 1}, r"shape \(2,\)"),
         ({"ob_traces": ["stimulos"]}, "did you mean 'stimulus'"),
         ({"ob_traces": [3]}, "channel 3 does not exist"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import jaxgym_neuro as jgn
+from jaxgym_neuro.tasks.motor.reaching_1d import Reaching1D
 
 GO_NOGO = jgn.make("GoNogo-v0")[0]
 
@@ -49,7 +50,7 @@ def test_a_policy_remembers_over_trials_and_forgets_at_the_end_of_an_episode():
         """Answer when it may and has seen 20 steps: never in the first trial of 15."""
         return jnp.where((ob[0] == 0) & (seen >= 20), 1, 0), seen + 1
 
-    play = functools.partial(jgn.rollout, policy=go_late, policy_state=jnp.int32(0), num_envs=2)
+    play = functools.partial(jgn.rollout, policy=go_late, memory=jnp.int32(0), num_envs=2)
     endless = play(GO_NOGO, num_trials=20)
     np.testing.assert_array_equal(endless.choice, endless.trial > 0)
     params = GO_NOGO.default_params.replace(trials_per_episode=2)
@@ -93,9 +94,15 @@ def test_bad_arguments_say_what_is_allowed(kwargs, message):
         jgn.rollout(GO_NOGO, **kwargs)
 
 
-def test_following_an_angle_is_refused():
-    with pytest.raises(ValueError, match="no action"):
-        jgn.rollout("Reaching1D-v0", policy="ground_truth", num_trials=1)
+def test_following_an_angle_is_refused_unless_the_task_says_how():
+    class Mute(Reaching1D):
+        ground_truth_action = jgn.TrialEnv.ground_truth_action
+
+    with pytest.raises(ValueError, match="no ground truth that is an action"):
+        jgn.rollout(Mute(), policy="ground_truth", num_trials=1)
+    followed = jgn.rollout("Reaching1D-v0", policy="ground_truth", num_envs=64, num_trials=256)
+    by_chance = jgn.rollout("Reaching1D-v0", num_envs=64, num_trials=256)
+    assert followed.reward.mean() > 0.1 + by_chance.reward.mean()
 
 
 def test_tables_of_other_tasks_do_not_join(followed):

@@ -2,7 +2,7 @@
 
 Both run in turns, each in an interpreter of its own, on the same machine::
 
-    python tests/parity/bench_gymnasium.py --neurogym .venv-parity/bin/python
+    python tests/bench/against_neurogym/single_steps.py --neurogym .venv-parity/bin/python
 
 Each side makes its environment as its users do (``neurogym.make(id)``, ``gymnasium.make(id)``), and
 takes the same random actions. ``--memory`` takes five million steps instead, and prints how much
@@ -50,7 +50,7 @@ TASKS = (
 # NeuroGym's has no default session; this is the default of this package's.
 ARGUMENTS = {"AnnubesEnv-v0": {"session": {"v": 0.5, "a": 0.5}, "catch_prob": 0.5}}
 
-SUBJECT = """
+PROGRAM = """
 import json, sys, time, warnings
 import gymnasium, numpy
 warnings.simplefilter("ignore")
@@ -103,12 +103,12 @@ for line in sys.stdin:
 """
 
 
-class Subject:
+class Side:
     """An environment in an interpreter of its own."""
 
     def __init__(self, interpreter, package, id):
         arguments = json.dumps(ARGUMENTS.get(id, {}))
-        command = [interpreter, "-c", SUBJECT, package, id, arguments]
+        command = [interpreter, "-c", PROGRAM, package, id, arguments]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
         self.reset = self._answer()
@@ -132,8 +132,8 @@ class Subject:
 
 def compare(id, interpreters, num_steps, repeats):
     """Return steps/s of both, the first reset in s and the longest step in s of this package."""
-    ours = Subject(interpreters["ours"], "jaxgym_neuro", id)
-    theirs = Subject(interpreters["neurogym"], "neurogym", id)
+    ours = Side(interpreters["ours"], "jaxgym_neuro", id)
+    theirs = Side(interpreters["neurogym"], "neurogym", id)
     rates = [(ours.ask("rate", num_steps), theirs.ask("rate", num_steps)) for _ in range(repeats)]
     longest = ours.ask("longest", num_steps)
     ours.end()
@@ -153,9 +153,9 @@ def main():
     arguments = parser.parse_args()
     if arguments.memory:
         for id in arguments.tasks:
-            subject = Subject(arguments.ours, "jaxgym_neuro", id)
-            growth = subject.ask("memory", 5_000_000)
-            subject.end()
+            side = Side(arguments.ours, "jaxgym_neuro", id)
+            growth = side.ask("memory", 5_000_000)
+            side.end()
             print(f"{id:42}{growth:>8.1f} MB", flush=True)
         return
     if arguments.neurogym is None:

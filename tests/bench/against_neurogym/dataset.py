@@ -1,8 +1,8 @@
-"""Time NeuroGym's Dataset on the cases of ``python -m jaxgym_neuro bench --dataset``.
+"""Time NeuroGym's Dataset on the cases of ``python -m jaxgym_neuro bench dataset``.
 
 Run in NeuroGym's environment (see README.md); needs nothing of this package::
 
-    .venv-parity/bin/python tests/parity/bench_dataset.py
+    .venv-parity/bin/python tests/bench/against_neurogym/dataset.py
 
 The time includes the refills of NeuroGym's cache: each run draws at least two caches.
 """

@@ -2,7 +2,7 @@
 
 Run in this package's environment, with NeuroGym's interpreter (see README.md) as the argument::
 
-    python tests/parity/bench_vector_env.py .venv-parity/bin/python
+    python tests/bench/against_neurogym/vector_steps.py .venv-parity/bin/python
 
 Both take the same random actions, from NumPy, in a Python loop, and in turn, so that a busy minute
 slows both; the medians are divided.
