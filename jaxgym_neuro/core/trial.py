@@ -129,7 +129,7 @@ class TrialBuilder:
         """Add independent Gaussian noise per step and channel; ``sigma`` is its s.d. per step."""
         channels = self._channels(where)
         shape = (self.layout.num_steps, *self.layout.ob_shape[:-1], len(channels))
-        builder, key = self._next_key()
+        builder, key = self.with_key()
         noise = jnp.asarray(mu, jnp.float32) + jnp.asarray(
             sigma, jnp.float32
         ) * random.standard_normal(key, shape)
@@ -153,6 +153,11 @@ class TrialBuilder:
     def set_conditions(self, **conditions: Any) -> Self:
         """Record what was derived while building, so that it stands in ``trial.conditions``."""
         return dataclasses.replace(self, conditions={**self.conditions, **conditions})
+
+    def with_key(self) -> tuple[Self, jax.Array]:
+        """Return the builder after a draw of your own, and the key for that draw."""
+        key = random.fold_in(self.key, self.num_draws)
+        return dataclasses.replace(self, num_draws=self.num_draws + 1), key
 
     def period_steps(self, name: str) -> jax.Array:
         """Return the number of steps of a period added before."""
@@ -187,18 +192,13 @@ class TrialBuilder:
         if name not in self.timing:
             raise ValueError(f"period {name!r} has no timing; pass duration= in ms")
         distribution = self.timing[name]
-        builder, key = self._next_key()
+        builder, key = self.with_key()
         steps = timing_module.duration_steps(distribution.sample(key), dt)
         if isinstance(distribution, timing_module.Until):
             steps = jnp.maximum(steps - at, jnp.int32(0))
         elif not isinstance(distribution, timing_module.Constant):
             steps = compute_once(steps)
         return builder, steps
-
-    def _next_key(self):
-        """Return the builder after a draw, and the key of that draw."""
-        key = random.fold_in(self.key, self.num_draws)
-        return dataclasses.replace(self, num_draws=self.num_draws + 1), key
 
     def _mask(self, period, trailing):
         """Bool mask over steps, with ``trailing`` axes of length one."""

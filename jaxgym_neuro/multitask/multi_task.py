@@ -13,7 +13,7 @@ from jax import lax
 from jaxgym_neuro import random, registry
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.core.renewal import ByKind
+from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.multitask.naming import common_names, common_space, unique_names, with_cue
 from jaxgym_neuro.multitask.packing import PackedTrial, Packing
 from jaxgym_neuro.schedules import Random, Schedule
@@ -90,8 +90,8 @@ class MultiTask(TrialEnv):
         self._only: int | None = None  # the one task whose trials are drawn; None: any
         kinds = ("observation_space", "action_space", "ground_truth_space")
         observation, action, ground_truth = (
-            common_space(kind, self.task_names, [env._spaces[i] for env in self.envs], pad)
-            for i, kind in enumerate(kinds)
+            common_space(kind, self.task_names, [_space(env, kind) for env in self.envs], pad)
+            for kind in kinds
         )
         super().__init__(
             dt=self.envs[0].dt,
@@ -147,7 +147,7 @@ class MultiTask(TrialEnv):
         for i, env in enumerate(self.envs):
             if kind < env.num_kinds:
                 envs = (*self.envs[:i], env.of_kind(kind), *self.envs[i + 1 :])
-                return self.rebuilt_as(type(self), envs=envs, _only=i)
+                return self.replaced(envs=envs, _only=i)
             kind -= env.num_kinds
         raise ValueError(f"there are {self.num_kinds} kinds of trial, from 0")
 
@@ -170,15 +170,15 @@ class MultiTask(TrialEnv):
 
     def build_trial(self, builder, conditions, params):
         """Lay out the task's trial in its own channels, and show the task's cue."""
-        builder, key = builder._next_key()
+        builder, key = builder.with_key()
         steps = builder.layout.num_steps
 
         def build(i):
             env, names = self.envs[i], self._condition_names[i]
             own = {name: conditions[names[name]] for name in env.conditions}
-            built = env.build_trial(
-                env.trial_builder(key, params.tasks[i], own), own, params.tasks[i]
-            )
+            own_params = params.tasks[i]
+            own_builder = TrialBuilder.begin(env.layout, key, own_params.timing, own)
+            built = env.build_trial(own_builder, own, own_params)
             empty = jnp.int32(0), jnp.int32(0)
             bounds = {name: built.bounds.get(name, empty) for name in self.periods}
             derived = {names[name]: value for name, value in built.conditions.items()}
@@ -201,6 +201,23 @@ class MultiTask(TrialEnv):
             has_it = jnp.any(packed.task == np.asarray(owners, np.int32)) | (name == "task")
             shown[name] = jnp.where(has_it, shown[name], jnp.asarray(value, shown[name].dtype))
         return trial.replace(conditions=shown)
+
+    def draw_trial(self, keys, params, carry, fixed):
+        """Draw one trial; of the one task, if it is settled, and of nothing that others have."""
+        if self._only is None:
+            trial, carry = super().draw_trial(keys, params, carry, fixed)
+            return self._packed(trial), carry
+        i = self._only
+        env, names = self.envs[i], self._condition_names[i]
+        _, key_task = random.split(keys.conditions)  # as in sample_conditions
+        key_own = random.fold_in(keys.build, 0)  # as in build_trial
+        own_keys = keys._replace(conditions=key_task, build=key_own)
+        given = {name: fixed[outer] for name, outer in names.items() if outer in fixed}
+        trial, own = env.draw_trial(own_keys, params.tasks[i], carry.tasks[i], given)
+        conditions = {names[name]: value for name, value in trial.conditions.items()}
+        tasks = (*carry.tasks[:i], own, *carry.tasks[i + 1 :])
+        carry = MultiTaskCarry(schedule=carry.schedule, tasks=tasks)
+        return self._packing.pack(i, dataclasses.replace(trial, conditions=conditions)), carry
 
     def respond(self, state, action, params):
         """Let the task of the trial judge the action, and tell the schedule how it went."""
@@ -251,43 +268,23 @@ class MultiTask(TrialEnv):
         ]
         return _pick(_task_of(state.trial), actions)
 
-    def stored(self, trial):
+    def with_trial(self, state, trial):
+        """Return a state with this trial, and with nothing of it that belongs to other tasks."""
+        return dataclasses.replace(state, trial=self._packed(trial))
+
+    def with_room(self, trial):
+        """Return a trial of one kind with the room that the state has for those of all."""
+        return self._packing.widen(trial)
+
+    # ------------------------------------------------------------------ inside
+
+    def _packed(self, trial):
         """Return the trial with nothing that belongs to other tasks."""
-        if isinstance(trial, PackedTrial):
-            return trial
 
         def pack(i):
             return self._packing.widen(self._packing.pack(i, self._own_trial(i, trial)))
 
         return self._of_task(trial.conditions["task"], pack)
-
-    # ------------------------------------------------------------------ inside
-
-    def _draw(self, keys, params, carry, overrides=None):
-        """Draw one trial; of the one task, if it is settled, and of nothing that others have."""
-        if self._only is None:
-            trial, carry = super()._draw(keys, params, carry, overrides)
-            return self.stored(trial), carry
-        i, given = self._only, overrides or {}
-        env, names = self.envs[i], self._condition_names[i]
-        key_conditions, key_build = keys
-        _, key_task = random.split(key_conditions)  # as in sample_conditions
-        key_own = random.fold_in(key_build, 0)  # as in build_trial
-        own_given = {name: given[outer] for name, outer in names.items() if outer in given}
-        trial, own = env._draw((key_task, key_own), params.tasks[i], carry.tasks[i], own_given)
-        conditions = {names[name]: value for name, value in trial.conditions.items()}
-        tasks = (*carry.tasks[:i], own, *carry.tasks[i + 1 :])
-        carry = MultiTaskCarry(schedule=carry.schedule, tasks=tasks)
-        return self._packing.pack(i, dataclasses.replace(trial, conditions=conditions)), carry
-
-    def _by_kind(self, choose):
-        packing = self._packing
-
-        def widen(new):
-            trial, carry = new
-            return packing.widen(trial), carry
-
-        return ByKind(choose, self._draws, widen)
 
     @functools.cached_property
     def _packing(self):
@@ -295,7 +292,7 @@ class MultiTask(TrialEnv):
         num_cues = len(self.envs) if self.task_cue else 0
         common = (*shape[:-1], shape[-1] - num_cues) if shape else ()
         return Packing(
-            shapes=tuple((env.T, *env._spaces[0].shape) for env in self.envs),
+            shapes=tuple((env.T, *env.observation_space().shape) for env in self.envs),
             common=(self.T, *common),
             num_cues=num_cues,
             num_steps=self.T,
@@ -328,7 +325,7 @@ class MultiTask(TrialEnv):
         """Return a trial as it is if it is task i's, but for the names of conditions."""
         env = self.envs[i]
         places = [self.periods.index(name) for name in env.periods]
-        shape = env._spaces[0].shape
+        shape = env.observation_space().shape
         return trial.replace(
             conditions={name: trial.conditions[name] for name in self._condition_names[i].values()},
             start=jnp.stack([trial.start[place] for place in places]),
@@ -398,6 +395,11 @@ def _check_envs(envs):
                 f"that of {made[0].name} {made[0].dt:g} ms; construct them with the same dt"
             )
     return made
+
+
+def _space(env, kind):
+    space = getattr(env, kind)
+    return space() if callable(space) else space
 
 
 def _check_schedule(schedule, tasks):

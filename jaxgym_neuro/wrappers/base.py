@@ -84,8 +84,11 @@ class TrialWrapper(TrialEnv):
         self.dt, self.timing, self.rewards = env.dt, env.timing, env.rewards
         self.choices = env.choices
         self.periods = (*env.periods, *periods)
-        ob_space, action_space, ground_truth_space = env._spaces
-        self._spaces = (observation_space or ob_space, action_space, ground_truth_space)
+        self._spaces = (
+            observation_space or env.observation_space(),
+            env.action_space(),
+            env.ground_truth_space,
+        )
         self._own_params = own_params
 
     # ------------------------------------------------------------------ what a wrapper supplies
@@ -176,11 +179,11 @@ class TrialWrapper(TrialEnv):
 
     def of_kind(self, kind):
         """Return the wrapper over the task as it draws trials of one kind."""
-        return self.rebuilt_as(type(self), env=self.env.of_kind(kind))
+        return self.replaced(env=self.env.of_kind(kind))
 
     def build_trial(self, builder, conditions, params):
         """Lay out the task's trial in its own channels, and change it."""
-        layout = dataclasses.replace(self.env._layout, num_steps=builder.layout.num_steps)
+        layout = dataclasses.replace(self.env.layout, num_steps=builder.layout.num_steps)
         ob = builder.ob[..., : self._num_inner_channels]
         inner = dataclasses.replace(builder, layout=layout, ob=ob)
         built = self.env.build_trial(inner, conditions, params)
@@ -230,7 +233,7 @@ class TrialWrapper(TrialEnv):
 
     @functools.cached_property
     def _num_inner_channels(self):
-        shape = self.env._spaces[0].shape
+        shape = self.env.observation_space().shape
         return shape[-1] if shape else 0
 
     @functools.cached_property

@@ -302,15 +302,11 @@ class TestEqualsSelect:
 # -------------------------------------------------------------------------------- a whole task
 
 
-class BySelect(PerceptualDecisionMaking):
-    _renew = staticmethod(renew_by_select)
-
-
 def make_env(by_select):
     env = PerceptualDecisionMaking(
         timing={"stimulus": 300, "delay": ("uniform", (0, 500))}, abort=True
     )
-    return env.rebuilt_as(BySelect) if by_select else env
+    return env.replaced(renew=renew_by_select) if by_select else env
 
 
 def rollout(env, keys, params, weights, num_steps):
