@@ -8,7 +8,7 @@ who draw the conditions of many trials in turn, and then lay out all at once.
 
 Most tasks have trials of one kind. Where there are several (the tasks of a `MultiTask`), the kind
 is chosen first, and then a trial of that kind is drawn, in a batch only where it is due, see
-`jaxgym_neuro.core.renewal`. Nobody who draws needs to know which of the two it is.
+`jaxgym_neuro.core.kinds`. Nobody who draws needs to know which of the two it is.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,8 @@ import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core.renewal import ByKind, draw_where
+from jaxgym_neuro.core.kinds import ByKind, OneKind
+from jaxgym_neuro.core.renewal import draw_where
 from jaxgym_neuro.support.xla import compute_once
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def renew_trial(
         keys = split_keys(env, key)
         return _choose_kind(env, keys, params, begin(inputs, old, keys), {})
 
-    draw_due = draw if env.num_kinds == 1 else _by_kind(env, choose)
+    draw_due = OneKind(draw) if env.num_kinds == 1 else _by_kind(env, choose)
     return env.renew(draw_due, due, inputs=(key, done, params), old=old, reads=reads)
 
 
