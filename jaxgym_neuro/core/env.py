@@ -107,6 +107,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     metadata: Mapping[str, Any] = {}
     choices: tuple[int, ...] = ()
     num_kinds: int = 1
+    kind_conditions: tuple[str, ...] = ()
     renew: Callable[..., Any] = staticmethod(renewal.renew)
 
     def __init__(
@@ -172,6 +173,14 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         """Return this task as it draws trials of one kind; all else is the same."""
         del kind
         return self
+
+    def as_inner(self, state: EnvState) -> EnvState:
+        """Return a state that was made for this task by one around it, for one call.
+
+        A wrapper, or several tasks in one, hold trials in a form of their own, and hand a `Trial`
+        to a task inside. A task that holds trials in another form gives it that form here.
+        """
+        return state
 
     def with_room(self, trial: Any) -> Any:
         """Return a trial that ``of_kind(...)`` has drawn with the room that states have for it."""
@@ -331,7 +340,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     def _new_trial(self, key, params, fixed):
         return draw_first(self, key, params, fixed, batch_aware=False)[0]
 
-    def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Trial:
+    def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Any:
         """Draw one trial, with any of its conditions fixed: ``new_trial(key, coh=51.2)``.
 
         Raises:
