@@ -140,8 +140,7 @@ def time_in_turn(cases: list[Case], repeats: int = REPEATS) -> list[Timing]:
 
 def with_plain_auto_reset(env: TrialEnv) -> TrialEnv:
     """Return the same task, renewed as gymnax does: draw a trial at every step, and select."""
-    plain = type(f"{env.name}BySelect", (type(env),), {"_renew": staticmethod(renew_by_select)})
-    return env.rebuilt_as(plain)
+    return env.replaced(renew=renew_by_select)
 
 
 def task_cases(ids: list[str], num_envs: int) -> Iterator[tuple[Case, Case | None]]:

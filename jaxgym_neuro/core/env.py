@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,10 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 from gymnax.environments.environment import Environment
 
-from jaxgym_neuro import random, spaces
+from jaxgym_neuro import spaces
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.core import renewal
+from jaxgym_neuro.core.drawing import TrialKeys, draw_first, renew_trial
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.core.renewal import ByKind, draw_where, renew
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_name, check_number, hashable, merge_known
@@ -106,7 +107,8 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     metadata: Mapping[str, Any] = {}
     choices: tuple[int, ...] = ()
     num_kinds: int = 1
-    _renew = staticmethod(renew)
+    kind_conditions: tuple[str, ...] = ()
+    renew: Callable[..., Any] = staticmethod(renewal.renew)
 
     def __init__(
         self,
@@ -172,6 +174,18 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         del kind
         return self
 
+    def as_inner(self, state: EnvState) -> EnvState:
+        """Return a state that was made for this task by one around it, for one call.
+
+        A wrapper, or several tasks in one, hold trials in a form of their own, and hand a `Trial`
+        to a task inside. A task that holds trials in another form gives it that form here.
+        """
+        return state
+
+    def with_room(self, trial: Any) -> Any:
+        """Return a trial that ``of_kind(...)`` has drawn with the room that states have for it."""
+        return trial
+
     def choice_response(
         self,
         state: EnvState,
@@ -233,10 +247,25 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     # ------------------------------------------------------------------ the public interface
 
     @partial(jax.jit, static_argnames=("self",))
-    def reset(self, key: jax.Array, params: Any = None) -> tuple[jax.Array, EnvState]:
-        """Begin an episode: return the observation of step 0 of its first trial, and the state."""
+    def reset(
+        self, key: jax.Array, params: Any = None, **conditions: Any
+    ) -> tuple[jax.Array, EnvState]:
+        """Begin an episode, with any condition of its first trial fixed: ``reset(key, coh=51.2)``.
+
+        Args:
+            key: one typed key, ``jax.random.key(seed)``.
+            params: params of the task; default is `default_params`.
+            **conditions: values of conditions, of the shapes in `conditions`. Whatever else is
+                drawn is what the key draws without them.
+
+        Returns:
+            The observation of step 0 of the first trial, float32, and the state.
+
+        Raises:
+            ValueError: for a condition that the task does not draw, naming those that it does.
+        """
         params = self.default_params if params is None else params
-        trial, carry = self._draw_first(key, params)
+        trial, carry = draw_first(self, key, params, self._fixed(conditions))
         zero = jnp.int32(0)
         state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
         return self.observe(state, params), state
@@ -255,7 +284,6 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             ``conditions`` of the trial that the action belonged to, ``terminated``, ``truncated``.
         """
         params = self.default_params if params is None else params
-        state = dataclasses.replace(state, trial=self.stored(state.trial))
         trial = state.trial
         verdict = self.judge(state, compute_once(action), params)
         new_trial = compute_once(verdict.ends)
@@ -270,16 +298,18 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         gt = trial.gt[state.t]
         clock = {"time": time, "t": state.t + 1, "num_trials": num_trials}
         cut_short = truncated & ~new_trial
-        unseen = draw_where(
+        unseen = renewal.draw_where(
             cut_short,
             self._look_ahead,
             (trial, carry, clock, params),
-            jnp.zeros(self._layout.ob_shape, jnp.float32),
+            jnp.zeros(self.layout.ob_shape, jnp.float32),
         )
-        new, new_carry = self._renew(
-            self._draw_next if self.num_kinds == 1 else self._by_kind(self._choose_next),
-            new_trial | done,
-            inputs=(key, done, params),
+        new, new_carry = renew_trial(
+            self,
+            key,
+            params,
+            due=new_trial | done,
+            done=done,
             old=(trial, carry),
             reads=(gt, verdict.reward, verdict.performance, unseen.reshape(-1)[:1]),
         )
@@ -307,27 +337,17 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         return ob, next_state, verdict.reward, terminated, truncated, info
 
     @partial(jax.jit, static_argnames=("self",))
-    def _new_trial(self, key, params, overrides):
-        if self.num_kinds == 1:
-            key_carry, *keys = random.split(key, 3)
-            return self._draw(keys, params, self.init_carry(key_carry, params), overrides)[0]
-        draw = self._by_kind(self._choose_first)
-        return draw((key, overrides, params), None)[0]
+    def _new_trial(self, key, params, fixed):
+        return draw_first(self, key, params, fixed, batch_aware=False)[0]
 
-    def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Trial:
+    def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Any:
         """Draw one trial, with any of its conditions fixed: ``new_trial(key, coh=51.2)``.
 
         Raises:
             ValueError: for a condition that the task does not draw, naming those that it does.
         """
         params = self.default_params if params is None else params
-        known = self.conditions
-        for name in conditions:
-            check_name("condition", name, known)
-        fixed = {
-            name: jnp.asarray(value).astype(known[name].dtype) for name, value in conditions.items()
-        }
-        return self._new_trial(key, params, fixed)
+        return self._new_trial(key, params, self._fixed(conditions))
 
     def judge(self, state: EnvState, action: jax.Array, params: Any) -> Verdict:
         """Return what an action comes to: see `conclude`."""
@@ -352,9 +372,48 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             info=response.info,
         )
 
-    def trial_builder(self, key: jax.Array, params: Any, conditions: Mapping) -> TrialBuilder:
-        """Return an empty builder for this task's trials."""
-        return TrialBuilder.begin(self._layout, key, params.timing, conditions)
+    def draw_trial(
+        self, keys: TrialKeys, params: Any, carry: Any, fixed: Mapping[str, jax.Array]
+    ) -> tuple[Any, Any]:
+        """Draw one trial, of the kind that this task draws: conditions, and what is laid out.
+
+        Args:
+            keys: the keys of the trial; ``conditions`` and ``build`` are used.
+            params: params of the task.
+            carry: what the task carries into the trial.
+            fixed: conditions that are given and not drawn, of the dtypes in `conditions`.
+
+        Returns:
+            The trial as a state holds it (if there are several kinds, without the room that states
+            have, see `with_room`), and what the task carries into its first step.
+        """
+        conditions, carry = self.sample_conditions(keys.conditions, params, carry)
+        conditions, carry = compute_once(({**conditions, **fixed}, carry))
+        return self.lay_out(keys.build, conditions, params), carry
+
+    def lay_out(self, key: jax.Array, conditions: Mapping[str, jax.Array], params: Any) -> Trial:
+        """Lay out the trial of some conditions: durations and noise are drawn here.
+
+        Args:
+            key: one typed key.
+            conditions: all that `sample_conditions` draws, drawn or given.
+            params: params of the task.
+        """
+        builder = TrialBuilder.begin(self.layout, key, params.timing, conditions)
+        return self.build_trial(builder, conditions, params).build()
+
+    def with_trial(self, state: EnvState, trial: Trial) -> EnvState:
+        """Return a state in which a trial of yours, as `new_trial` returns it, is under way.
+
+        The clocks and the carry stay. All who put a trial into a state do it here, as a task may
+        hold trials in a form of its own.
+        """
+        return dataclasses.replace(state, trial=trial)
+
+    @functools.cached_property
+    def kinds(self) -> tuple["TrialEnv", ...]:
+        """This task as it draws trials of each kind, see `of_kind`."""
+        return tuple(self.of_kind(kind) for kind in range(self.num_kinds))
 
     def observation_space(self, params: Any = None) -> spaces.Box:
         """Space of one observation, with channel names in ``.name``."""
@@ -374,7 +433,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     @property
     def T(self) -> int:  # noqa: N802 (the paper symbol for the number of steps of a trial)
         """Static number of rows of a trial's arrays."""
-        return self._layout.num_steps
+        return self.layout.num_steps
 
     @property
     def num_actions(self) -> int:
@@ -431,10 +490,6 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         del params
         return self.gt_now(state)
 
-    def stored(self, trial: Any) -> Any:
-        """Return a trial as states hold it, for a state's trial to be replaced by one of yours."""
-        return trial
-
     def validate(self, params: Any) -> None:
         """Check concrete params: structure, and that their trials fit into T.
 
@@ -462,91 +517,45 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
 
     # ------------------------------------------------------------------ inside
 
-    def _draw(self, keys, params, carry, overrides=None):
-        """Draw one trial: conditions, overrides, layout."""
-        key_conditions, key_build = keys
-        conditions, carry = self.sample_conditions(key_conditions, params, carry)
-        conditions = {**conditions, **(overrides or {})}
-        conditions, carry = compute_once((conditions, carry))
-        builder = self.trial_builder(key_build, params, conditions)
-        return self.build_trial(builder, conditions, params).build(), carry
-
-    def _draw_first(self, key, params):
-        """Draw the first trial of an episode."""
-        if self.num_kinds == 1:
-            key_carry, *keys = random.split(key, 3)
-            return self._draw(keys, params, self.init_carry(key_carry, params))
-        draw, inputs = self._by_kind(self._choose_first), (key, {}, params)
-        shapes = jax.eval_shape(draw, inputs, None)
-        empty = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
-        # Under vmap a switch would draw a trial of every kind for every row.
-        return self._renew(draw, jnp.bool_(True), inputs, empty)
-
-    def _choose_first(self, inputs, _):
-        """Choose the kind of the first trial."""
-        key, fixed, params = inputs
-        key_carry, key_kind, *keys = random.split(key, 4)
-        kind, carry = self.choose_kind(key_kind, params, self.init_carry(key_carry, params), fixed)
-        return kind, (keys, carry, fixed)
-
-    def _choose_next(self, inputs, old):
-        """Choose the kind of the next trial."""
-        key, _, params = inputs
-        key_carry, key_kind, *keys = random.split(key, 4)
-        carry = self._begin_next(key_carry, inputs, old[1])
-        kind, carry = self.choose_kind(key_kind, params, carry, {})
-        return kind, (keys, carry, {})
-
-    def _by_kind(self, choose):
-        """Return the draw of a task with several kinds of trial."""
-        return ByKind(choose, self._draws)
-
-    @functools.cached_property
-    def _draws(self):
-        """Draws of each kind, from params and what was chosen: see `ByKind`."""
-
-        def draw_with(env):
-            def draw(inputs, choice):
-                keys, carry, fixed = choice
-                return env._draw(keys, inputs[-1], carry, fixed)
-
-            return draw
-
-        return [draw_with(self.of_kind(kind)) for kind in range(self.num_kinds)]
-
-    def _draw_next(self, inputs, old):
-        """Draw the next trial."""
-        key, *_, params = inputs
-        key_carry, *keys = random.split(key, 3)
-        return self._draw(keys, params, self._begin_next(key_carry, inputs, old[1]))
-
-    def _begin_next(self, key, inputs, carry):
-        """Begin a new episode if one is done: return the carry."""
-        _, done, params = inputs
-        return draw_where(done, lambda inputs: self.init_carry(*inputs), (key, params), carry)
+    def _fixed(self, conditions):
+        """Check conditions that are given, and give them their dtypes."""
+        if not conditions:
+            return {}
+        known = self.conditions
+        for name in conditions:
+            check_name("condition", name, known)
+        return {
+            name: jnp.asarray(value).astype(known[name].dtype) for name, value in conditions.items()
+        }
 
     def _look_ahead(self, inputs):
         """Return what would be seen next, did the episode not end within a trial."""
         trial, carry, clock, params = inputs
         return self.observe(EnvState(trial=trial, carry=carry, **clock), params)
 
-    def rebuilt_as(self, cls: type["TrialEnv"], **changes: Any) -> "TrialEnv":
-        """Return this task as an instance of a subclass, or with other attributes.
+    def replaced(self, **attributes: Any) -> "TrialEnv":
+        """Return this task with other attributes: ``env.replaced(renew=renew_by_select)``.
 
-        They change only how it runs: its layout, spaces and params stay.
+        For what changes only how it runs: its constructor does not run again, so that whatever it
+        derived from its arguments stays.
+
+        Raises:
+            ValueError: for an attribute that it does not have.
         """
-        env = object.__new__(cls)
-        for name, value in {**self._arguments, **changes}.items():
+        for name in attributes:
+            check_name("attribute", name, {*self._attributes, "renew"})
+        env = object.__new__(type(self))
+        for name, value in {**self._attributes, **attributes}.items():
             setattr(env, name, value)
         env._freeze()
         return env
 
     def _freeze(self):
-        self._arguments = dict(vars(self))
-        self._value = (type(self), hashable(vars(self)))
+        self._attributes = dict(vars(self))
+        self._value = (type(self), hashable(self._attributes))
         self._hash = hash(self._value)
         space, action_space, gt_space = self._spaces
-        self._layout = TrialLayout(
+        self.layout = TrialLayout(
             dt=self.dt,
             num_steps=max(self.max_steps(), 1),
             periods=self.periods,

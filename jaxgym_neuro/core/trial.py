@@ -42,6 +42,24 @@ class TrialLayout:
     actions: Mapping[str, Any]
     num_actions: int
 
+    @property
+    def stimulus(self) -> tuple[int, ...]:
+        """Channels of the stimulus: whose names tell (``stim...``), or all but the cue of fixation.
+
+        In a layout of several tasks a name may have that of its task before it.
+        """
+        names = [name for name in self.channels if "_stim" in f"_{name}"]
+        names = names or [name for name in self.channels if name != "fixation"]
+        return tuple(indices_of("channel", self.channels, names, (self.ob_shape or (1,))[-1]))
+
+
+@dataclasses.dataclass(frozen=True)
+class Hidden:
+    """Channels in which nothing but noise is written, in some trials."""
+
+    when: jax.Array  # () bool, is it such a trial?
+    channels: tuple[int, ...] | None  # None: the stimulus of whichever task writes
+
 
 @dataclasses.dataclass(frozen=True)
 class TrialBuilder:
@@ -59,6 +77,7 @@ class TrialBuilder:
     ob: jax.Array
     gt: jax.Array
     num_draws: int = 0
+    hidden: tuple[Hidden, ...] = ()
 
     @classmethod
     def begin(
@@ -68,7 +87,14 @@ class TrialBuilder:
         timing: Mapping[str, timing_module.Distribution],
         conditions: Mapping[str, jax.Array],
     ) -> Self:
-        """Return the builder of an empty trial."""
+        """Return the builder of an empty trial.
+
+        Args:
+            layout: what is static about the trial.
+            key: one typed key, for durations and noise.
+            timing: distribution of the duration of each period that has one, in ms.
+            conditions: what was drawn for the trial.
+        """
         return cls(
             layout=layout,
             key=key,
@@ -115,13 +141,68 @@ class TrialBuilder:
         end = jnp.minimum(start + jnp.where(when, steps, jnp.int32(0)), limit)
         return dataclasses.replace(builder, bounds={**self.bounds, name: (start, end)})
 
+    def move_period(self, name: str, start: Any, end: Any) -> Self:
+        """Have a period begin and end at other steps; where it was not added, it is."""
+        check_name("period", name, self.layout.periods)
+        bounds = jnp.asarray(start, jnp.int32), jnp.asarray(end, jnp.int32)
+        return dataclasses.replace(self, bounds={**self.bounds, name: bounds})
+
+    def cut_at(self, step: Any) -> Self:
+        """End at a step whatever lasts longer: the trial ends there, if not before."""
+        last = jnp.asarray(step, jnp.int32)
+        bounds = {
+            name: (jnp.minimum(start, last), jnp.minimum(end, last))
+            for name, (start, end) in self.bounds.items()
+        }
+        return dataclasses.replace(self, bounds=bounds)
+
+    def hide(self, when: Any, channels: Sequence[int] | None = None) -> Self:
+        """From now on, write nothing but noise to some channels.
+
+        Args:
+            when: () bool; where it is False, all is written as ever.
+            channels: indices of channels; None is the stimulus, `TrialLayout.stimulus`, of each
+                task that writes with this builder or with one that `for_task` makes of it.
+        """
+        channels = None if channels is None else tuple(channels)
+        hidden = Hidden(jnp.asarray(when, jnp.bool_), channels)
+        return dataclasses.replace(self, hidden=(*self.hidden, hidden))
+
+    def for_task(
+        self,
+        layout: TrialLayout,
+        key: jax.Array,
+        timing: Mapping[str, timing_module.Distribution],
+        conditions: Mapping[str, jax.Array],
+    ) -> Self:
+        """Return the builder of an empty trial of a task inside this one; see `begin`.
+
+        Channel i of the task is channel i here: what is hidden here is hidden there.
+        """
+        builder = self.begin(layout, key, timing, conditions)
+        return dataclasses.replace(builder, hidden=self.hidden)
+
+    def narrowed(self, layout: TrialLayout) -> Self:
+        """Return this builder for a task inside, which has the first of the channels."""
+        num_channels = layout.ob_shape[-1] if layout.ob_shape else None
+        layout = dataclasses.replace(layout, num_steps=self.layout.num_steps)
+        return dataclasses.replace(self, layout=layout, ob=self.ob[..., :num_channels])
+
+    def widened(self, layout: TrialLayout) -> Self:
+        """Undo `narrowed`: the channels that the task inside does not have are 0."""
+        ob = self.ob
+        if layout.ob_shape != self.layout.ob_shape:
+            missing = layout.ob_shape[-1] - self.layout.ob_shape[-1]
+            ob = jnp.pad(ob, [(0, 0)] * (ob.ndim - 1) + [(0, missing)])
+        return dataclasses.replace(self, layout=layout, ob=ob)
+
     def add_ob(self, value: Any, *, period: Any = None, where: Any = None) -> Self:
         """Add ``value`` to the observation: a number, one per channel, or a row per step."""
-        return self._write_ob(value, period, where, keep=True)
+        return self._write_ob(self._shown(value, where), period, where, keep=True)
 
     def set_ob(self, value: Any, *, period: Any = None, where: Any = None) -> Self:
         """Set the observation to ``value``, whatever was there."""
-        return self._write_ob(value, period, where, keep=False)
+        return self._write_ob(self._shown(value, where), period, where, keep=False)
 
     def add_randn(
         self, mu: Any = 0.0, sigma: Any = 1.0, *, period: Any = None, where: Any = None
@@ -129,11 +210,13 @@ class TrialBuilder:
         """Add independent Gaussian noise per step and channel; ``sigma`` is its s.d. per step."""
         channels = self._channels(where)
         shape = (self.layout.num_steps, *self.layout.ob_shape[:-1], len(channels))
-        builder, key = self._next_key()
+        builder, key = self.with_key()
+        if builder.hidden and not _is_zero(mu):  # its mean is signal
+            builder, mu = builder.add_ob(mu, period=period, where=where), 0.0
         noise = jnp.asarray(mu, jnp.float32) + jnp.asarray(
             sigma, jnp.float32
         ) * random.standard_normal(key, shape)
-        return builder.add_ob(noise, period=period, where=where)
+        return builder._write_ob(noise, period, where, keep=True)
 
     def set_groundtruth(self, value: Any, *, period: Any = None, where: str | None = None) -> Self:
         """Set the ground truth.
@@ -153,6 +236,11 @@ class TrialBuilder:
     def set_conditions(self, **conditions: Any) -> Self:
         """Record what was derived while building, so that it stands in ``trial.conditions``."""
         return dataclasses.replace(self, conditions={**self.conditions, **conditions})
+
+    def with_key(self) -> tuple[Self, jax.Array]:
+        """Return the builder after a draw of your own, and the key for that draw."""
+        key = random.fold_in(self.key, self.num_draws)
+        return dataclasses.replace(self, num_draws=self.num_draws + 1), key
 
     def period_steps(self, name: str) -> jax.Array:
         """Return the number of steps of a period added before."""
@@ -187,18 +275,13 @@ class TrialBuilder:
         if name not in self.timing:
             raise ValueError(f"period {name!r} has no timing; pass duration= in ms")
         distribution = self.timing[name]
-        builder, key = self._next_key()
+        builder, key = self.with_key()
         steps = timing_module.duration_steps(distribution.sample(key), dt)
         if isinstance(distribution, timing_module.Until):
             steps = jnp.maximum(steps - at, jnp.int32(0))
         elif not isinstance(distribution, timing_module.Constant):
             steps = compute_once(steps)
         return builder, steps
-
-    def _next_key(self):
-        """Return the builder after a draw, and the key of that draw."""
-        key = random.fold_in(self.key, self.num_draws)
-        return dataclasses.replace(self, num_draws=self.num_draws + 1), key
 
     def _mask(self, period, trailing):
         """Bool mask over steps, with ``trailing`` axes of length one."""
@@ -219,6 +302,15 @@ class TrialBuilder:
             raise ValueError("a scalar observation has no channels; give it the shape (1,)")
         return indices_of("channel", self.layout.channels, where, self.layout.ob_shape[-1])
 
+    def _shown(self, value, where):
+        """Return of a value what is not hidden."""
+        for hidden in self.hidden:
+            channels = self.layout.stimulus if hidden.channels is None else hidden.channels
+            is_hidden = np.isin(self._channels(where), channels)
+            value = jnp.asarray(value).astype(jnp.float32)
+            value = jnp.where(is_hidden & hidden.when, 0, value)
+        return value
+
     def _write_ob(self, value, period, where, *, keep):
         shape = self.layout.ob_shape
         mask = self._mask(period, len(shape))
@@ -235,6 +327,10 @@ class TrialBuilder:
         # One use of self.ob in each: XLA's CPU fusions evaluate what is used twice twice.
         ob = self.ob + jnp.where(mask, value, 0) if keep else jnp.where(mask, value, self.ob)
         return dataclasses.replace(self, ob=ob)
+
+
+def _is_zero(mu):
+    return not isinstance(mu, jax.Array) and np.ndim(mu) == 0 and mu == 0
 
 
 def _place(value, channels, num_channels):

@@ -19,11 +19,10 @@ import numpy as np
 from jax import lax
 
 from jaxgym_neuro import random
+from jaxgym_neuro.core.drawing import draw_conditions, lay_out, split_stream_keys
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.core.renewal import ByKind
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.xla import compute_once
 
 CHUNK_SIZE = 2**24  # numbers in the observations drawn at once, at most, whatever is asked for
 _WORD = 32
@@ -227,56 +226,24 @@ def _draw_trials(env, num, key, index, carry, params):
     """
     numbers = index[:, None] + lax.iota(jnp.int32, num)
     keys = jax.vmap(jax.vmap(random.fold_in, in_axes=(None, 0)))(key, numbers)
-    keys = jax.vmap(jax.vmap(random.split))(keys)  # (B, num, 2)
+    keys = jax.vmap(jax.vmap(partial(split_stream_keys, env)))(keys)  # (B, num)
 
-    def draw_conditions(carry, key):
-        drawn, after = jax.vmap(partial(_draw_conditions, env, params))(key, carry)
+    def draw_in_turn(carry, keys):
+        drawn, after = jax.vmap(draw, in_axes=(0, None, 0))(keys, params, carry)
         return after, (drawn, carry)
 
+    draw = partial(draw_conditions, env)
     if jax.tree.leaves(carry):
-        last, in_turn = lax.scan(draw_conditions, carry, jnp.swapaxes(keys[..., 0], 0, 1))
+        by_number = jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), keys)
+        last, in_turn = lax.scan(draw_in_turn, carry, by_number)
         drawn, before = jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), in_turn)
         carries = jax.tree.map(lambda x, y: jnp.concatenate([x, y[:, None]], axis=1), before, last)
     else:
-        drawn = jax.vmap(lambda key: draw_conditions(carry, key)[1][0], 1, 1)(keys[..., 0])
+        drawn = jax.vmap(lambda keys: draw_in_turn(carry, keys)[1][0], 1, 1)(keys)
         carries = carry
-    drawn = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), drawn)
-    return jax.vmap(partial(_lay_out, env, params))(keys[..., 1].reshape(-1), *drawn), carries
-
-
-def _draw_conditions(env, params, key, carry):
-    """Draw the kind and the conditions of one trial, and what is carried out of it."""
-    if env.num_kinds == 1:
-        conditions, carry = env.sample_conditions(key, params, carry)
-        return (jnp.int32(0), conditions), carry
-    key_kind, key = random.split(key)
-    kind, carry = env.choose_kind(key_kind, params, carry, {})
-    draws = [env.of_kind(i).sample_conditions for i in range(env.num_kinds)]
-    conditions, carry = lax.switch(kind, draws, key, params, carry)
-    return (kind, conditions), carry
-
-
-def _lay_out(env, params, key, kind, conditions):
-    """Lay out one trial; of a batch, the trials of each kind apart, see `core.renewal`."""
-
-    def by(one):
-        def lay_out(inputs, choice):
-            (*_, params), (key, conditions) = inputs, choice
-            builder = one.trial_builder(key, params, conditions)
-            return one.build_trial(builder, conditions, params).build()
-
-        return lay_out
-
-    inputs = (kind, (key, compute_once(conditions)), params)
-    if env.num_kinds == 1:
-        return by(env)(inputs, inputs[1])
-    draw = ByKind(
-        choose=lambda inputs, _: inputs[:2],
-        draws=[by(env.of_kind(i)) for i in range(env.num_kinds)],
-    )
-    shapes = jax.eval_shape(draw, inputs, None)
-    empty = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
-    return env._renew(draw, jnp.bool_(True), inputs, empty)
+    keys, drawn = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), (keys, drawn))
+    trials = jax.vmap(partial(lay_out, env), in_axes=(0, None, 0))(keys, params, drawn)
+    return trials, carries
 
 
 def _count_ended(ends, num_steps):

@@ -13,9 +13,8 @@ from jax import lax
 from jaxgym_neuro import random, registry
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
-from jaxgym_neuro.core.renewal import ByKind
 from jaxgym_neuro.multitask.naming import common_names, common_space, unique_names, with_cue
-from jaxgym_neuro.multitask.packing import PackedTrial, Packing
+from jaxgym_neuro.multitask.packing import PackedTrial, Packing, SharedTrial
 from jaxgym_neuro.schedules import Random, Schedule
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import compute_once
@@ -87,11 +86,10 @@ class MultiTask(TrialEnv):
         self.schedule = _check_schedule(schedule, self.task_names)
         self.task_cue = bool(task_cue)
         self.num_kinds = sum(env.num_kinds for env in self.envs)
-        self._only: int | None = None  # the one task whose trials are drawn; None: any
         kinds = ("observation_space", "action_space", "ground_truth_space")
         observation, action, ground_truth = (
-            common_space(kind, self.task_names, [env._spaces[i] for env in self.envs], pad)
-            for i, kind in enumerate(kinds)
+            common_space(kind, self.task_names, [_space(env, kind) for env in self.envs], pad)
+            for kind in kinds
         )
         super().__init__(
             dt=self.envs[0].dt,
@@ -134,7 +132,7 @@ class MultiTask(TrialEnv):
         task = jnp.clip(fixed.get("task", task), 0, len(self.envs) - 1)
         kinds, carries, first = [], [], 0
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
-            names = self._condition_names[i]
+            names = self.condition_names[i]
             given = {name: fixed[outer] for name, outer in names.items() if outer in fixed}
             kind, new = env.choose_kind(key_kind, own, carry.tasks[i], given)
             kinds.append(jnp.int32(first) + kind)
@@ -142,58 +140,53 @@ class MultiTask(TrialEnv):
             first += env.num_kinds
         return _pick(task, kinds), MultiTaskCarry(schedule=schedule, tasks=tuple(carries))
 
+    @property
+    def kind_conditions(self):
+        """The task, and what settles the kind of trial of a task of several kinds."""
+        inner = [
+            names[name]
+            for env, names in zip(self.envs, self.condition_names, strict=True)
+            for name in env.kind_conditions
+        ]
+        return ("task", *dict.fromkeys(inner))
+
     def of_kind(self, kind):
         """Return this as it draws trials of one kind of one task."""
-        for i, env in enumerate(self.envs):
+        for number, env in enumerate(self.envs):
             if kind < env.num_kinds:
-                envs = (*self.envs[:i], env.of_kind(kind), *self.envs[i + 1 :])
-                return self.rebuilt_as(type(self), envs=envs, _only=i)
+                return TaskOfMany(self, number, env.of_kind(kind))
             kind -= env.num_kinds
         raise ValueError(f"there are {self.num_kinds} kinds of trial, from 0")
 
     def sample_conditions(self, key, params, carry):
-        """Draw the task, unless it is settled, and its conditions."""
-        key_schedule, key_task = random.split(key)
-        task, schedule = self._only, carry.schedule
-        if self._only is None:
-            task, schedule = self.schedule.next(key_schedule, schedule)
-
-        def sample(i):
-            env, names = self.envs[i], self._condition_names[i]
-            drawn, new = env.sample_conditions(key_task, params.tasks[i], carry.tasks[i])
-            drawn = {names[name]: value for name, value in drawn.items()}
-            tasks = (*carry.tasks[:i], new, *carry.tasks[i + 1 :])
-            return {"task": jnp.int32(i), **self._absent(is_drawn=True), **drawn}, tasks
-
-        conditions, tasks = self._of_task(task, sample)
-        return conditions, MultiTaskCarry(schedule=schedule, tasks=tasks)
+        """Draw the task and its conditions."""
+        key_schedule, _ = random.split(key)  # the other is the task's
+        task, schedule = self.schedule.next(key_schedule, carry.schedule)
+        draws = [one.sample_conditions for one in self._members]
+        conditions, carry = lax.switch(task, draws, key, params, carry)
+        return conditions, dataclasses.replace(carry, schedule=schedule)
 
     def build_trial(self, builder, conditions, params):
         """Lay out the task's trial in its own channels, and show the task's cue."""
-        builder, key = builder._next_key()
-        steps = builder.layout.num_steps
 
-        def build(i):
-            env, names = self.envs[i], self._condition_names[i]
-            own = {name: conditions[names[name]] for name in env.conditions}
-            built = env.build_trial(
-                env.trial_builder(key, params.tasks[i], own), own, params.tasks[i]
-            )
-            empty = jnp.int32(0), jnp.int32(0)
-            bounds = {name: built.bounds.get(name, empty) for name in self.periods}
-            derived = {names[name]: value for name, value in built.conditions.items()}
-            ob, gt = self._widened(_grown(built.ob, steps)), _grown(built.gt, steps)
-            if self.task_cue:
-                first_cue = ob.shape[-1] - len(self.envs)
-                ob = jnp.where(np.arange(ob.shape[-1]) == first_cue + i, jnp.float32(1), ob)
-            return bounds, {**self._absent(is_drawn=False), **conditions, **derived}, ob, gt
+        def build(one):
+            built = one.build_trial(builder, conditions, params)
+            return built.bounds, built.conditions, built.ob, built.gt
 
-        bounds, conditions, ob, gt = self._of_task(conditions["task"], build)
+        bounds, conditions, ob, gt = lax.switch(
+            conditions["task"], [functools.partial(build, one) for one in self._members]
+        )
+        builder, _ = builder.with_key()
         return dataclasses.replace(builder, bounds=bounds, conditions=conditions, ob=ob, gt=gt)
+
+    def draw_trial(self, keys, params, carry, fixed):
+        """Draw one trial, and keep of it what its task has."""
+        trial, carry = super().draw_trial(keys, params, carry, fixed)
+        return self._packed(trial), carry
 
     def new_trial(self, key, params=None, **conditions):
         """Draw one trial, with any of its conditions fixed; see `TrialEnv.new_trial`."""
-        packed: Any = super().new_trial(key, params, **conditions)
+        packed = super().new_trial(key, params, **conditions)
         trial = packed.unpacked()
         shown = dict(trial.conditions)
         for name, value in conditions.items():  # also where the trial is of a task that lacks it
@@ -204,24 +197,19 @@ class MultiTask(TrialEnv):
 
     def respond(self, state, action, params):
         """Let the task of the trial judge the action, and tell the schedule how it went."""
-        task, old = _task_of(state.trial), state.carry
-        is_last = self.is_last_step(state)
+        task, old = _held(state).task, state.carry
         verdicts, infos, tasks = [], [], []
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
-            response = env.respond(self._state_of(i, state), action, own)
-            new_trial = jnp.asarray(response.new_trial, jnp.bool_)
-            late = jnp.where(is_last & ~new_trial, jnp.asarray(own.r_tmax, jnp.float32), 0)
-            reward = jnp.asarray(response.reward, jnp.float32) + late
-            verdicts.append((reward, new_trial, jnp.asarray(response.performance, jnp.float32)))
-            infos.append(response.info)
-            carry = old.tasks[i] if response.carry is None else response.carry
-            tasks.append(_where(task == i, carry, old.tasks[i]))
+            verdict = env.judge(self._state_of(i, state), action, own)
+            verdicts.append((verdict.reward, verdict.ends & ~verdict.ran_out, verdict.performance))
+            infos.append(verdict.info)
+            tasks.append(_where(task == i, verdict.carry, old.tasks[i]))
         # Once: much depends on these, and they depend on every task's rules.
         reward, new_trial, performance = compute_once(
             tuple(_pick(task, values) for values in zip(*verdicts, strict=True))
         )
         recorded = self.schedule.record(old.schedule, performance)
-        schedule = _where(new_trial | is_last, recorded, old.schedule)
+        schedule = _where(new_trial | self.is_last_step(state), recorded, old.schedule)
         return Response(
             reward=reward,
             new_trial=new_trial,
@@ -232,8 +220,7 @@ class MultiTask(TrialEnv):
 
     def observe(self, state, params):
         """Show the trial's row, or what a task that closes the loop makes of it."""
-        trial, task = state.trial, _task_of(state.trial)
-        ob = trial.row(state.t) if isinstance(trial, PackedTrial) else trial.ob[state.t]
+        task, ob = _held(state).task, _held(state).row(state.t)
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
             if type(env).observe is not TrialEnv.observe:
                 seen = env.observe(self._state_of(i, state), own)
@@ -254,53 +241,44 @@ class MultiTask(TrialEnv):
             env.ground_truth_action(self._state_of(i, state), own)
             for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True))
         ]
-        return _pick(_task_of(state.trial), actions)
+        return _pick(_held(state).task, actions)
 
-    def stored(self, trial):
-        """Return the trial with nothing that belongs to other tasks."""
-        if isinstance(trial, PackedTrial):
-            return trial
+    def with_trial(self, state, trial):
+        """Return a state with this trial, and with nothing of it that belongs to other tasks."""
+        return dataclasses.replace(state, trial=self._packed(trial))
 
-        def pack(i):
-            return self._packing.widen(self._packing.pack(i, self._own_trial(i, trial)))
+    def as_inner(self, state):
+        """Return a state whose trial has room for all tasks as one that can be judged and seen."""
+        return dataclasses.replace(state, trial=SharedTrial(state.trial, self.packing))
 
-        return self._of_task(trial.conditions["task"], pack)
+    def with_room(self, trial):
+        """Return a trial of one kind with the room that the state has for those of all."""
+        return self.packing.widen(trial)
 
     # ------------------------------------------------------------------ inside
 
-    def _draw(self, keys, params, carry, overrides=None):
-        """Draw one trial; of the one task, if it is settled, and of nothing that others have."""
-        if self._only is None:
-            trial, carry = super()._draw(keys, params, carry, overrides)
-            return self.stored(trial), carry
-        i, given = self._only, overrides or {}
-        env, names = self.envs[i], self._condition_names[i]
-        key_conditions, key_build = keys
-        _, key_task = random.split(key_conditions)  # as in sample_conditions
-        key_own = random.fold_in(key_build, 0)  # as in build_trial
-        own_given = {name: given[outer] for name, outer in names.items() if outer in given}
-        trial, own = env._draw((key_task, key_own), params.tasks[i], carry.tasks[i], own_given)
-        conditions = {names[name]: value for name, value in trial.conditions.items()}
-        tasks = (*carry.tasks[:i], own, *carry.tasks[i + 1 :])
-        carry = MultiTaskCarry(schedule=carry.schedule, tasks=tasks)
-        return self._packing.pack(i, dataclasses.replace(trial, conditions=conditions)), carry
+    @functools.cached_property
+    def _members(self):
+        """Each task, as it draws trials of any kind that it has."""
+        return [TaskOfMany(self, number, env) for number, env in enumerate(self.envs)]
 
-    def _by_kind(self, choose):
-        packing = self._packing
+    def _packed(self, trial):
+        """Return the trial with nothing that belongs to other tasks."""
 
-        def widen(new):
-            trial, carry = new
-            return packing.widen(trial), carry
+        def pack(i):
+            return self.packing.widen(self.packing.pack(i, self.packing.own_part(i, trial)))
 
-        return ByKind(choose, self._draws, widen)
+        branches = [functools.partial(pack, i) for i in range(len(self.envs))]
+        return lax.switch(trial.conditions["task"], branches)
 
     @functools.cached_property
-    def _packing(self):
+    def packing(self) -> Packing:
+        """Where what belongs to each task's trials is in the trials of states."""
         shape = self._spaces[0].shape
         num_cues = len(self.envs) if self.task_cue else 0
         common = (*shape[:-1], shape[-1] - num_cues) if shape else ()
         return Packing(
-            shapes=tuple((env.T, *env._spaces[0].shape) for env in self.envs),
+            shapes=tuple((env.T, *env.observation_space().shape) for env in self.envs),
             common=(self.T, *common),
             num_cues=num_cues,
             num_steps=self.T,
@@ -309,44 +287,19 @@ class MultiTask(TrialEnv):
             conditions=tuple(
                 tuple((names[name], str(x.dtype), x.shape) for name, x in structs.items())
                 for names, structs in zip(
-                    self._condition_names, self._condition_structs, strict=True
+                    self.condition_names, self._condition_structs, strict=True
                 )
             ),
         )
 
-    def _of_task(self, task, branch):
-        """Return ``branch(i)`` for the task i, or for the one task whose trials are drawn."""
-        if self._only is not None:
-            return branch(self._only)
-        return lax.switch(task, [functools.partial(branch, i) for i in range(len(self.envs))])
-
     def _state_of(self, i, state):
         """Return the state as task i knows it, if the trial is its own."""
-        names = self._condition_names[i]
-        trial = state.trial
-        own = trial.own(i) if isinstance(trial, PackedTrial) else self._own_trial(i, trial)
-        conditions = {name: own.conditions[outer] for name, outer in names.items()}
+        own = _held(state).own(i)
+        conditions = {
+            name: own.conditions[outer] for name, outer in self.condition_names[i].items()
+        }
         own = dataclasses.replace(own, conditions=conditions)
-        return state.replace(trial=own, carry=state.carry.tasks[i])
-
-    def _own_trial(self, i, trial):
-        """Return a trial as it is if it is task i's, but for the names of conditions."""
-        env = self.envs[i]
-        places = [self.periods.index(name) for name in env.periods]
-        shape = env._spaces[0].shape
-        return trial.replace(
-            conditions={name: trial.conditions[name] for name in self._condition_names[i].values()},
-            start=jnp.stack([trial.start[place] for place in places]),
-            end=jnp.stack([trial.end[place] for place in places]),
-            ob=trial.ob[: env.T, ..., : shape[-1]] if shape else trial.ob[: env.T],
-        )
-
-    def _widened(self, ob):
-        """Add zeros for the channels that a task does not have."""
-        padding = [(0, 0)] * ob.ndim
-        if ob.ndim:
-            padding[-1] = (0, self._spaces[0].shape[-1] - ob.shape[-1])
-        return jnp.pad(ob, padding)
+        return self.envs[i].as_inner(state.replace(trial=own, carry=state.carry.tasks[i]))
 
     @functools.cached_property
     def _condition_structs(self):
@@ -355,20 +308,20 @@ class MultiTask(TrialEnv):
         return [jax.eval_shape(env.new_trial, key).conditions for env in self.envs]
 
     @functools.cached_property
-    def _condition_names(self):
-        """Name here of each task's conditions."""
+    def condition_names(self) -> list[dict[str, str]]:
+        """For each task, the name here of each of its conditions."""
         return common_names(self.task_names, self._condition_structs, taken=("task",))[0]
 
     @functools.cached_property
     def _owned(self):
         """Names here of each task's conditions."""
-        return [set(names.values()) for names in self._condition_names]
+        return [set(names.values()) for names in self.condition_names]
 
-    def _absent(self, *, is_drawn):
-        """Zeros for all conditions that tasks draw, or for all that they have."""
+    def absent_conditions(self, *, is_drawn: bool) -> dict[str, jax.Array]:
+        """Return zeros for all conditions that tasks draw, or for all that they have."""
         zeros = {}
         for env, names, structs in zip(
-            self.envs, self._condition_names, self._condition_structs, strict=True
+            self.envs, self.condition_names, self._condition_structs, strict=True
         ):
             for name, struct in structs.items():
                 if not is_drawn or name in env.conditions:
@@ -390,6 +343,98 @@ class MultiTask(TrialEnv):
         return merged
 
 
+class TaskOfMany(TrialEnv):
+    """One of the tasks of a `MultiTask`, as it draws trials of the whole; the whole does the rest.
+
+    Args:
+        whole: the several tasks.
+        number: which of them this is.
+        env: the task itself, or the task as it draws trials of one kind.
+    """
+
+    def __init__(self, whole: MultiTask, number: int, env: TrialEnv):
+        self.whole, self.number, self.env = whole, number, env
+        super().__init__(
+            dt=whole.dt,
+            observation_space=whole.observation_space(),
+            action_space=whole.action_space(),
+            ground_truth_space=whole.ground_truth_space,
+            periods=whole.periods,
+        )
+
+    @property
+    def default_params(self) -> MultiTaskParams:
+        """Those of the whole."""
+        return self.whole.default_params
+
+    def max_steps(self) -> int:
+        """Return T of the whole."""
+        return self.whole.T
+
+    def init_carry(self, key, params):
+        """Begin an episode of the whole."""
+        return self.whole.init_carry(key, params)
+
+    def sample_conditions(self, key, params, carry):
+        """Draw the task's conditions; those of other tasks are 0."""
+        i, (_, key_task) = self.number, random.split(key)  # the other is the schedule's
+        drawn, own = self.env.sample_conditions(key_task, params.tasks[i], carry.tasks[i])
+        absent = self.whole.absent_conditions(is_drawn=True)
+        drawn = {self._names[name]: value for name, value in drawn.items()}
+        return {"task": jnp.int32(i), **absent, **drawn}, self._carry_after(carry, own)
+
+    def build_trial(self, builder, conditions, params):
+        """Lay out the task's trial in its own channels, and show its cue."""
+        builder, key = builder.with_key()
+        own, own_params = self._own(conditions), params.tasks[self.number]
+        inner = builder.for_task(self.env.layout, key, own_params.timing, own)
+        built = self.env.build_trial(inner, own, own_params)
+        empty = jnp.int32(0), jnp.int32(0)
+        derived = {self._names[name]: value for name, value in built.conditions.items()}
+        absent = self.whole.absent_conditions(is_drawn=False)
+        steps = builder.layout.num_steps
+        ob = built.widened(builder.layout).ob
+        ob, gt = _grown(ob, steps), _grown(built.gt, steps)
+        if self.whole.task_cue:
+            cue = ob.shape[-1] - len(self.whole.envs) + self.number
+            ob = jnp.where(np.arange(ob.shape[-1]) == cue, jnp.float32(1), ob)
+        return dataclasses.replace(
+            builder,
+            bounds={name: built.bounds.get(name, empty) for name in self.periods},
+            conditions={**absent, **conditions, **derived},
+            ob=ob,
+            gt=gt,
+        )
+
+    def draw_trial(self, keys, params, carry, fixed):
+        """Draw a trial of the task, and nothing that others have."""
+        i = self.number
+        _, key_task = random.split(keys.conditions)  # as in sample_conditions
+        key_own = random.fold_in(keys.build, 0)  # as in build_trial
+        own_keys = keys._replace(conditions=key_task, build=key_own)
+        given = {name: fixed[outer] for name, outer in self._names.items() if outer in fixed}
+        # The base's: a `Trial`, also of a task that holds trials in a form of its own.
+        draw = functools.partial(TrialEnv.draw_trial, self.env)
+        trial, own = draw(own_keys, params.tasks[i], carry.tasks[i], given)
+        conditions = {self._names[name]: value for name, value in trial.conditions.items()}
+        trial = dataclasses.replace(trial, conditions=conditions)
+        return self.whole.packing.pack(i, trial), self._carry_after(carry, own)
+
+    @property
+    def _names(self):
+        """Name in the whole of each of the task's conditions."""
+        return self.whole.condition_names[self.number]
+
+    def _own(self, conditions):
+        """Return what the task draws of the conditions of the whole."""
+        return {name: conditions[self._names[name]] for name in self.env.conditions}
+
+    def _carry_after(self, carry, own):
+        """Return the carry of the whole with another one of the task."""
+        tasks = (*carry.tasks[: self.number], own, *carry.tasks[self.number + 1 :])
+        return MultiTaskCarry(schedule=carry.schedule, tasks=tasks)
+
+
 def _check_envs(envs):
     if isinstance(envs, str) or not isinstance(envs, Sequence) or not envs:
         raise ValueError(f"envs is a list of tasks, ids or environments, not {envs!r}")
@@ -401,6 +446,11 @@ def _check_envs(envs):
                 f"that of {made[0].name} {made[0].dt:g} ms; construct them with the same dt"
             )
     return made
+
+
+def _space(env, kind):
+    space = getattr(env, kind)
+    return space() if callable(space) else space
 
 
 def _check_schedule(schedule, tasks):
@@ -424,8 +474,8 @@ def _grown(rows, steps):
     return jnp.pad(rows, ((0, steps - len(rows)),) + ((0, 0),) * (rows.ndim - 1))
 
 
-def _task_of(trial):
-    return trial.task if isinstance(trial, PackedTrial) else trial.conditions["task"]
+def _held(state: Any) -> PackedTrial | SharedTrial:
+    return state.trial
 
 
 def _where(condition, new, old):

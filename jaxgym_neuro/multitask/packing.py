@@ -56,6 +56,18 @@ class Packing:
             packing=self,
         )
 
+    def own_part(self, task: int, trial: Trial) -> Trial:
+        """Return of a trial with room for all tasks what a task has, if it is its own."""
+        places = [self.all_periods.index(name) for name in self.periods[task]]
+        steps, *shape = self.shapes[task]
+        return dataclasses.replace(
+            trial,
+            conditions={name: trial.conditions[name] for name, *_ in self.conditions[task]},
+            start=jnp.stack([trial.start[place] for place in places]),
+            end=jnp.stack([trial.end[place] for place in places]),
+            ob=trial.ob[:steps, ..., : shape[-1]] if shape else trial.ob[:steps],
+        )
+
     def own_conditions(self, task: int, values: dict[str, jax.Array]) -> dict[str, jax.Array]:
         """Return the conditions that a task's trials have, if a trial is its own."""
         return {
@@ -277,3 +289,37 @@ class PackedTrial:
         for _ in range(self.rows.ndim - 1):
             unpack = jax.vmap(unpack)
         return unpack(self.task, packed)
+
+
+@dataclasses.dataclass(frozen=True)
+class SharedTrial:
+    """A `Trial` with room for all tasks, of one of them: a wrapper's state has such trials.
+
+    It is read as a `PackedTrial` is, and lives for one call.
+    """
+
+    trial: Trial
+    packing: Packing
+
+    @property
+    def task(self) -> jax.Array:
+        """Number of the task, () int32."""
+        return self.trial.conditions["task"]
+
+    @property
+    def length(self) -> jax.Array:
+        """Number of steps."""
+        return self.trial.length
+
+    @property
+    def gt(self) -> jax.Array:
+        """The ground truth, (T, ...)."""
+        return self.trial.gt
+
+    def row(self, t: jax.Array) -> jax.Array:
+        """Return ``ob[t]``."""
+        return self.trial.ob[t]
+
+    def own(self, task: int) -> Trial:
+        """Return the trial as a task knows it, if it is its own; conditions are named as here."""
+        return self.packing.own_part(task, self.trial)

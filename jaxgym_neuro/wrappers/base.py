@@ -23,6 +23,11 @@ class Memory:
     own: Any
 
 
+# What a wrapped task has as its task has it. Of all else that every task has, the wrapper has its
+# own; what only the task's class adds (the angles of its ring, say) is found by `__getattr__`.
+OF_THE_TASK = ("dt", "timing", "rewards", "choices", "abort")
+
+
 def check_env(wrapper: str, env: Any) -> None:
     """Raise a ValueError unless there is a task to wrap."""
     if not isinstance(env, TrialEnv):
@@ -81,11 +86,14 @@ class TrialWrapper(TrialEnv):
                     "task once"
                 )
         self.env = env
-        self.dt, self.timing, self.rewards = env.dt, env.timing, env.rewards
-        self.choices = env.choices
+        for name in OF_THE_TASK:
+            setattr(self, name, getattr(env, name))
         self.periods = (*env.periods, *periods)
-        ob_space, action_space, ground_truth_space = env._spaces
-        self._spaces = (observation_space or ob_space, action_space, ground_truth_space)
+        self._spaces = (
+            observation_space or env.observation_space(),
+            env.action_space(),
+            env.ground_truth_space,
+        )
         self._own_params = own_params
 
     # ------------------------------------------------------------------ what a wrapper supplies
@@ -169,6 +177,11 @@ class TrialWrapper(TrialEnv):
         """Number of kinds of trial that the task has."""
         return self.env.num_kinds
 
+    @property
+    def kind_conditions(self) -> tuple[str, ...]:
+        """Conditions that are settled with the kind of a trial."""
+        return self.env.kind_conditions
+
     def choose_kind(self, key, params, carry, fixed):
         """Let the task choose the kind of the next trial."""
         kind, inner = self.env.choose_kind(key, params, carry.inner, fixed)
@@ -176,22 +189,16 @@ class TrialWrapper(TrialEnv):
 
     def of_kind(self, kind):
         """Return the wrapper over the task as it draws trials of one kind."""
-        return self.rebuilt_as(type(self), env=self.env.of_kind(kind))
+        return self.replaced(env=self.env.of_kind(kind))
 
     def build_trial(self, builder, conditions, params):
         """Lay out the task's trial in its own channels, and change it."""
-        layout = dataclasses.replace(self.env._layout, num_steps=builder.layout.num_steps)
-        ob = builder.ob[..., : self._num_inner_channels]
-        inner = dataclasses.replace(builder, layout=layout, ob=ob)
-        built = self.env.build_trial(inner, conditions, params)
-        padding = [(0, 0)] * (ob.ndim - 1) + [(0, self._num_own_channels)]
-        widened = jnp.pad(built.ob, padding) if self._num_own_channels else built.ob
-        built = dataclasses.replace(built, layout=builder.layout, ob=widened)
-        return self.change_trial(built, conditions, params)
+        built = self.env.build_trial(builder.narrowed(self.env.layout), conditions, params)
+        return self.change_trial(built.widened(builder.layout), conditions, params)
 
     def respond(self, state, action, params):
         """Let the task judge the action, and change the verdict."""
-        response = self.env.respond(self.inner_state(state), action, params)
+        response = self.env.respond(self.task_state(state), action, params)
         inner = state.carry.inner if response.carry is None else response.carry
         response = dataclasses.replace(
             response,
@@ -204,7 +211,7 @@ class TrialWrapper(TrialEnv):
 
     def observe(self, state, params):
         """Show what the task shows, beside the wrapper's channels, and change it."""
-        ob = self.env.observe(self.inner_state(state), params)
+        ob = self.env.observe(self.task_state(state), params)
         if self._num_own_channels:
             own = self.ob_now(state)[..., self._num_inner_channels :]
             ob = jnp.concatenate([ob, own], axis=-1)
@@ -217,10 +224,14 @@ class TrialWrapper(TrialEnv):
 
     def ground_truth_action(self, state, params):
         """Return the task's."""
-        return self.env.ground_truth_action(self.inner_state(state), params)
+        return self.env.ground_truth_action(self.task_state(state), params)
+
+    def task_state(self, state: EnvState) -> EnvState:
+        """Return the state as the task takes it: `inner_state`, in the form of the task."""
+        return self.env.as_inner(self.inner_state(state))
 
     def inner_state(self, state: EnvState) -> EnvState:
-        """Return the state as the task knows it: its own periods, channels and carry."""
+        """Return what the task knows of the state: its own periods, channels and carry."""
         trial, count = state.trial, len(self.env.periods)
         if count < len(self.periods):
             start, end = trial.start[:count], trial.end[:count]
@@ -229,13 +240,9 @@ class TrialWrapper(TrialEnv):
             trial = dataclasses.replace(trial, ob=trial.ob[..., : self._num_inner_channels])
         return dataclasses.replace(state, trial=trial, carry=state.carry.inner)
 
-    def ends_trial(self, state: EnvState, response: Response) -> jax.Array:
-        """Whether the trial ends with this response, or because its time is over."""
-        return response.new_trial | self.is_last_step(state)
-
     @functools.cached_property
     def _num_inner_channels(self):
-        shape = self.env._spaces[0].shape
+        shape = self.env.observation_space().shape
         return shape[-1] if shape else 0
 
     @functools.cached_property
@@ -243,7 +250,8 @@ class TrialWrapper(TrialEnv):
         return self._spaces[0].shape[-1] - self._num_inner_channels if self._spaces[0].shape else 0
 
     def __getattr__(self, name):
-        # Only what is found nowhere else; and nothing before the task is there (copying, say).
+        """Return what the task's own class adds to a task, such as ``theta``; nothing private."""
+        # Nothing before the task is there (copying, say).
         if name.startswith("_") or "env" not in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self.env, name)

@@ -2,15 +2,11 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, Self
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.spaces import indices_of
 from jaxgym_neuro.support.validation import check_number
 from jaxgym_neuro.wrappers.base import TrialWrapper
@@ -31,7 +27,8 @@ class CatchTrials(TrialWrapper):
         env: a task in which action 0 is to wait.
         p: probability of a catch trial.
         channels: the stimulus; names or indices of channels. Default are those whose names begin
-            with "stim", or, if there are none, all but "fixation".
+            with "stim", or, if there are none, all but "fixation"; of a `MultiTask` those of each
+            task, whereas channels that are given are hidden in the trials of all.
 
     Raises:
         ValueError: for another task, one with a time-out, an unknown channel, or another p.
@@ -44,11 +41,14 @@ class CatchTrials(TrialWrapper):
         check_inside_time_out("CatchTrials", env)
         super().__init__(env, params={"catch_p": _check_p("p", p)})
         names, (*_, size) = self._spaces[0].name, self._spaces[0].shape or (1,)
-        if channels is None:
-            channels = [name for name in names if name.startswith("stim")] or [
-                name for name in names if name != "fixation"
-            ]
-        self.channels = tuple(indices_of("channel", names, channels, size))
+        self.given_channels = None
+        if channels is not None:
+            self.given_channels = tuple(indices_of("channel", names, channels, size))
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Indices of the channels of the stimulus; each of several tasks has its own of them."""
+        return self.layout.stimulus if self.given_channels is None else self.given_channels
 
     def validate(self, params):
         """Check concrete params."""
@@ -63,16 +63,15 @@ class CatchTrials(TrialWrapper):
     def build_trial(self, builder, conditions, params):
         """Lay out the trial without the signal, if it is a catch trial."""
         is_catch = conditions["catch"]
-        gated = _Gated(**vars(builder), is_shown=~is_catch, gated=self.channels)
-        built = vars(super().build_trial(gated, conditions, params))
-        fields = {field.name for field in dataclasses.fields(TrialBuilder)}
-        built = TrialBuilder(**{name: value for name, value in built.items() if name in fields})
-        return dataclasses.replace(built, gt=jnp.where(is_catch, 0, built.gt))
+        hiding = builder.hide(is_catch, self.given_channels)
+        built = super().build_trial(hiding, conditions, params)
+        gt = jnp.where(is_catch, 0, built.gt)
+        return dataclasses.replace(built, hidden=builder.hidden, gt=gt)
 
     def change_response(self, state, action, params, response):
         """In a catch trial, let nothing but waiting to the end be right."""
         is_catch = state.trial.conditions["catch"]
-        waited = self.ends_trial(state, response) & (action == 0)
+        waited = self.conclude(state, response, params).ends & (action == 0)
         fail = jnp.asarray(params.rewards.get("fail", 0.0), jnp.float32)
         is_answer = is_catch & response.new_trial & (action != 0)
         response = dataclasses.replace(
@@ -81,35 +80,6 @@ class CatchTrials(TrialWrapper):
             performance=jnp.where(is_catch, waited.astype(jnp.float32), response.performance),
         )
         return response, state.carry.own
-
-
-@dataclasses.dataclass(frozen=True)
-class _Gated(TrialBuilder):
-    """Builder in whose gated channels only noise is written, unless ``is_shown``."""
-
-    is_shown: Any = True
-    gated: tuple[int, ...] = ()
-    is_noise: bool = False
-
-    def add_randn(
-        self, mu: Any = 0.0, sigma: Any = 1.0, *, period: Any = None, where: Any = None
-    ) -> Self:
-        """Add noise, in any trial; its mean is signal."""
-        builder = self if _is_zero(mu) else self.add_ob(mu, period=period, where=where)
-        builder = dataclasses.replace(builder, is_noise=True)
-        built: Any = TrialBuilder.add_randn(builder, 0.0, sigma, period=period, where=where)
-        return dataclasses.replace(built, is_noise=False)
-
-    def _write_ob(self, value, period, where, *, keep):
-        if not self.is_noise:
-            is_gated = np.isin(self._channels(where), self.gated)
-            value = jnp.asarray(value).astype(jnp.float32)
-            value = jnp.where(is_gated & ~self.is_shown, 0, value)
-        return super()._write_ob(value, period, where, keep=keep)
-
-
-def _is_zero(mu):
-    return not isinstance(mu, jax.Array) and np.ndim(mu) == 0 and mu == 0
 
 
 def _check_p(name, p):

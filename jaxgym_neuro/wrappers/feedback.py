@@ -76,9 +76,7 @@ class PassReward(TrialWrapper):
 
     def change_response(self, state, action, params, response):
         """Remember the reward."""
-        ran_out = self.is_last_step(state) & ~response.new_trial
-        r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
-        return response, response.reward + jnp.where(ran_out, r_tmax, 0)
+        return response, self.conclude(state, response, params).reward
 
     def change_observation(self, ob, state, params):
         """Show it."""

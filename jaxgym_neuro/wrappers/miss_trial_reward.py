@@ -43,8 +43,8 @@ class MissTrialReward(TrialWrapper):
         asked, acted = state.carry.own
         asks = self.gt_now(state) != 0
         asked, acted = asked | asks, acted | (asks & (action != 0))
-        ends = self.ends_trial(state, response)
-        is_missed = asked & ~acted & ends & ~response.new_trial
+        verdict = self.conclude(state, response, params)
+        ends, is_missed = verdict.ends, asked & ~acted & verdict.ran_out
         r_miss = jnp.asarray(params.r_miss, jnp.float32)
         reward = response.reward + jnp.where(is_missed, r_miss, 0)
         return dataclasses.replace(response, reward=reward), (asked & ~ends, acted & ~ends)

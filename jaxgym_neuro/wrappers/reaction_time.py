@@ -16,7 +16,7 @@ class ReactionTime(TrialWrapper):
     The decision period begins one step after the stimulus (with it, if the stimulus lasts one
     step), and overlaps it. In it the ground truth is the answer, the fixation cue, if there is one,
     is off, and an action is an answer, even where the task would punish one in that period. A trial
-    without a stimulus is left as it is.
+    without a stimulus or a decision is left as it is.
 
     ``info["reaction_time"]`` is the time in ms from the onset of the stimulus to the step at which
     the subject answered, float32, at that step, and -1 at all others.
@@ -48,20 +48,15 @@ class ReactionTime(TrialWrapper):
         """Open the decision early, and end the trial with the stimulus."""
         onset, offset = builder.bounds["stimulus"]
         asked, closed = builder.bounds["decision"]
-        is_shown = offset > onset
+        is_shown = (offset > onset) & (closed > asked)
         opens = jnp.minimum(asked, jnp.maximum(jnp.minimum(onset + 1, offset - 1), onset))
         opens = jnp.where(is_shown, opens, asked)
-        bounds = dict(builder.bounds)
+        answer = builder.gt.at[asked].get(mode="clip")
         if self.end_on_stimulus:
             closed = jnp.where(is_shown, offset, closed)
             last = jnp.where(is_shown, offset, jnp.int32(builder.layout.num_steps))
-            bounds = {
-                name: (jnp.minimum(start, last), jnp.minimum(end, last))
-                for name, (start, end) in bounds.items()
-            }
-        bounds["decision"] = (opens, closed)
-        answer = builder.gt.at[asked].get(mode="clip")
-        builder = dataclasses.replace(builder, bounds=bounds)
+            builder = builder.cut_at(last)
+        builder = builder.move_period("decision", opens, closed)
         builder = builder.set_groundtruth(answer, period="decision")
         if "fixation" in builder.layout.channels:
             builder = builder.set_ob(0, period="decision", where="fixation")

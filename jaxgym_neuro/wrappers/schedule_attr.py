@@ -67,6 +67,11 @@ class ScheduleAttr(TrialWrapper):
         tables = {}
         for name in self.is_set:
             check_name("condition", name, env.conditions)
+            if name in env.kind_conditions:
+                raise ValueError(
+                    f"the condition {name!r} says which task a trial is of, and is settled before "
+                    f"other conditions; give the schedule to MultiTask"
+                )
             values = [entry.get(name) for entry in attr_list]
             tables[name] = _table(name, env.conditions[name], values)
             if name == "ground_truth" and env.choices:
@@ -93,7 +98,7 @@ class ScheduleAttr(TrialWrapper):
         """Tell the schedule how the trial went."""
         own = state.carry.own
         told = self.schedule.record(own, response.performance)
-        ends = self.ends_trial(state, response)
+        ends = self.conclude(state, response, params).ends
         own = jax.tree.map(lambda new, old: jnp.where(ends, new, old), told, own)
         return response, own
 

@@ -84,15 +84,12 @@ class TimeOut(TrialWrapper):
         is_out = left > 0
         index = self.periods.index(TIME_OUT)
         steps = state.trial.end[index] - state.trial.start[index]
-        is_last = self.env.is_last_step(self.inner_state(state))
-        ran_out = is_last & ~response.new_trial
-        ended = is_last | response.new_trial
-        failed = ended & (response.performance < 1) & (steps > 0)
-        r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
+        verdict = self.env.conclude(self.inner_state(state), response, params)
+        failed = verdict.ends & (response.performance < 1) & (steps > 0)
         changed = dataclasses.replace(
             response,
-            reward=jnp.where(is_out, 0, response.reward + jnp.where(ran_out, r_tmax, 0)),
-            new_trial=jnp.where(is_out, left == 1, ended & ~failed),
+            reward=jnp.where(is_out, 0, verdict.reward),
+            new_trial=jnp.where(is_out, left == 1, verdict.ends & ~failed),
             performance=jnp.where(is_out, score, response.performance),
             info={**response.info, "timeout": is_out},
         )

@@ -13,6 +13,7 @@ from configurations import CONFIGURATIONS
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.testing import ConformanceError, check_task, promises
 
 # Without jit, JAX compiles operation by operation; what that shows does not depend on numbers.
@@ -199,16 +200,16 @@ class TooLong(Toy):
     def max_steps(self):
         return 20
 
-    def trial_builder(self, key, params, conditions):
-        builder = super().trial_builder(key, params, conditions)
-        return dataclasses.replace(
-            builder, layout=dataclasses.replace(builder.layout, num_steps=40)
-        ).add_period("fixation", duration=3000)
+    def lay_out(self, key, conditions, params):
+        layout = dataclasses.replace(self.layout, num_steps=40)
+        builder = TrialBuilder.begin(layout, key, params.timing, conditions)
+        builder = builder.add_period("fixation", duration=3000)
+        return self.build_trial(builder, conditions, params).build()
 
 
 class Backwards(Toy):
-    def _draw(self, key, params, carry, overrides=None):
-        trial, carry = super()._draw(key, params, carry, overrides)
+    def draw_trial(self, keys, params, carry, fixed):
+        trial, carry = super().draw_trial(keys, params, carry, fixed)
         return trial.replace(end=trial.end - jnp.int32(2)), carry
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jaxgym_neuro import Response, TrialEnv, TrialParams, random, spaces, timing
+from jaxgym_neuro.core.renewal import renew_by_select
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 
@@ -270,8 +271,19 @@ class TestIdentity:
             pass
 
         assert Other() != ENV
-        assert ENV.rebuilt_as(Other) == Other()
         assert ENV != "Staircase"
+
+    def test_replaced_attributes_are_of_a_task_like_any_other(self):
+        assert ENV.replaced() == ENV
+        assert ENV.replaced(rewards=Staircase(rewards={"fail": 0}).rewards) == Staircase(
+            rewards={"fail": 0}
+        )
+        other = ENV.replaced(renew=renew_by_select)
+        assert other != ENV
+        assert other == ENV.replaced(renew=renew_by_select)
+        assert other.renew is renew_by_select
+        with pytest.raises(ValueError, match="unknown attribute 'rewadrs'; did you mean 'rewards'"):
+            ENV.replaced(rewadrs={})
 
     def test_unknown_period_reward_and_condition_are_named(self):
         with pytest.raises(ValueError, match="unknown period 'fixatoin'; did you mean 'fixation'"):

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core import renewal
+from jaxgym_neuro.core.kinds import ByKind, OneKind
 from jaxgym_neuro.core.renewal import renew, renew_by_select
+from jaxgym_neuro.core.rows import nth_set_bit, rank_due_rows
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 
 SIZES = (1, 7, 33, 64, 257, 1000)
@@ -35,7 +36,7 @@ def draw(inputs, old):
 def renewed_with(renew_rows):
     def one(due, key, shift, array, count):
         old = array, count, jnp.full((3,), -1.0, jnp.float32)
-        return renew_rows(draw, due, (key, shift), old, (array[0], count))
+        return renew_rows(OneKind(draw), due, (key, shift), old, (array[0], count))
 
     return one
 
@@ -80,7 +81,7 @@ def draw_of_kind(kind):
 @functools.cache
 def by_kind(renew_rows, depth, swept):
     """Renewal by three kinds of draw, in a nest of ``depth`` batches."""
-    draw_by_kind = renewal.ByKind(choose, [draw_of_kind(kind) for kind in range(3)])
+    draw_by_kind = ByKind(choose, [draw_of_kind(kind) for kind in range(3)])
 
     def one(due, kind, key, shift, array, count):
         old = array, count, jnp.full((3,), -1.0, jnp.float32)
@@ -201,7 +202,7 @@ class TestEqualsSelect:
 
             return draw_one
 
-        draw = renewal.ByKind(
+        draw = ByKind(
             choose=lambda inputs, old: inputs,
             draws=[draw_of_length(length) for length in lengths],
             widen=lambda new: (jnp.pad(new[0], (0, room - len(new[0]))), new[1]),
@@ -302,15 +303,11 @@ class TestEqualsSelect:
 # -------------------------------------------------------------------------------- a whole task
 
 
-class BySelect(PerceptualDecisionMaking):
-    _renew = staticmethod(renew_by_select)
-
-
 def make_env(by_select):
     env = PerceptualDecisionMaking(
         timing={"stimulus": 300, "delay": ("uniform", (0, 500))}, abort=True
     )
-    return env.rebuilt_as(BySelect) if by_select else env
+    return env.replaced(renew=renew_by_select) if by_select else env
 
 
 def rollout(env, keys, params, weights, num_steps):
@@ -446,14 +443,14 @@ def test_a_copy_inside_a_loop_would_be_seen():
 def test_nth_set_bit_finds_every_bit(word):
     expected = [bit for bit in range(32) if word >> bit & 1]
     ranks = np.arange(32, dtype=np.int32)
-    found = np.asarray(jax.jit(renewal._nth_set_bit)(np.full(32, word, np.uint32), ranks))
+    found = np.asarray(jax.jit(nth_set_bit)(np.full(32, word, np.uint32), ranks))
     np.testing.assert_array_equal(found[: len(expected)], expected)
 
 
 @functools.cache
 def rank_rows(size):
     def rank(due):
-        row_of_rank, count = renewal._rank_due_rows(due)
+        row_of_rank, count = rank_due_rows(due)
         return row_of_rank(jnp.arange(size, dtype=jnp.int32)), count
 
     return jax.jit(rank)
@@ -469,7 +466,8 @@ def test_ranks_of_due_rows_equal_nonzero(size, p, seed):
 
 
 @pytest.mark.parametrize("rows", [1, 7, 8, 64, 257, 16384])
-def test_blocks_never_exceed_the_batch_and_grow_with_it(rows):
-    block = renewal.block_rows(rows)
-    assert 1 <= block <= rows
-    assert block >= rows // 32
+@pytest.mark.parametrize("draw", [OneKind(draw), ByKind(choose, [draw_of_kind(0)])])
+def test_chunks_never_exceed_the_batch_and_grow_with_it(draw, rows):
+    chunk = draw.chunk_rows(rows)
+    assert 1 <= chunk <= rows
+    assert chunk >= rows // 32

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import jaxgym_neuro as jgn
+from jaxgym_neuro.core.trial import TrialBuilder
 
 KEY = 7
 LONG, SHORT = ("uniform", (200, 700)), 100
@@ -72,7 +73,7 @@ def by_hand():
     def draw(key, carry):
         key_conditions, key_build = jax.random.split(key)
         conditions, carry = env.sample_conditions(key_conditions, params, carry)
-        builder = env.trial_builder(key_build, params, conditions)
+        builder = TrialBuilder.begin(env.layout, key_build, params.timing, conditions)
         return env.build_trial(builder, conditions, params).build(), carry
 
     for key in jax.random.split(jax.random.key(KEY), 3):

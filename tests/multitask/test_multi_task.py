@@ -259,7 +259,7 @@ def test_a_trial_that_is_given_is_stepped_through_as_one_that_was_drawn():
     @jax.jit
     def both(key):
         _, state = env.reset(key)
-        given = state.replace(trial=state.trial.unpacked())
+        given = env.with_trial(state, state.trial.unpacked())
         seen = [env.observe(one, env.default_params) for one in (state, given)]
         return seen, [env.step(key, one, jnp.int32(1)) for one in (state, given)]
 

@@ -84,13 +84,7 @@ def _begin_rows(task, structure, axes, words, number, leaves, conditions, mask, 
 
     def begin(words, number, leaves, conditions):
         params, key = jax.tree.unflatten(structure, leaves), stream_key(words, number)
-        ob, state = task.reset(key, params)
-        if conditions:
-            # The same key: all but the conditions that are fixed is as it would have been.
-            trial = task.new_trial(jax.random.clone(key), params, **conditions)
-            state = state.replace(trial=task.stored(trial))
-            ob = task.observe(state, params)
-        return ob, state
+        return task.reset(key, params, **conditions)
 
     number = number + jnp.asarray(mask, jnp.int32)
     ob, state = jax.vmap(begin, in_axes=(0, 0, list(axes), 0))(words, number, leaves, conditions)

@@ -13,6 +13,7 @@ from jaxgym_neuro.adapters.conversion import (
     own_observation,
     to_numpy,
 )
+from jaxgym_neuro.core.drawing import draw_next
 
 
 class CompiledPath:
@@ -102,14 +103,7 @@ def _key(words, number):
 @partial(jax.jit, static_argnames=("task",))
 def _reset(task, words, number, params, conditions):
     """Begin an episode with trial ``number`` of the stream that two random words determine."""
-    key = _key(words, number)
-    ob, state = task.reset(key, params)
-    if conditions:
-        # The same key: all but the conditions that are fixed is as it would have been.
-        trial = task.new_trial(jax.random.clone(key), params, **conditions)
-        state = state.replace(trial=task.stored(trial))
-        ob = task.observe(state, params)
-    return ob, state
+    return task.reset(_key(words, number), params, **conditions)
 
 
 @partial(jax.jit, static_argnames=("task",))
@@ -121,20 +115,7 @@ def _step(task, words, number, state, action, params):
 @partial(jax.jit, static_argnames=("task",))
 def _new_trial(task, words, number, state, params, conditions):
     """Replace the trial by trial ``number``, as if the old one had ended here."""
-    key = _key(words, number)
-    if task.num_kinds == 1:
-        _, *keys = random.split(key, 3)
-        trial, carry = task._draw(keys, params, state.carry, conditions)
-    else:
-
-        def choose(inputs, old):
-            key, fixed, params = inputs
-            _, key_kind, *keys = random.split(key, 4)
-            kind, carry = task.choose_kind(key_kind, params, old[1], fixed)
-            return kind, (keys, carry, fixed)
-
-        draw = task._by_kind(choose)
-        trial, carry = draw((key, conditions, params), (state.trial, state.carry))
+    trial, carry = draw_next(task, _key(words, number), params, state.carry, conditions)
     zero, count = np.int32(0), state.num_trials + np.int32(1)
     state = state.replace(t=zero, num_trials=count, trial=trial, carry=carry)
     return task.observe(state, params), state

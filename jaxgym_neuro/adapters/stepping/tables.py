@@ -84,11 +84,7 @@ def _draw_block(task, plan, size, words, number, carry, is_first, params, overri
     else:
         _, (conditions, carries) = jax.vmap(functools.partial(sample, carry))(keys[:, 1])
 
-    def build(key, conditions):
-        builder = task.trial_builder(key, params, conditions)
-        return task.build_trial(builder, conditions, params).build()
-
-    trials = jax.vmap(build)(keys[:, 2], conditions)
+    trials = jax.vmap(task.lay_out, in_axes=(0, 0, None))(keys[:, 2], conditions, params)
     tables = jax.vmap(functools.partial(_tables, task, plan, params))(trials, carries)
     return Block(trials=trials, carries=carries, **tables), carry
 

@@ -1,0 +1,263 @@
+"""How a draw fills a chunk of due rows: with trials of one kind, or of several.
+
+Where trials are of several kinds (the tasks of a `MultiTask`), a draw has two parts (`ByKind`): of
+a chunk of due rows first the kinds are chosen; then a loop for each kind, inside the first, draws
+the rows of that kind. So nothing is drawn that is not due, and the cost is the mean over the kinds,
+where a select would cost their sum. Each kind has few rows in a chunk, so the number of operations
+matters: what is small in a trial is collected, and written once for all kinds.
+"""
+
+import abc
+import dataclasses
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from jaxgym_neuro.core.rows import RowInputs, put, take, write_over
+from jaxgym_neuro.support.xla import compute_once, zero_after
+
+_WORD = 32
+_PAST_THE_END = np.int32(2**30)  # a row that no array has: what is written there is dropped
+_LEAST_CHUNK, _CHUNKS = 8, 32  # rows that are drawn at a time: a 32nd of all, but 8 at least
+_KIND_CHUNK = 56  # rows of one kind that are drawn at a time
+_MAX_COLLECTED = 64  # numbers in a row that is small enough to be copied once more
+
+
+class Draw(abc.ABC):
+    """What `jaxgym_neuro.core.renewal.renew` draws with, for one row and for a chunk of them."""
+
+    @abc.abstractmethod
+    def __call__(self, inputs: Any, old: Any) -> Any:
+        """Return what replaces ``old`` in one row."""
+
+    @abc.abstractmethod
+    def chunk_rows(self, rows: int) -> int:
+        """Return how many of ``rows`` are drawn at a time."""
+
+    @abc.abstractmethod
+    def fill(self, inputs: RowInputs, row: jax.Array, target: jax.Array, kept: Any) -> Any:
+        """Draw a chunk of rows, and write them.
+
+        Args:
+            inputs: of the rows of the chunk.
+            row: (n,) int32, the rows of the chunk.
+            target: (n,) int32, the same, but past the end of the arrays where nothing is due.
+            kept: pytree of arrays (rows, ...), the old ones.
+
+        Returns:
+            ``kept`` with what was drawn.
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class OneKind(Draw):
+    """A draw of trials of one kind.
+
+    Attributes:
+        draw: from inputs and old to what replaces old; it must not close over traced values.
+    """
+
+    draw: Callable[[Any, Any], Any]
+
+    def __call__(self, inputs: Any, old: Any) -> Any:
+        """Draw one row."""
+        return self.draw(inputs, old)
+
+    def chunk_rows(self, rows: int) -> int:
+        """Rows enough to fill vector units and cores, and few enough to waste little."""
+        return min(rows, _chunk_rows(rows))
+
+    def fill(self, inputs: RowInputs, row: jax.Array, target: jax.Array, kept: Any) -> Any:
+        """Draw them all, and write them."""
+        return put(kept, target, inputs.map(self.draw, take(kept, row)))
+
+
+@dataclasses.dataclass(frozen=True)
+class ByKind(Draw):
+    """A draw in two parts: what kind of trial comes next, and a trial of that kind.
+
+    Attributes:
+        choose: from inputs and old to kind and choice.
+        draws: for each kind, from inputs and choice to new.
+        widen: makes of the new of any kind what replaces old. Draws may return arrays (n,) that are
+            shorter than old's: what comes after stays as it was.
+    """
+
+    choose: Callable[[Any, Any], tuple[Any, Any]]
+    draws: Sequence[Callable[[Any, Any], Any]]
+    widen: Callable[[Any], Any] = lambda new: new
+
+    def __call__(self, inputs: Any, old: Any) -> Any:
+        """Draw one trial."""
+        kind, choice = self.choose(inputs, old)
+
+        def draw_wide(draw, inputs, choice):
+            new = draw(inputs, choice)
+            if old is None:
+                return self.widen(new)
+            return jax.tree.map(
+                lambda y, x: x if x.shape == y.shape else write_over(y, x), old, new
+            )
+
+        draws = [functools.partial(draw_wide, draw) for draw in self.draws]
+        return lax.switch(kind, draws, inputs, choice)
+
+    def chunk_rows(self, rows: int) -> int:
+        """Twice as many rows as of one kind, as each kind has only some of them."""
+        return min(rows, 2 * _chunk_rows(rows))
+
+    def fill(self, inputs: RowInputs, row: jax.Array, target: jax.Array, kept: Any) -> Any:
+        """Choose their kinds, and then draw those of each kind."""
+        old = take(kept, row)
+        kind, choice = inputs.map(self.choose, old)
+        rows = len(row)
+        is_due = target < len(jax.tree.leaves(kept)[0])
+        begins, order = _sort_by_kind(jnp.where(is_due, kind, len(self.draws)), len(self.draws))
+        # By kind, and then rows enough for a chunk that begins at the last.
+        chunk = min(rows, _KIND_CHUNK)
+        place = jnp.pad(order, (0, chunk))
+        choice, choice_structure = jax.tree.flatten(choice)
+        chosen = compute_once(take(_collect(choice), place))
+        inputs = inputs.select(lambda x: take(x, place))
+        # What was chosen has been read from the old arrays before a draw writes to them.
+        target = take(target, place) + zero_after(jax.tree.map(lambda x: x[:1], chosen))
+        target = compute_once(target)
+        kept, structure = jax.tree.flatten(kept)
+        small = [_is_small(x) for x in kept]
+        small_kept, large = _only(small, kept), _only(small, kept, False)
+        small_old = _only(small, jax.tree.leaves(old))
+        collected = _collect([jnp.zeros((len(place), *x.shape[1:]), x.dtype) for x in small_kept])
+
+        for number, draw_one in enumerate(self.draws):
+            begin, end = begins[number], begins[number + 1]
+
+            def fill_kind(carry, draw_one=draw_one, end=end):
+                done, collected, large = carry
+
+                def part(x):
+                    return lax.dynamic_slice_in_dim(x, done, chunk)
+
+                own = _spread(jax.tree.map(part, chosen), choice)
+                own = jax.tree.unflatten(choice_structure, own)
+                new = inputs.select(part).map(draw_one, own)
+                new = jax.tree.leaves(new)
+                new_small = [
+                    x if x.shape[1:] == y.shape[1:] else write_over(take(y, part(place)), x, axis=1)
+                    for x, y in zip(_only(small, new), small_old, strict=True)
+                ]
+                # Past the last row of this kind, what the next kinds write over.
+                collected = jax.tree.map(
+                    lambda x, y: lax.dynamic_update_slice_in_dim(x, y, done, 0),
+                    collected,
+                    _collect(new_small),
+                )
+                rank = done + lax.iota(jnp.int32, chunk)
+                to = jnp.where(rank < end, part(target), _PAST_THE_END + rank)
+                large = put(large, to, _only(small, new, False))
+                return done + jnp.int32(chunk), collected, large
+
+            _, collected, large = lax.while_loop(
+                lambda carry, end=end: carry[0] < end, fill_kind, (begin, collected, large)
+            )
+
+        target, collected = jax.tree.map(lambda x: x[:rows], (target, collected))
+        new_small = put(small_kept, target, _spread(collected, small_kept))
+        return jax.tree.unflatten(structure, _merge(small, new_small, large))
+
+
+def _chunk_rows(rows):
+    return max(_LEAST_CHUNK, rows // _CHUNKS)
+
+
+def _sort_by_kind(kind, num_kinds):
+    """Return the first rank of each kind, the rank after the last, and the place of each rank.
+
+    Counts instead of a sort, which takes ten times as long here: a row's rank is the number of rows
+    of kinds before its own, and of those of its own kind before it: in groups before its own, and
+    in its own group.
+    """
+    rows = len(kind)
+    own = jnp.pad(kind, (0, -rows % _WORD), constant_values=num_kinds).reshape(-1, _WORD)
+    kinds = jnp.arange(num_kinds + 1, dtype=jnp.int32)
+    counts = compute_once(jnp.sum(own[..., None] == kinds, axis=1, dtype=jnp.int32))
+    bounds = compute_once(_sum_before(jnp.sum(counts, axis=0, dtype=jnp.int32)))
+    first = compute_once(_sum_before(counts) + bounds)
+    is_before = np.tri(_WORD, k=-1, dtype=np.bool_)
+    same = (own[:, :, None] == own[:, None, :]) & is_before
+    within = jnp.sum(same, axis=2, dtype=jnp.int32)
+    group = lax.broadcasted_iota(jnp.int32, own.shape, 0)
+    rank = first.at[group, own].get(mode="promise_in_bounds") + within
+    place = lax.iota(jnp.int32, own.size)
+    order = jnp.zeros(own.size, jnp.int32)
+    order = order.at[rank.reshape(-1)].set(place, unique_indices=True, mode="promise_in_bounds")
+    return bounds, order[:rows]
+
+
+def _sum_before(counts):
+    """Sum along the first axis what comes before each entry: of few, faster than a running sum."""
+    is_before = np.tri(len(counts), k=-1, dtype=np.bool_)
+    is_before = is_before.reshape(*is_before.shape, *(1,) * (counts.ndim - 1))
+    return jnp.sum(jnp.where(is_before, counts, 0), axis=1, dtype=jnp.int32)
+
+
+def _is_small(x):
+    return not _is_key(x) and math.prod(x.shape[1:]) <= _MAX_COLLECTED
+
+
+def _only(chosen, items, value=True):
+    return [item for item, is_chosen in zip(items, chosen, strict=True) if is_chosen == value]
+
+
+def _merge(chosen, items, others):
+    """Undo `_only`: put the items that were chosen and those that were not in their order."""
+    items, others = iter(items), iter(others)
+    return [next(items if is_chosen else others) for is_chosen in chosen]
+
+
+def _is_key(x):
+    return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
+
+
+def _collect(arrays):
+    """Put arrays (rows, ...) side by side: a dict from dtype to one array (rows, numbers)."""
+    of_dtype = {}
+    for x in arrays:
+        x = _as_numbers(x)
+        of_dtype.setdefault(x.dtype.name, []).append(x.reshape(len(x), -1))
+    return {name: jnp.concatenate(parts, axis=1) for name, parts in of_dtype.items()}
+
+
+def _as_numbers(x):
+    """Return keys as numbers, and of numbers of 32 bits or one, the bits: one array holds all."""
+    x = jax.random.key_data(x) if _is_key(x) else x
+    if x.dtype == jnp.bool_:
+        return x.astype(jnp.int32)
+    return lax.bitcast_convert_type(x, jnp.int32) if x.dtype.itemsize == 4 else x
+
+
+def _from_numbers(numbers, like):
+    """Undo `_as_numbers`."""
+    if like.dtype == jnp.bool_:
+        return numbers != 0
+    if _is_key(like):
+        words = lax.bitcast_convert_type(numbers, jnp.uint32)
+        return jax.random.wrap_key_data(words, impl=jax.random.key_impl(like))
+    return numbers if numbers.dtype == like.dtype else lax.bitcast_convert_type(numbers, like.dtype)
+
+
+def _spread(collected, like):
+    """Undo `_collect`: the shapes are those of ``like`` apart from the number of rows."""
+    arrays, begins = [], dict.fromkeys(collected, 0)
+    for x in like:
+        numbers = jax.eval_shape(_as_numbers, x)
+        name, size = numbers.dtype.name, math.prod(numbers.shape[1:])
+        begin, begins[name] = begins[name], begins[name] + size
+        part = collected[name][:, begin : begin + size].reshape(-1, *numbers.shape[1:])
+        arrays.append(_from_numbers(part, x))
+    return arrays
