@@ -10,7 +10,7 @@ WORKERS ?= 2
 TEST_FLAGS := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
 	--xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1 $(XLA_FLAGS)"
 
-.PHONY: help test test-torch lint demo bench docs parity-record clean
+.PHONY: help setup test test-torch lint demo bench docs parity-record clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -28,7 +28,7 @@ $(TORCH_READY): pyproject.toml constraints.txt tests/torch/requirements.txt
 		-r tests/torch/requirements.txt -e ".[sb3]" pytest
 	touch $@
 
-test: $(READY) lint test-torch ## what CI runs: lint, types, and every test
+test: $(READY) lint docs test-torch ## what CI runs: lint, types, the site, and every test
 	$(TEST_FLAGS) $(RUN) -m pytest -n $(WORKERS) --dist worksteal
 
 test-torch: $(TORCH_READY) ## tests with PyTorch, Stable-Baselines3 and rejax, in an environment of their own

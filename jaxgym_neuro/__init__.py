@@ -11,8 +11,19 @@ from jaxgym_neuro import (
     timing,
     wrappers,
 )
+from jaxgym_neuro.core.choice_task import ChoiceTask
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import NoisyParams, TrialParams, flag, integer, number, probability
+from jaxgym_neuro.core.tables import (
+    Action,
+    Channel,
+    Condition,
+    Difference,
+    Info,
+    Paper,
+    Period,
+    Reward,
+)
 from jaxgym_neuro.core.trial import Trial, TrialBuilder
 from jaxgym_neuro.data.dataset import Dataset
 from jaxgym_neuro.data.streams import Batch, StreamState
@@ -23,11 +34,21 @@ from jaxgym_neuro.registry import all_tags, make, register, registered_tasks, ta
 from jaxgym_neuro.support.pytrees import pytree
 
 __all__ = [
+    "Action",
     "Batch",
+    "Channel",
+    "ChoiceTask",
+    "Condition",
     "Dataset",
+    "Difference",
     "EnvState",
+    "Info",
     "Monitor",
+    "NoisyParams",
+    "Paper",
+    "Period",
     "Response",
+    "Reward",
     "StreamState",
     "Trial",
     "TrialBuilder",
@@ -35,9 +56,13 @@ __all__ = [
     "TrialParams",
     "TrialTable",
     "all_tags",
+    "flag",
+    "integer",
     "make",
+    "number",
     "plotting",
     "policies",
+    "probability",
     "pytree",
     "random",
     "register",

@@ -141,7 +141,7 @@ def _end_bench(arguments: argparse.Namespace, result: dict[str, Any]) -> None:
 
 def _bench_row(case: Case, reference: Case | None, repeats: int) -> dict[str, Any]:
     timing, *others = time_in_turn([case, reference] if reference else [case], repeats)
-    over = {"ns_over_reference": None, "compile_over_reference": None}
+    over: dict[str, float | None] = {"ns_over_reference": None, "compile_over_reference": None}
     for other in others:
         over["ns_over_reference"] = round(timing.ns_per_step / other.ns_per_step, 2)
         over["compile_over_reference"] = round(timing.compile_s / other.compile_s, 2)

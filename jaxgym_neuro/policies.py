@@ -1,6 +1,7 @@
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
 """Policies: what chooses the actions, in `rollout`, `plot_env` and everything else that plays.
 
-A policy of your own is a function of one environment, which is traced (and vmapped)::
+A policy of your own is a function of one environment, which is traced (and vmapped):
 
     (key, ob, memory) -> (action, memory)
 
@@ -22,7 +23,7 @@ import abc
 import dataclasses
 import numbers
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -85,7 +86,7 @@ class StatePolicy(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class _Random(Policy):
-    def act(self, key, ob, memory, space):
+    def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, Any]:
         return space.sample(key), memory
 
 
@@ -93,7 +94,7 @@ class _Random(Policy):
 class _Constant(Policy):
     action: Any  # a number, or nested tuples of them
 
-    def check(self, env, params):
+    def check(self, env: Any, params: Any) -> None:
         space = env.action_space(params)
         given = np.asarray(self.action)
         _check_shape(given.shape, space)
@@ -104,7 +105,7 @@ class _Constant(Policy):
         elif not np.all((given >= np.asarray(space.low)) & (given <= np.asarray(space.high))):
             raise ValueError(f"a policy's action is an element of {space}, not {self.action}")
 
-    def act(self, key, ob, memory, space):
+    def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, Any]:
         return jnp.asarray(self.action, space.dtype), memory
 
 
@@ -112,7 +113,7 @@ class _Constant(Policy):
 class _Wait(_Constant):
     action: Any = 0
 
-    def check(self, env, params):
+    def check(self, env: Any, params: Any) -> None:
         if not getattr(env, "can_wait", False):
             raise ValueError(
                 f"to wait, {env.name} has no action 0 named 'fixation'; give the action itself"
@@ -123,9 +124,9 @@ class _Wait(_Constant):
 class _Following(Policy):
     function: Function
 
-    def act(self, key, ob, memory, space):
+    def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, Any]:
         returned = self.function(key, ob, memory)
-        if not isinstance(returned, tuple) or len(returned) != 2:
+        if not _is_pair(returned):
             raise ValueError(
                 "a policy is a function (key, ob, memory) -> (action, memory); this one returns "
                 f"{returned!r}, and no pair"
@@ -135,14 +136,14 @@ class _Following(Policy):
 
 @dataclasses.dataclass(frozen=True)
 class _GroundTruth(StatePolicy):
-    def check(self, env, params):
+    def check(self, env: Any, params: Any) -> None:
         if not getattr(env, "has_ground_truth_action", False):
             raise ValueError(
                 f"{env.name} has no ground truth that is an action; give a policy of your own as "
                 "a function"
             )
 
-    def act(self, key, state, params, env):
+    def act(self, key: jax.Array, state: Any, params: Any, env: Any) -> Any:
         return env.ground_truth_action(state, params)
 
 
@@ -193,7 +194,7 @@ def as_policy(policy: Any) -> Policy | StatePolicy:
             raise unknown_name("policy", policy, _NAMED)
         return _NAMED[policy]
     if callable(policy):
-        return follow(policy)
+        return follow(cast(Function, policy))
     if isinstance(policy, numbers.Number | np.ndarray | jax.Array | list | tuple):
         return constant(policy)
     raise ValueError(
@@ -226,7 +227,7 @@ class Actor:
         _check_memory(memory, new_memory)
         return self._as_action(action), new_memory
 
-    def _as_action(self, action):
+    def _as_action(self, action: Any) -> jax.Array:
         action = jnp.asarray(action)
         _check_shape(action.shape, self.space)
         is_discrete = isinstance(self.space, gymnax_spaces.Discrete)
@@ -252,7 +253,11 @@ def actor(policy: Any, env: Any, params: Any) -> Actor:
 
 def renewed(done: jax.Array, first: Any, memory: Any) -> Any:
     """Return the first memory where an episode is done, and elsewhere the one that there is."""
-    return jax.tree.map(lambda new, old: jnp.where(done, new, old), first, memory)
+
+    def choose(new: Any, old: Any) -> jax.Array:
+        return jnp.where(done, new, old)
+
+    return jax.tree.map(choose, first, memory)
 
 
 def random_actions(space: Any, key: jax.Array, count: int) -> jax.Array:
@@ -274,24 +279,29 @@ def state_of_task(state: Any) -> Any:
     return next((leaf for leaf in leaves if isinstance(leaf, EnvState)), state)
 
 
-def _nested(values):
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple) and len(cast(tuple[Any, ...], value)) == 2
+
+
+def _nested(values: Any) -> Any:
     """Turn nested lists into nested tuples, which are hashable."""
-    return tuple(_nested(value) for value in values) if isinstance(values, list) else values
+    if not isinstance(values, list):
+        return values
+    return tuple(_nested(value) for value in cast(list[Any], values))
 
 
-def _check_shape(shape, space):
+def _check_shape(shape: tuple[int, ...], space: Any) -> None:
     if tuple(shape) != tuple(space.shape):
         raise ValueError(f"a policy's action has the shape {space.shape}, not {tuple(shape)}")
 
 
-def _check_memory(old, new):
-    old_leaves, structure = jax.tree.flatten(old)
-    new_leaves, new_structure = jax.tree.flatten(new)
-    if structure != new_structure:
+def _check_memory(old: Any, new: Any) -> None:
+    if jax.tree.structure(old) != jax.tree.structure(new):
         raise ValueError(
-            f"a policy's memory keeps its structure, {structure}; this one returns {new_structure}"
+            f"a policy's memory keeps its structure, {jax.tree.structure(old)}; this one returns "
+            f"{jax.tree.structure(new)}"
         )
-    for before, after in zip(old_leaves, new_leaves, strict=True):
+    for before, after in zip(jax.tree.leaves(old), jax.tree.leaves(new), strict=True):
         before, after = (jnp.asarray(leaf) for leaf in (before, after))
         is_weak = before.aval.weak_type  # a Python number: it becomes what it is replaced by
         if before.shape != after.shape or not (is_weak or before.dtype == after.dtype):

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """Keys and Gaussian noise: ``jax.random``'s numbers, bit for bit, in fused loops.
 
 On CPU, ``jax.random`` runs threefry as a loop over whole arrays: five trips of a dozen small
@@ -9,8 +10,9 @@ threefry go to ``jax.random``.
 
 import functools
 import math
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +22,8 @@ from jax.custom_batching import custom_vmap
 
 from jaxgym_neuro.support.validation import check_integer
 from jaxgym_neuro.support.xla import compute_apart
+
+_Pair = tuple[jax.Array, jax.Array]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Salmon et al. 2011, Random123, table 2
 _KEY_PARITY = 0x1BD11BDA
@@ -48,7 +52,7 @@ def split(key: jax.Array, num: int = 2) -> jax.Array:
     return _threefry_keys(key, lax.iota(jnp.uint32, num))
 
 
-def fold_in(key: jax.Array, number: int) -> jax.Array:
+def fold_in(key: jax.Array, number: int | jax.Array) -> jax.Array:
     """Fold in a number as ``jax.random.fold_in`` does: a new key from a key and a small int."""
     if not _is_partitionable_threefry(key):
         return jax.random.fold_in(key, number)
@@ -61,8 +65,8 @@ def uniform(key: jax.Array, shape: tuple[int, ...] = ()) -> jax.Array:
         return jax.random.uniform(key, shape, jnp.float32)
     words = jax.random.key_data(key)
     counts = lax.iota(jnp.uint32, math.prod(shape)).reshape(shape)
-    first, second = _threefry_2x32(words[0], words[1], jnp.zeros_like(counts), counts)
-    return _unit_from_bits(first ^ second)
+    pair = cast(_Pair, _threefry_2x32(words[0], words[1], jnp.zeros_like(counts), counts))
+    return _unit_from_bits(pair[0] ^ pair[1])
 
 
 def integer(key: jax.Array, num: int, shape: tuple[int, ...] = ()) -> jax.Array:
@@ -71,7 +75,19 @@ def integer(key: jax.Array, num: int, shape: tuple[int, ...] = ()) -> jax.Array:
     return jnp.minimum(scaled.astype(jnp.int32), jnp.int32(num - 1))
 
 
-def choice(key: jax.Array, options: jax.Array) -> jax.Array:
+def between(key: jax.Array, least: jax.Array | int, most: jax.Array | int) -> jax.Array:
+    """Draw a whole number from ``least`` to ``most``, int32, where both may be traced."""
+    return spread(uniform(key), least, most)
+
+
+def spread(unit: jax.Array, least: jax.Array | int, most: jax.Array | int) -> jax.Array:
+    """Map a number in [0, 1), such as a uniform one, to a whole number from least to most."""
+    least, most = jnp.asarray(least, jnp.int32), jnp.asarray(most, jnp.int32)
+    scaled = unit * (most - least + 1).astype(jnp.float32)
+    return jnp.minimum(least + scaled.astype(jnp.int32), most)
+
+
+def choice(key: jax.Array, options: jax.Array | np.ndarray) -> jax.Array:
     """Draw one of the ``options`` along their first axis, all equally likely."""
     options = jnp.asarray(options)
     return options.at[integer(key, options.shape[0])].get(mode="promise_in_bounds")
@@ -113,30 +129,32 @@ def standard_normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
 
 
 @functools.cache
-def _draw_row(size):
+def _draw_row(size: int) -> Callable[[jax.Array], jax.Array]:
     """Build the draw of ``size`` numbers from the two words of a key, and its batched form."""
     # On CPU, numbers that do not fill a vector would each take as long as a vector does.
     whole = size if size <= 2 else -(-size // _LANES) * _LANES
 
+    def draw_apart(words: jax.Array) -> jax.Array:
+        return compute_apart(partial(_draw, size=whole), words)[:, :size]
+
     @custom_vmap
-    def draw_row(words):
+    def draw_row(words: jax.Array) -> jax.Array:
         return draw_rows(words[None])[0]
 
     @draw_row.def_vmap
-    def draw_batch(axis_size, in_batched, words):
+    def draw_batch(axis_size: int, in_batched: Any, words: jax.Array) -> tuple[jax.Array, bool]:
         del axis_size, in_batched
         return draw_rows(words), True
 
     @custom_vmap
-    def draw_rows(words):
-        return lax.platform_dependent(
-            words,
-            cpu=lambda words: compute_apart(partial(_draw, size=whole), words)[:, :size],
-            default=partial(_draw, size=size),
-        )
+    def draw_rows(words: jax.Array) -> jax.Array:
+        draw_fused = partial(_draw, size=size)
+        return cast(jax.Array, lax.platform_dependent(words, cpu=draw_apart, default=draw_fused))
 
     @draw_rows.def_vmap
-    def draw_batch_of_rows(axis_size, in_batched, words):
+    def draw_batch_of_rows(
+        axis_size: int, in_batched: Any, words: jax.Array
+    ) -> tuple[jax.Array, bool]:
         del in_batched
         rows = draw_rows(words.reshape(-1, 2))
         return rows.reshape(axis_size, -1, size), True
@@ -144,29 +162,30 @@ def _draw_row(size):
     return draw_row
 
 
-def _draw(words, *, size):
+def _draw(words: jax.Array, *, size: int) -> jax.Array:
     """Draw ``size`` numbers for each key: (n, 2) uint32 to (n, size) float32."""
     counts = lax.iota(jnp.uint32, size)[None]
-    first, second = _threefry_2x32(words[:, :1], words[:, 1:], jnp.zeros_like(counts), counts)
-    return _normal_from_bits(first ^ second)
+    pair = cast(_Pair, _threefry_2x32(words[:, :1], words[:, 1:], jnp.zeros_like(counts), counts))
+    return _normal_from_bits(pair[0] ^ pair[1])
 
 
 def _is_partitionable_threefry(key: jax.Array) -> bool:
     """Whether JAX would draw from this key by the rule that is written out here."""
     is_threefry = str(jax.random.key_impl(key)) == "threefry2x32"
-    partitionable = jax.config.jax_threefry_partitionable  # pyright: ignore[reportAttributeAccessIssue]
-    return is_threefry and bool(partitionable)
+    config: Any = jax.config  # whose attributes are made when JAX is imported
+    return is_threefry and bool(config.jax_threefry_partitionable)
 
 
-def _threefry_keys(key, counts):
+def _threefry_keys(key: jax.Array, counts: jax.Array) -> jax.Array:
     """Return one key for each count."""
     words = jax.random.key_data(key)
-    pair = _threefry_2x32(words[0], words[1], jnp.zeros_like(counts), counts)
-    return jax.random.wrap_key_data(jnp.stack(pair, axis=-1), impl="threefry2x32")
+    pair = cast(_Pair, _threefry_2x32(words[0], words[1], jnp.zeros_like(counts), counts))
+    words = jnp.stack(pair, axis=-1)
+    return cast(jax.Array, jax.random.wrap_key_data(words, impl="threefry2x32"))
 
 
 @jax.jit  # traced once for each shape
-def _threefry_2x32(key0, key1, x0, x1):
+def _threefry_2x32(key0: jax.Array, key1: jax.Array, x0: jax.Array, x1: jax.Array) -> _Pair:
     """Threefry-2x32 with 20 rounds: two words from two key words and two counter words."""
     keys = (key0, key1, key0 ^ key1 ^ jnp.uint32(_KEY_PARITY))
     x0, x1 = x0 + keys[0], x1 + keys[1]

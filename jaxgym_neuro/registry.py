@@ -15,7 +15,9 @@ import gymnax.registration
 from gymnax.environments.environment import Environment
 from gymnax.wrappers.purerl import GymnaxWrapper
 
+from jaxgym_neuro.core.describe import Table, own_differences, tables_of
 from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.tables import Difference, Paper
 from jaxgym_neuro.support.validation import check_name, unknown_name
 
 _BUILT_IN = {
@@ -66,13 +68,28 @@ _COLLECTIONS = {
 
 @dataclasses.dataclass(frozen=True)
 class TaskInfo:
-    """What a task is about; prints as a page."""
+    """What a task is about; prints as a page.
+
+    Attributes:
+        id: its id.
+        description: its first sentence.
+        paper: where it comes from, or None.
+        paper_name: title of the paper.
+        paper_link: its DOI or address.
+        tags: what it is listed under.
+        tables: periods, channels, actions, rewards, conditions and params, in words.
+        differences: its deviations from NeuroGym, without those of every task.
+        documentation: what ``help()`` shows.
+    """
 
     id: str
     description: str
+    paper: Paper | None
     paper_name: str | None
     paper_link: str | None
     tags: tuple[str, ...]
+    tables: tuple[Table, ...]
+    differences: Mapping[str, Difference]
     documentation: str
 
     def __str__(self):
@@ -219,13 +236,17 @@ def task_info(id: str) -> TaskInfo:
     entry = _entry(id)
     factory = entry.load()
     metadata = _metadata(factory)
+    task = factory if isinstance(factory, type) and issubclass(factory, TrialEnv) else None
     documentation = inspect.getdoc(factory) or ""
     return TaskInfo(
         id=id,
+        paper=getattr(factory, "PAPER", None),
         description=documentation.split("\n\n")[0].replace("\n", " "),
         paper_name=metadata.get("paper_name"),
         paper_link=metadata.get("paper_link"),
         tags=tuple(sorted(entry.all_tags())),
+        tables=() if task is None else tuple(tables_of(task)),
+        differences={} if task is None else own_differences(task),
         documentation=documentation,
     )
 

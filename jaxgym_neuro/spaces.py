@@ -1,7 +1,8 @@
+# pyright: reportMissingTypeStubs=false
 """Observation and action spaces with names for their channels and actions."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +17,7 @@ Names = Mapping[str, int | Sequence[int] | range]
 class _ByValue:
     """Equality and hash by value, so that equal tasks share compiled code."""
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and hashable(vars(self)) == hashable(vars(other))
 
     def __hash__(self):
@@ -89,18 +90,20 @@ def indices_of(kind: str, names: Names, where: Any, size: int) -> list[int]:
     if isinstance(where, int | np.integer):
         if not 0 <= where < size:
             raise ValueError(f"{kind} {where} does not exist; there are {size}, from 0")
-        return [int(where)]
-    return [index for item in where for index in indices_of(kind, names, item, size)]
+        return [int(cast(int, where))]
+    several = cast(Sequence[Any], where)
+    return [index for item in several for index in indices_of(kind, names, item, size)]
 
 
-def _check_names(kind: str, names: Names | None, size: int) -> dict[str, Any]:
+def _check_names(kind: str, names: Any, size: int) -> dict[str, Any]:
     if names is None:
         return {}
     if not isinstance(names, Mapping):
         raise ValueError(f"name is a dict from {kind} name to index or indices, not {names!r}")
-    for name, where in names.items():
+    given = cast(Names, names)
+    for name, where in given.items():
         try:
             indices_of(kind, {}, where, size)
         except ValueError as error:
             raise ValueError(f"name {name!r}: {error}") from None
-    return dict(names)
+    return dict(given)

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """Encodings that tasks share: rings of direction-tuned units."""
 
 import math

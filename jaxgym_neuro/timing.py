@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """How long a period lasts: distributions of durations in milliseconds.
 
 A distribution is a pytree with numeric leaves, so durations can be swept with ``vmap`` and changed
@@ -9,7 +10,7 @@ Durations become whole steps in one place, `duration_steps`.
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +19,8 @@ from jax.core import Tracer
 
 from jaxgym_neuro import random
 from jaxgym_neuro.support.pytrees import pytree
+
+Number = Any  # given as a number or an array; float32 after construction, or traced
 
 # float32 puts 300 ms / 0.3 ms slightly below 1,000; a thousandth of a step is no duration.
 _STEP_TOLERANCE = 1e-3
@@ -30,6 +33,14 @@ class Distribution:
         for name, value in vars(self).items():
             if isinstance(value, int | float | list | tuple | np.ndarray | np.generic):
                 object.__setattr__(self, name, np.asarray(value, np.float32))
+
+    def __str__(self) -> str:
+        """Write the durations in words, in ms."""
+        return f"{self.words()} ms"
+
+    def words(self) -> str:
+        """Write the durations in words, without their unit: ``"uniform 300-500"``."""
+        raise NotImplementedError
 
     def sample(self, key: jax.Array) -> jax.Array:
         """Draw one duration in ms, float32, before it is floored to steps."""
@@ -64,18 +75,22 @@ class Distribution:
 class Constant(Distribution):
     """Always ``ms``."""
 
-    ms: jax.Array
+    ms: Number
 
-    def sample(self, key):
+    def words(self) -> str:
+        """Write the durations in words."""
+        return _number(self.ms)
+
+    def sample(self, key: jax.Array) -> jax.Array:
         """Return the constant; the key is not used."""
         del key
         return jnp.asarray(self.ms, jnp.float32)
 
-    def upper(self):
+    def upper(self) -> float:
         """Return ``ms``."""
         return float(np.max(self.ms))
 
-    def lower(self):
+    def lower(self) -> float:
         """Return ``ms``."""
         return float(np.min(self.ms))
 
@@ -84,23 +99,27 @@ class Constant(Distribution):
 class Uniform(Distribution):
     """Uniform between ``low`` and ``high`` ms."""
 
-    low: jax.Array
-    high: jax.Array
+    low: Number
+    high: Number
 
-    def sample(self, key):
+    def words(self) -> str:
+        """Write the durations in words."""
+        return f"uniform {_number(self.low)}-{_number(self.high)}"
+
+    def sample(self, key: jax.Array) -> jax.Array:
         """Draw one duration in ms."""
         low, high = jnp.asarray(self.low, jnp.float32), jnp.asarray(self.high, jnp.float32)
         return low + (high - low) * random.uniform(key)
 
-    def upper(self):
+    def upper(self) -> float:
         """Return ``high``."""
         return float(np.max(self.high))
 
-    def lower(self):
+    def lower(self) -> float:
         """Return ``low``."""
         return float(np.min(self.low))
 
-    def checked(self, name):
+    def checked(self, name: str) -> Self:
         """Return self, or raise a ValueError."""
         if _are_known(self.low, self.high) and np.any(self.low > self.high):
             raise ValueError(
@@ -114,21 +133,29 @@ class Uniform(Distribution):
 class Choice(Distribution):
     """One of ``values`` (ms), all equally likely."""
 
-    values: jax.Array  # (n,)
+    values: Number  # (n,)
 
-    def sample(self, key):
+    def words(self) -> str:
+        """Write the durations in words."""
+        values = [_number(value) for value in np.ravel(self.values)]
+        gaps = np.diff(np.ravel(self.values))
+        if len(values) > 5 and np.all(gaps == gaps[0]):
+            values = [*values[:2], "...", values[-1]]
+        return f"one of {', '.join(values)}"
+
+    def sample(self, key: jax.Array) -> jax.Array:
         """Draw one duration in ms."""
         return random.choice(key, jnp.asarray(self.values, jnp.float32))
 
-    def upper(self):
+    def upper(self) -> float:
         """Return the largest value."""
         return float(np.max(self.values))
 
-    def lower(self):
+    def lower(self) -> float:
         """Return the smallest value."""
         return float(np.min(self.values))
 
-    def checked(self, name):
+    def checked(self, name: str) -> Self:
         """Return self, or raise a ValueError."""
         if np.size(self.values) == 0:
             raise ValueError(f"timing[{name!r}]: Choice needs at least one duration")
@@ -139,26 +166,31 @@ class Choice(Distribution):
 class TruncatedExponential(Distribution):
     """Exponential with ``mean`` before truncation, restricted to [``min``, ``max``) ms."""
 
-    mean: jax.Array
-    min: jax.Array
-    max: jax.Array
+    mean: Number
+    min: Number
+    max: Number
 
-    def sample(self, key):
+    def words(self) -> str:
+        """Write the durations in words."""
+        mean, low, high = (_number(x) for x in (self.mean, self.min, self.max))
+        return f"truncated exponential, mean {mean}, {low} to {high}"
+
+    def sample(self, key: jax.Array) -> jax.Array:
         """Draw one duration in ms."""
         mean, low, high = (jnp.asarray(x, jnp.float32) for x in (self.mean, self.min, self.max))
         kept = -jnp.expm1(-(high - low) / mean)  # probability of the untruncated tail up to high
         drawn = low - mean * jnp.log1p(-kept * random.uniform(key))
         return jnp.where(low < high, jnp.minimum(drawn, high), high)
 
-    def upper(self):
+    def upper(self) -> float:
         """Return ``max``."""
         return float(np.max(self.max))
 
-    def lower(self):
+    def lower(self) -> float:
         """Return ``min``."""
         return float(np.minimum(np.min(self.min), np.min(self.max)))
 
-    def checked(self, name):
+    def checked(self, name: str) -> Self:
         """Return self, or raise a ValueError."""
         if _are_known(self.mean) and np.any(self.mean <= 0):
             raise ValueError(f"timing[{name!r}]: the mean is above 0 ms, not {self.mean}")
@@ -174,18 +206,22 @@ class TruncatedExponential(Distribution):
 class Until(Distribution):
     """Until ``ms`` after the start of the trial, whatever came before; empty if that is past."""
 
-    ms: jax.Array
+    ms: Number
 
-    def sample(self, key):
+    def words(self) -> str:
+        """Write the durations in words."""
+        return f"until {_number(self.ms)}"
+
+    def sample(self, key: jax.Array) -> jax.Array:
         """Return the end of the period in ms after the start of the trial."""
         del key
         return jnp.asarray(self.ms, jnp.float32)
 
-    def upper(self):
+    def upper(self) -> float:
         """Return the latest end in ms after the start of the trial."""
         return float(np.max(self.ms))
 
-    def lower(self):
+    def lower(self) -> float:
         """Return 0: what came before may leave nothing."""
         return 0.0
 
@@ -204,17 +240,13 @@ def duration_steps(ms: Any, dt: float) -> Any:
 def parse(name: str, spec: Any) -> Distribution:
     """Turn NeuroGym's short forms into a distribution.
 
-    =====================================================  ==================================
-    short form                                             meaning
-    =====================================================  ==================================
-    ``500``                                                `Constant`
-    ``[300, 500, 700]``                                    `Choice`
-    ``("constant", 500)``                                  `Constant`
-    ``("uniform", (300, 500))``                            `Uniform`
-    ``("choice", [300, 500])``                             `Choice`
-    ``("truncated_exponential", [mean, min, max])``        `TruncatedExponential`
-    ``("until", 1500)``                                    `Until`
-    =====================================================  ==================================
+    | short form | meaning |
+    | --- | --- |
+    | ``500``, ``("constant", 500)`` | `Constant` |
+    | ``[300, 500, 700]``, ``("choice", [300, 500, 700])`` | `Choice` |
+    | ``("uniform", (300, 500))`` | `Uniform` |
+    | ``("truncated_exponential", [mean, min, max])`` | `TruncatedExponential` |
+    | ``("until", 1500)`` | `Until` |
 
     Args:
         name: the period, for the error message.
@@ -232,11 +264,12 @@ def parse(name: str, spec: Any) -> Distribution:
         )
     if _is_number(spec) or (isinstance(spec, jax.Array) and spec.ndim == 0):
         return Constant(ms=spec).checked(name)
-    if isinstance(spec, Sequence | np.ndarray) and not isinstance(spec, str) and len(spec) > 0:
-        if all(_is_number(item) for item in spec):
-            return Choice(values=spec).checked(name)
-        if isinstance(spec[0], str):
-            return _parse_named(name, spec)
+    if isinstance(spec, Sequence | np.ndarray) and not isinstance(spec, str):
+        items = cast(Sequence[Any], spec)
+        if len(items) > 0 and all(_is_number(item) for item in items):
+            return Choice(values=items).checked(name)
+        if len(items) > 0 and isinstance(items[0], str):
+            return _parse_named(name, items)
     raise ValueError(f"timing[{name!r}] is {spec!r}; allowed: {_ALLOWED}")
 
 
@@ -252,7 +285,7 @@ _ALLOWED = (
 )
 
 
-def _truncated_exponential(name: str, args: Sequence[float]) -> Distribution:
+def _truncated_exponential(name: str, args: Sequence[Any]) -> Distribution:
     if len(args) < 3:
         raise ValueError(
             f"timing[{name!r}]: an exponential without an upper bound has no longest trial; write "
@@ -275,16 +308,16 @@ _NAMED: dict[str, tuple[int | None, Callable[[str, Any], Distribution]]] = {
 
 
 def _parse_named(name: str, spec: Sequence[Any]) -> Distribution:
-    kind = spec[0]
-    if kind not in _NAMED:
-        close = difflib.get_close_matches(kind, _NAMED, n=1, cutoff=0.5)
+    form: str = spec[0]
+    if form not in _NAMED:
+        close = difflib.get_close_matches(form, _NAMED, n=1, cutoff=0.5)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise ValueError(
-            f"timing[{name!r}]: unknown distribution {kind!r}{hint} Allowed: {_ALLOWED}"
+            f"timing[{name!r}]: unknown distribution {form!r}{hint} Allowed: {_ALLOWED}"
         )
     args = spec[1] if len(spec) == 2 else spec[1:]
     args = [args] if _is_number(args) else list(args)
-    count, build = _NAMED[kind]
+    count, build = _NAMED[form]
     if (count is not None and len(args) != count) or not all(_is_number(arg) for arg in args):
         raise ValueError(f"timing[{name!r}] is {spec!r}; allowed: {_ALLOWED}")
     return build(name, args).checked(name)
@@ -297,3 +330,8 @@ def _are_known(*values: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> str:
+    """Write a number; of a batch of them, or one that is traced, only what it is."""
+    return f"{float(value):g}" if _are_known(value) and np.ndim(value) == 0 else f"{value}"

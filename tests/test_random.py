@@ -142,6 +142,25 @@ def test_bernoulli_is_certain_at_0_and_1():
     np.testing.assert_array_equal(drawn, np.repeat([False, True], 1000))
 
 
+@pytest.mark.parametrize(("least", "most"), [(0, 0), (3, 3), (2, 5), (-1, 1)])
+def test_whole_numbers_between_two_are_all_equally_likely(least, most):
+    keys = jax.random.split(jax.random.key(0), 20_000)
+    given = jnp.int32(least), jnp.int32(most)
+    draw = jax.jit(jax.vmap(random.between, in_axes=(0, None, None)))
+    drawn = np.asarray(draw(keys, *given))
+    assert drawn.dtype == np.int32
+    counts = np.bincount(drawn - least, minlength=most - least + 1) / len(drawn)
+    p = 1 / (most - least + 1)
+    assert len(counts) == most - least + 1
+    assert np.all(np.abs(counts - p) <= 4.9 * np.sqrt(p * (1 - p) / len(drawn)))
+
+
+def test_the_ends_of_the_unit_interval_become_the_ends_of_a_range():
+    below_1 = np.nextafter(np.float32(1), np.float32(0))
+    for unit, expected in ((0.0, 5), (0.999, 9), (below_1, 9)):
+        assert random.spread(jnp.float32(unit), 5, 9) == expected
+
+
 def test_a_gradient_passes_beside_a_normal_draw():
     def loss(sigma, key):
         return jnp.sum(sigma * random.standard_normal(key, (5,)))

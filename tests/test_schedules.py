@@ -91,6 +91,14 @@ def test_random_blocks_last_what_they_are_given_and_lead_to_any_other():
         assert_frequencies(after, expected)
 
 
+def test_a_block_goes_on_until_no_trial_of_it_is_left():
+    carry, seen = (jnp.int32(4), jnp.int32(2)), []
+    for number in range(6):
+        index, carry = schedules.next_in_block(carry, jnp.int32(10 + number), jnp.int32(3))
+        seen.append((int(index), int(carry[1])))
+    assert seen == [(4, 1), (4, 0), (12, 2), (12, 1), (12, 0), (15, 2)]
+
+
 def test_one_condition_stays():
     assert not indices(schedules.RandomBlock([2]), num_trials=5).any()
 

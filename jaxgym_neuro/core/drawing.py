@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """How a trial is drawn from a key.
 
 A key is split into the keys of one trial (`TrialKeys`), each for one use: to begin an episode, to
@@ -11,14 +12,14 @@ is chosen first, and then a trial of that kind is drawn, in a batch only where i
 `jaxgym_neuro.core.kinds`. Nobody who draws needs to know which of the two it is.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core.kinds import ByKind, OneKind
+from jaxgym_neuro.core.kinds import ByKind, Draw, OneKind
 from jaxgym_neuro.core.renewal import draw_where
 from jaxgym_neuro.support.xla import compute_once
 
@@ -97,7 +98,7 @@ def draw_first(
         keys = split_keys(env, key)
         return env.draw_trial(keys, params, env.init_carry(_given(keys.carry), params), fixed)
 
-    def choose(inputs, _):
+    def choose(inputs: Any, _: Any) -> Any:
         key, fixed, params = inputs
         keys = split_keys(env, key)
         return _choose_kind(env, keys, params, env.init_carry(_given(keys.carry), params), fixed)
@@ -129,7 +130,7 @@ def draw_next(
     if env.num_kinds == 1:
         return env.draw_trial(keys, params, carry, fixed)
 
-    def choose(inputs, _):
+    def choose(inputs: Any, _: Any) -> Any:
         keys, carry, fixed, params = inputs
         return _choose_kind(env, keys, params, carry, fixed)
 
@@ -161,17 +162,17 @@ def renew_trial(
         The trial as a state holds it, and what the task carries into its next step.
     """
 
-    def begin(inputs, old, keys):
+    def begin(inputs: Any, old: Any, keys: TrialKeys) -> Any:
         _, done, params = inputs
         begin_episode = (keys.carry, params)
         return draw_where(done, lambda inputs: env.init_carry(*inputs), begin_episode, old[1])
 
-    def draw(inputs, old):
+    def draw(inputs: Any, old: Any) -> Any:
         key, _, params = inputs
         keys = split_keys(env, key)
         return env.draw_trial(keys, params, begin(inputs, old, keys), {})
 
-    def choose(inputs, old):
+    def choose(inputs: Any, old: Any) -> Any:
         key, _, params = inputs
         keys = split_keys(env, key)
         return _choose_kind(env, keys, params, begin(inputs, old, keys), {})
@@ -199,7 +200,10 @@ def draw_conditions(
         return DrawnConditions(None, conditions), carry
     kind, carry = env.choose_kind(_given(keys.kind), params, carry, {})
     draws = [one.sample_conditions for one in env.kinds]
-    conditions, carry = jax.lax.switch(kind, draws, keys.conditions, params, carry)
+    conditions, carry = cast(
+        tuple[dict[str, jax.Array], Any],
+        jax.lax.switch(kind, draws, keys.conditions, params, carry),
+    )
     return DrawnConditions(jnp.int32(kind), conditions), carry
 
 
@@ -216,8 +220,8 @@ def lay_out(env: "TrialEnv", keys: TrialKeys, params: Any, drawn: DrawnCondition
         The `Trial`.
     """
 
-    def by(one):
-        def lay_out_one(inputs, choice):
+    def by(one: "TrialEnv") -> Callable[[Any, Any], Any]:
+        def lay_out_one(inputs: Any, choice: Any) -> Any:
             key, conditions = choice
             return one.lay_out(key, conditions, inputs[-1])
 
@@ -230,34 +234,40 @@ def lay_out(env: "TrialEnv", keys: TrialKeys, params: Any, drawn: DrawnCondition
     return _draw_all(env, draw, inputs)
 
 
-def _choose_kind(env, keys, params, carry, fixed):
+def _choose_kind(
+    env: "TrialEnv", keys: TrialKeys, params: Any, carry: Any, fixed: Mapping[str, jax.Array]
+) -> tuple[jax.Array | int, Any]:
     """Choose the kind of a trial; what is left to draw it from goes with it."""
     kind, carry = env.choose_kind(_given(keys.kind), params, carry, fixed)
     return kind, (keys._replace(carry=None, kind=None), carry, fixed)
 
 
-def _by_kind(env, choose):
+def _by_kind(env: "TrialEnv", choose: Callable[[Any, Any], tuple[Any, Any]]) -> ByKind:
     """Return the draw of a task with several kinds of trial; params are the last of its inputs."""
 
-    def draw_with(one):
-        def draw(inputs, choice):
+    def draw_with(one: "TrialEnv") -> Callable[[Any, Any], Any]:
+        def draw(inputs: Any, choice: Any) -> Any:
             keys, carry, fixed = choice
             return one.draw_trial(keys, inputs[-1], carry, fixed)
 
         return draw
 
-    def widen(new):
+    def widen(new: tuple[Any, Any]) -> tuple[Any, Any]:
         trial, carry = new
         return env.with_room(trial), carry
 
     return ByKind(choose, [draw_with(one) for one in env.kinds], widen)
 
 
-def _draw_all(env, draw, inputs):
+def _draw_all(env: "TrialEnv", draw: Draw, inputs: Any) -> Any:
     """Draw for every row of a batch, each kind by itself: a switch would draw all for every row."""
     shapes = jax.eval_shape(draw, inputs, None)
-    empty = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+    empty = jax.tree.map(_zeros, shapes)
     return env.renew(draw, jnp.bool_(True), inputs, empty)
+
+
+def _zeros(shape: jax.ShapeDtypeStruct) -> jax.Array:
+    return jnp.zeros(shape.shape, shape.dtype)
 
 
 def _given(key: jax.Array | None) -> jax.Array:

@@ -1,25 +1,34 @@
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
 """TrialEnv: the clock, the turn from trial to trial, and episodes, once for every task."""
 
 import dataclasses
 import functools
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from gymnax.environments.environment import Environment
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.core import renewal
+from jaxgym_neuro.core import renewal, tables
+from jaxgym_neuro.core.describe import compose_docstring
+from jaxgym_neuro.core.differences import DIFFERENCES
 from jaxgym_neuro.core.drawing import TrialKeys, draw_first, renew_trial
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, Number, TrialParams, check_param, declared
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_name, check_number, hashable, merge_known
+from jaxgym_neuro.support.validation import (
+    check_name,
+    check_number,
+    hashable,
+    is_list_or_tuple,
+    merge_known,
+)
 from jaxgym_neuro.support.xla import compute_once
 
 
@@ -38,11 +47,12 @@ class EnvState:
 class Response:
     """What an action earns; returned by `TrialEnv.respond`."""
 
-    reward: jax.Array  # float32 scalar
-    new_trial: jax.Array = False  # does the trial end here?
-    performance: jax.Array = 0.0  # score of the trial, counted if it ends here
-    carry: Any = None  # the new carry; None: unchanged
-    info: dict[str, Any] = dataclasses.field(default_factory=dict)  # further entries of the info
+    reward: Leaf  # () float32, without ``r_tmax``
+    new_trial: Leaf = False  # () bool, does this action end the trial?
+    performance: Leaf = 0.0  # () float32, score of the trial from 0 to 1; counts if it ends
+    carry: Any = None  # pytree of the carry's shapes and dtypes; None: unchanged
+    # Further entries of the info: str to array, at every step the same names, shapes and dtypes.
+    info: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
 
 
 @pytree
@@ -65,13 +75,13 @@ class _FrozenAfterConstruction(type):
         parameters = list(inspect.signature(cls.__init__).parameters.values())
         return inspect.Signature(parameters[1:])
 
-    def __call__(cls, *args, **kwargs):
+    def __call__(cls, *args: Any, **kwargs: Any):
         env = super().__call__(*args, **kwargs)
         env._freeze()
         return env
 
 
-class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
+class TrialEnv(Environment[Any, Any], metaclass=_FrozenAfterConstruction):
     """Base of every task made of trials.
 
     A task supplies what is particular to its paradigm, in the order in which it happens:
@@ -83,94 +93,232 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
 
     Instances are immutable, equal by value and hashable, so that equal tasks share compiled code.
 
-    Class attributes of a task: ``TIMING`` (period to default duration, in ms or a short form),
-    ``REWARDS`` (event to default amount), ``metadata`` (``paper_name``, ``paper_link``, ``tags``),
-    ``choices`` (values of the condition ``ground_truth``, where the task draws one of a few).
+    A task declares its facts as class attributes, dicts from name to entry (see `core.tables`):
+    ``TIMING``, ``CHANNELS``, ``ACTIONS``, ``REWARDS``, ``CONDITIONS``, ``INFO``; beside them its
+    ``PAPER``, ``TAGS``, ``DIFFERENCES`` from NeuroGym, and ``PARAMS``, the class of its params.
+    Spaces, defaults, ``metadata`` and the text of ``help()`` are made from them. A bare number may
+    stand for a `Period` or a `Reward`.
 
     Args:
         dt: step in ms.
-        observation_space: what is seen, with channel names.
-        action_space: what can be done, with action names.
         timing: changes to ``TIMING``, in any form `jaxgym_neuro.timing.parse` takes.
         rewards: changes to ``REWARDS``.
-        periods: names of the periods, where they are not the keys of ``TIMING``.
-        ground_truth_space: where the ground truth is not an action (an angle, say).
         abort: whether breaking fixation ends the trial.
+        sizes: numbers (or names) for the letters in the tables, and which options are on.
+        numbers: values of the task's own params, by name; default are those declared.
+        periods: names of the periods, where they are not the keys of ``TIMING``.
+        observation_space: what is seen, with channel names; default is made from ``CHANNELS``.
+        action_space: what can be done, with action names; default is made from ``ACTIONS``.
+        ground_truth_space: where the ground truth is not an action (an angle, say).
+
+    Attributes:
+        choices: values of the condition ``ground_truth``, where the task draws one of a few.
 
     Raises:
         ValueError: for a dt of 0 or less, an unknown period or reward, a negative or unbounded
-            duration.
+            duration, or a number outside its bounds.
     """
 
     TIMING: Mapping[str, Any] = {}
-    REWARDS: Mapping[str, float] = {}
+    CHANNELS: Mapping[str, tables.Channel] = {}
+    ACTIONS: Mapping[str, tables.Action] = {}
+    REWARDS: Mapping[str, Any] = {}
+    CONDITIONS: Mapping[str, tables.Condition] = {}
+    INFO: Mapping[str, tables.Info] = {}
+    PARAMS: Any = TrialParams  # a class of params
+    PAPER: tables.Paper | None = None
+    TAGS: tuple[str, ...] = ()
+    DIFFERENCES: Mapping[str, tables.Difference] = DIFFERENCES
     metadata: Mapping[str, Any] = {}
     choices: tuple[int, ...] = ()
     num_kinds: int = 1
     kind_conditions: tuple[str, ...] = ()
     renew: Callable[..., Any] = staticmethod(renewal.renew)
 
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        if "PAPER" in vars(cls) or "TAGS" in vars(cls):
+            paper = cls.PAPER
+            cls.metadata = {
+                "paper_name": paper and paper.title,
+                "paper_link": paper and paper.link,
+                "tags": cls.TAGS,
+            }
+        if "TAGS" in vars(cls):
+            cls.WORDS = inspect.cleandoc(cls.__doc__ or "")
+            cls.__doc__ = compose_docstring(cls)
+
     def __init__(
         self,
-        *,
         dt: float,
-        observation_space: spaces.Box,
-        action_space: spaces.Box | spaces.Discrete,
         timing: Mapping[str, Any] | None = None,
         rewards: Mapping[str, float] | None = None,
-        periods: tuple[str, ...] | None = None,
-        ground_truth_space: spaces.Box | spaces.Discrete | None = None,
         abort: bool = False,
+        *,
+        sizes: Mapping[str, Any] | None = None,
+        numbers: Mapping[str, Any] | None = None,
+        periods: tuple[str, ...] | None = None,
+        observation_space: spaces.Box | None = None,
+        action_space: spaces.Box | spaces.Discrete | None = None,
+        ground_truth_space: spaces.Box | spaces.Discrete | None = None,
     ):
         super().__init__()
         self.dt = check_number("dt (the step in ms)", dt, above=0)
-        self.timing = timing_module.parse_all(merge_known("period", self.TIMING, timing))
-        merged = merge_known("reward", self.REWARDS, rewards)
+        self.sizes = dict(sizes or {})
+        all_periods = tables.expanded(self.TIMING, self.sizes)
+        self.timing = timing_module.parse_all(
+            merge_known("period", tables.durations(all_periods), timing)
+        )
+        merged = merge_known("reward", tables.amounts(self.REWARDS), rewards)
         self.rewards = {name: check_number(f"rewards[{name!r}]", r) for name, r in merged.items()}
-        self.periods = tuple(self.timing) if periods is None else tuple(periods)
+        self.numbers = {
+            name: check_param(self.PARAMS, name, value) for name, value in (numbers or {}).items()
+        }
+        self.periods = tuple(all_periods) if periods is None else tuple(periods)
         self.abort = bool(abort)
+        if observation_space is None:
+            observation_space = spaces.unbounded(tables.indices(self.CHANNELS, self.sizes))
+        if action_space is None:
+            actions = tables.indices(self.ACTIONS, self.sizes)
+            action_space = spaces.Discrete(tables.count(actions), name=actions)
         self._spaces = (observation_space, action_space, ground_truth_space or action_space)
 
     # ------------------------------------------------------------------ what a task supplies
 
-    def sample_conditions(self, key: jax.Array, params: Any, carry: Any) -> tuple[dict, Any]:
-        """Draw what varies from trial to trial: a dict of named arrays, and the new carry."""
+    def sample_conditions(
+        self, key: jax.Array, params: Any, carry: Any
+    ) -> tuple[dict[str, jax.Array], Any]:
+        """Draw what varies from trial to trial.
+
+        Traced with the draw of a trial: once for `reset`, once for `step`, once for `new_trial`.
+        It must not depend on whether a condition will be given: what is given replaces what was
+        drawn. What chance decides about an action is drawn here too, as an outcome for each
+        action, as `respond` has no key.
+
+        Args:
+            key: one typed key, for this alone; split it for several draws.
+            params: params of the task, arrays that may be traced.
+            carry: what `init_carry` returned, or what the trial before left.
+
+        Returns:
+            The conditions: a dict from name to array, the same names, shapes and dtypes (float32,
+            int32, bool) for every trial. And the carry into the first step, of the same structure,
+            shapes and dtypes as the one given.
+        """
         del key, params
         return {}, carry
 
     def build_trial(
         self, builder: TrialBuilder, conditions: Mapping[str, jax.Array], params: Any
     ) -> TrialBuilder:
-        """Lay out the trial: periods, observation, ground truth."""
+        """Lay out the trial: periods, observation, ground truth.
+
+        Traced after `sample_conditions`, in the same program. It must depend on the conditions
+        alone, and neither on the carry nor on how they came about: what is given in ``new_trial``
+        is laid out as what is drawn. Durations and noise come from the builder's key.
+
+        Args:
+            builder: an empty `TrialBuilder`; its calls return new builders.
+            conditions: what was drawn or given, as `sample_conditions` returns it.
+            params: params of the task, arrays that may be traced.
+
+        Returns:
+            The builder. Which periods are added does not depend on numbers: one that a trial lacks
+            is added with ``when=...``, and is then empty.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define build_trial")
 
     def respond(self, state: EnvState, action: jax.Array, params: Any) -> Response:
-        """Judge an action; deterministic, given the trial."""
+        """Judge an action by the current step of the trial; deterministic, given the trial.
+
+        Traced once for `step`, and by whoever tabulates the task. It must not depend on the clocks
+        ``state.time`` and ``state.num_trials``, and must take any action, those that are not in
+        the space too: such a one is wrong, and never an index. The end of time is not its concern,
+        see `conclude`.
+
+        Args:
+            state: the state before the action: ``state.t`` is the step that was seen.
+            action: () int32 where actions are discrete, else of the action space's shape and dtype.
+            params: params of the task, arrays that may be traced.
+
+        Returns:
+            The `Response`. Its info has the same names, shapes and dtypes at every step.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define respond")
 
     def init_carry(self, key: jax.Array, params: Any) -> Any:
-        """Return what the task remembers at the start of an episode."""
+        """Return what the task remembers at the start of an episode.
+
+        Traced for `reset`, and for `step`, where an episode may end. Whatever the trials depend on
+        must begin as it would be found at a random moment.
+
+        Args:
+            key: one typed key, for this alone.
+            params: params of the task, arrays that may be traced.
+
+        Returns:
+            A pytree of arrays of fixed shapes and dtypes (no weak types): what the trial's arrays
+            do not hold, a hand position within a trial or a schedule across trials; () if nothing.
+        """
         del key, params
         return ()
 
-    def observe(self, state: EnvState, params: Any) -> jax.Array:
-        """Return what the subject sees now: the trial's row, unless the task closes the loop."""
+    # gymnax gives it a key and the action too; what is seen here follows from the state.
+    def observe(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, state: EnvState, params: Any
+    ) -> jax.Array:
+        """Return what the subject sees now: the trial's row, unless the task closes the loop.
+
+        Traced for `reset` and `step`, in the latter also for ``info["final_observation"]``. It must
+        not depend on the clocks ``state.time`` and ``state.num_trials``.
+
+        Args:
+            state: the state; ``state.t`` is the step that is shown.
+            params: params of the task, arrays that may be traced.
+
+        Returns:
+            Float32 array of the observation space's shape.
+        """
         del params
         return state.trial.ob[state.t]
 
     def choose_kind(
         self, key: jax.Array, params: Any, carry: Any, fixed: Mapping[str, jax.Array]
     ) -> tuple[jax.Array | int, Any]:
-        """Draw which of ``num_kinds`` kinds the next trial is of, and the new carry.
+        """Draw which kind the next trial is of.
 
-        Only for tasks whose ``num_kinds`` is above 1: the trial is then drawn by ``of_kind`` (see
-        `renew`). ``fixed`` has the conditions that are given and not drawn.
+        Only for tasks whose ``num_kinds`` is above 1: the trial is then drawn by ``of_kind(kind)``,
+        see `jaxgym_neuro.core.drawing`. Traced before `sample_conditions`, in the same program; for
+        a batch it runs for every trial that is due, whatever its kind, so it should be cheap.
+
+        Args:
+            key: one typed key, for this alone.
+            params: params of the task, arrays that may be traced.
+            carry: what `init_carry` returned, or what the trial before left.
+            fixed: conditions that are given and not drawn; some may settle the kind, those named
+                in ``kind_conditions``.
+
+        Returns:
+            The kind, () int32 from 0 to ``num_kinds`` - 1, and the carry with which a trial of that
+            kind is drawn, of the same structure, shapes and dtypes as the one given.
         """
         del key, params, fixed
         return 0, carry
 
     def of_kind(self, kind: int) -> "TrialEnv":
-        """Return this task as it draws trials of one kind; all else is the same."""
+        """Return this task as it draws trials of one kind; all else is the same.
+
+        Not traced: ``kinds`` holds what it returns for each kind.
+
+        Args:
+            kind: from 0 to ``num_kinds`` - 1.
+
+        Returns:
+            A task of the same spaces, layout, params and carry, of which `sample_conditions`,
+            `build_trial`, `lay_out` and `draw_trial` are used. The trials of all kinds have the
+            same conditions; where `draw_trial` returns arrays (n,) that are shorter than those of
+            other kinds, `with_room` makes them as long.
+        """
         del kind
         return self
 
@@ -185,38 +333,6 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     def with_room(self, trial: Any) -> Any:
         """Return a trial that ``of_kind(...)`` has drawn with the room that states have for it."""
         return trial
-
-    def choice_response(
-        self,
-        state: EnvState,
-        action: jax.Array,
-        params: Any,
-        *,
-        fixation: str | tuple[str, ...] = "fixation",
-        decision: str | tuple[str, ...] = "decision",
-    ) -> Response:
-        """Judge by the rule of most discrete tasks; action 0 is to wait.
-
-        Acting in a ``fixation`` period costs ``abort``, and ends the trial if ``params.abort``. The
-        first action in ``decision`` ends the trial: ``correct`` if it is the ground truth, else
-        ``fail``. Having waited to the last step scores 1 where the ground truth is to wait, and
-        costs ``miss`` where it is to act. A task may lack ``fail`` and ``miss``; they are then 0.
-        """
-        gt, rewards = self.gt_now(state), params.rewards
-        acted = action != 0
-        broke = acted & self.in_period(state, fixation)
-        answered = acted & self.in_period(state, decision)
-        correct = answered & (action == gt)
-        waited = ~acted & self.in_period(state, decision) & self.is_last_step(state)
-        withheld, missed = waited & (gt == 0), waited & (gt != 0)
-        earned = jnp.where(correct, rewards["correct"], rewards.get("fail", 0.0))
-        reward = jnp.where(broke, rewards["abort"], 0.0) + jnp.where(answered, earned, 0.0)
-        reward = reward + jnp.where(missed, rewards.get("miss", 0.0), 0.0)
-        return Response(
-            reward=reward,
-            new_trial=answered | (broke & params.abort),
-            performance=(correct | withheld).astype(jnp.float32),
-        )
 
     def max_steps(self) -> int:
         """Return T, the longest trial: by default the periods' longest durations in a row."""
@@ -234,10 +350,13 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
                 steps += longest
         return steps
 
+    # gymnax's EnvParams has one field, which TrialParams has too, and is no base of it.
     @property
-    def default_params(self) -> TrialParams:
-        """Params with the constructor's numbers; a task with fields of its own overrides it."""
-        return TrialParams(**self.common_params)
+    def default_params(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+    ) -> TrialParams:
+        """Params with the constructor's numbers."""
+        return self.PARAMS(**self.common_params, **self.numbers)
 
     @property
     def common_params(self) -> dict[str, Any]:
@@ -275,6 +394,14 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         self, key: jax.Array, state: EnvState, action: jax.Array, params: Any = None
     ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """Judge the action against the current step, move the clock, and renew trial and episode.
+
+        Args:
+            key: one typed key; it is used only if a trial ends, for the next one.
+            state: what `reset` or the step before returned.
+            action: what the subject does at the step that it has seen last: () int32 where actions
+                are discrete, else of the action space's shape and dtype. Not in the space: a wrong
+                action.
+            params: params of the task; default is `default_params`.
 
         Returns:
             ``ob, state, reward, terminated, truncated, info`` as in gymnax 1.x. After the end of an
@@ -337,20 +464,40 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         return ob, next_state, verdict.reward, terminated, truncated, info
 
     @partial(jax.jit, static_argnames=("self",))
-    def _new_trial(self, key, params, fixed):
+    def _new_trial(self, key: jax.Array, params: Any, fixed: Mapping[str, jax.Array]) -> Any:
         return draw_first(self, key, params, fixed, batch_aware=False)[0]
 
     def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Any:
         """Draw one trial, with any of its conditions fixed: ``new_trial(key, coh=51.2)``.
 
+        Plain ``jnp``, so that gradients with respect to params pass through.
+
+        Args:
+            key: one typed key.
+            params: params of the task; default is `default_params`.
+            **conditions: values of conditions, of the shapes in `conditions`. Whatever else is
+                drawn is what the key draws without them.
+
+        Returns:
+            The `Trial`: that with which ``reset(key, params)`` begins.
+
         Raises:
             ValueError: for a condition that the task does not draw, naming those that it does.
         """
         params = self.default_params if params is None else params
-        return self._new_trial(key, params, self._fixed(conditions))
+        return cast(Any, self._new_trial(key, params, self._fixed(conditions)))
 
     def judge(self, state: EnvState, action: jax.Array, params: Any) -> Verdict:
-        """Return what an action comes to: see `conclude`."""
+        """Return what an action comes to, the end of the trial included.
+
+        Args:
+            state: the state before the action.
+            action: as in `step`.
+            params: params of the task.
+
+        Returns:
+            What `conclude` makes of the response of `respond`.
+        """
         return self.conclude(state, self.respond(state, action, params), params)
 
     def conclude(self, state: EnvState, response: Response, params: Any) -> Verdict:
@@ -358,6 +505,11 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
 
         A trial ends with the response that says so, or after its last step; then it has run out of
         time, and ``params.r_tmax`` is added to the reward. Its performance counts when it ends.
+
+        Args:
+            state: the state before the action.
+            response: what `respond` returned, its numbers of any kind.
+            params: params of the task.
         """
         answered = jnp.asarray(response.new_trial, jnp.bool_)
         ran_out = self.is_last_step(state) & ~answered
@@ -439,7 +591,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     def num_actions(self) -> int:
         """Number of discrete actions, or of dimensions of a continuous one."""
         space = self._spaces[1]
-        return space.n if isinstance(space, spaces.Discrete) else int(np.prod(space.shape))
+        return space.n if isinstance(space, spaces.Discrete) else math.prod(space.shape)
 
     @property
     def can_wait(self) -> bool:
@@ -457,7 +609,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
     def conditions(self) -> dict[str, jax.ShapeDtypeStruct]:
         """Names, shapes and dtypes of what can be fixed in `new_trial`."""
 
-        def sample(key):
+        def sample(key: jax.Array) -> dict[str, jax.Array]:
             params = self.default_params
             return self.sample_conditions(key, params, self.init_carry(key, params))[0]
 
@@ -491,19 +643,23 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         return self.gt_now(state)
 
     def validate(self, params: Any) -> None:
-        """Check concrete params: structure, and that their trials fit into T.
+        """Check concrete params: their structure, every number, and that trials fit into T.
 
         Raises:
             ValueError: naming the period or field, its bound, and how to allow more.
         """
-        if type(params) is not type(self.default_params):
+        default = self.default_params
+        if type(params) is not type(default):
             raise ValueError(
                 f"params of {self.name} are made by its default_params and .replace(...), "
                 f"not {type(params).__name__}"
             )
-        for field in ("timing", "rewards"):
-            kind = "period" if field == "timing" else "reward"
-            merge_known(kind, getattr(self.default_params, field), getattr(params, field))
+        merge_known("period", default.timing, params.timing)
+        merge_known("reward", default.rewards, params.rewards)
+        for name, amount in params.rewards.items():
+            Number("").checked(f"rewards[{name!r}]", amount)
+        for name, entry in declared(type(params)).items():
+            entry.checked(name, getattr(params, name), like=getattr(default, name))
         for name, distribution in params.timing.items():
             distribution.checked(name)
             bound = int(timing_module.duration_steps(self.timing[name].upper(), self.dt))
@@ -515,9 +671,29 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
                     f"more, construct it with timing={{{name!r}: ...}} of the longest duration"
                 )
 
+    def __repr__(self):
+        return f"{self.name}(dt={self.dt:g}, T={self.T})"
+
+    def __str__(self):
+        """Write what a subject meets: a line each for periods, channels, actions and rewards."""
+        ob_space, action_space, _ = self._spaces
+        unknown = dict.fromkeys(self.periods, "")
+        rows = {
+            "periods": {**unknown, **self.timing},
+            "channels": ob_space.name,
+            "actions": action_space.name,
+            "rewards": self.rewards,
+        }
+        lines = [
+            f"    {title:8}  {', '.join(f'{name} {_place(x)}'.strip() for name, x in row.items())}"
+            for title, row in rows.items()
+            if row
+        ]
+        return "\n".join([f"{self.name}, a step of {self.dt:g} ms, T = {self.T}:", *lines])
+
     # ------------------------------------------------------------------ inside
 
-    def _fixed(self, conditions):
+    def _fixed(self, conditions: Mapping[str, Any]) -> dict[str, jax.Array]:
         """Check conditions that are given, and give them their dtypes."""
         if not conditions:
             return {}
@@ -528,7 +704,7 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
             name: jnp.asarray(value).astype(known[name].dtype) for name, value in conditions.items()
         }
 
-    def _look_ahead(self, inputs):
+    def _look_ahead(self, inputs: tuple[Any, Any, dict[str, jax.Array], Any]) -> jax.Array:
         """Return what would be seen next, did the episode not end within a trial."""
         trial, carry, clock, params = inputs
         return self.observe(EnvState(trial=trial, carry=carry, **clock), params)
@@ -568,15 +744,24 @@ class TrialEnv(Environment, metaclass=_FrozenAfterConstruction):
         )
         self._is_frozen = True
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any):
         if getattr(self, "_is_frozen", False):
             raise AttributeError(
                 f"{type(self).__name__} is immutable; construct another one with {name}={value!r}"
             )
         super().__setattr__(name, value)
 
-    def __eq__(self, other):
+    def __eq__(self, other: object):
         return self is other or (isinstance(other, TrialEnv) and self._value == other._value)
 
     def __hash__(self):
         return self._hash
+
+
+def _place(value: Any) -> str:
+    """Write a place, an amount or a duration in a few characters."""
+    if isinstance(value, range):
+        value = f"{value[0]}-{value[-1]}" if len(value) > 1 else value[0]
+    elif is_list_or_tuple(value):
+        value = "-".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """How a draw fills a chunk of due rows: with trials of one kind, or of several.
 
 Where trials are of several kinds (the tasks of a `MultiTask`), a draw has two parts (`ByKind`): of
@@ -11,8 +12,8 @@ import abc
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -20,13 +21,27 @@ import numpy as np
 from jax import lax
 
 from jaxgym_neuro.core.rows import RowInputs, put, take, write_over
+from jaxgym_neuro.support.pytrees import flattened
 from jaxgym_neuro.support.xla import compute_once, zero_after
+
+_T = TypeVar("_T")
+# What the loops over kinds carry: the next rank, the small arrays collected, and the large ones.
+_Filled: TypeAlias = tuple[jax.Array, dict[str, jax.Array], list[jax.Array]]
 
 _WORD = 32
 _PAST_THE_END = np.int32(2**30)  # a row that no array has: what is written there is dropped
-_LEAST_CHUNK, _CHUNKS = 8, 32  # rows that are drawn at a time: a 32nd of all, but 8 at least
-_KIND_CHUNK = 56  # rows of one kind that are drawn at a time
-_MAX_COLLECTED = 64  # numbers in a row that is small enough to be copied once more
+# Measured: CPU time of a step, the least of 8 to 24 runs of 60 steps, settings in turn in one
+# process, on two busy x86 cores; PerceptualDecisionMaking, or several tasks in one.
+# Rows that are drawn at a time: a 32nd of all, but 8 at least. Flat: with 8,192 environments, a
+# 16th and a 64th of them take 3 % longer.
+_LEAST_CHUNK, _CHUNKS = 8, 32
+# That many times the rows where there are several kinds. Flat: of 4,096 environments of three
+# tasks, 4 takes 4 % longer; of 8,192 of eight, 1 as long, 8 as long, and 4 11 % less.
+_TIMES_BY_KIND = 2
+# Rows of one kind that are drawn at a time. With 8,192 environments of eight tasks, 16 takes 6 %
+# less and 96 5 % more, 160 22 % more; fewer than fill vector units waste them on other machines.
+_KIND_CHUNK = 56
+_MAX_COLLECTED = 64  # numbers in a row that is small enough to be copied once more; not measured
 
 
 class Draw(abc.ABC):
@@ -97,20 +112,21 @@ class ByKind(Draw):
         """Draw one trial."""
         kind, choice = self.choose(inputs, old)
 
-        def draw_wide(draw, inputs, choice):
+        def widened(old: jax.Array, new: jax.Array) -> jax.Array:
+            return new if new.shape == old.shape else write_over(old, new)
+
+        def draw_wide(draw: Callable[[Any, Any], Any], inputs: Any, choice: Any) -> Any:
             new = draw(inputs, choice)
             if old is None:
                 return self.widen(new)
-            return jax.tree.map(
-                lambda y, x: x if x.shape == y.shape else write_over(y, x), old, new
-            )
+            return jax.tree.map(widened, old, new)
 
         draws = [functools.partial(draw_wide, draw) for draw in self.draws]
-        return lax.switch(kind, draws, inputs, choice)
+        return cast(Any, lax.switch(kind, draws, inputs, choice))
 
     def chunk_rows(self, rows: int) -> int:
-        """Twice as many rows as of one kind, as each kind has only some of them."""
-        return min(rows, 2 * _chunk_rows(rows))
+        """More rows than of one kind, as each kind has only some of them."""
+        return min(rows, _TIMES_BY_KIND * _chunk_rows(rows))
 
     def fill(self, inputs: RowInputs, row: jax.Array, target: jax.Array, kept: Any) -> Any:
         """Choose their kinds, and then draw those of each kind."""
@@ -122,13 +138,20 @@ class ByKind(Draw):
         # By kind, and then rows enough for a chunk that begins at the last.
         chunk = min(rows, _KIND_CHUNK)
         place = jnp.pad(order, (0, chunk))
-        choice, choice_structure = jax.tree.flatten(choice)
+
+        def first_row(x: jax.Array) -> jax.Array:
+            return x[:1]
+
+        def without_rest(x: jax.Array) -> jax.Array:
+            return x[:rows]
+
+        choice, choice_structure = flattened(choice)
         chosen = compute_once(take(_collect(choice), place))
         inputs = inputs.select(lambda x: take(x, place))
         # What was chosen has been read from the old arrays before a draw writes to them.
-        target = take(target, place) + zero_after(jax.tree.map(lambda x: x[:1], chosen))
+        target = take(target, place) + zero_after(jax.tree.map(first_row, chosen))
         target = compute_once(target)
-        kept, structure = jax.tree.flatten(kept)
+        kept, structure = flattened(kept)
         small = [_is_small(x) for x in kept]
         small_kept, large = _only(small, kept), _only(small, kept, False)
         small_old = _only(small, jax.tree.leaves(old))
@@ -137,11 +160,16 @@ class ByKind(Draw):
         for number, draw_one in enumerate(self.draws):
             begin, end = begins[number], begins[number + 1]
 
-            def fill_kind(carry, draw_one=draw_one, end=end):
+            def fill_kind(
+                carry: _Filled, draw_one: Callable[[Any, Any], Any] = draw_one, end: jax.Array = end
+            ) -> _Filled:
                 done, collected, large = carry
 
-                def part(x):
+                def part(x: jax.Array) -> jax.Array:
                     return lax.dynamic_slice_in_dim(x, done, chunk)
+
+                def write_part(x: jax.Array, y: jax.Array) -> jax.Array:
+                    return lax.dynamic_update_slice_in_dim(x, y, done, 0)
 
                 own = _spread(jax.tree.map(part, chosen), choice)
                 own = jax.tree.unflatten(choice_structure, own)
@@ -152,11 +180,7 @@ class ByKind(Draw):
                     for x, y in zip(_only(small, new), small_old, strict=True)
                 ]
                 # Past the last row of this kind, what the next kinds write over.
-                collected = jax.tree.map(
-                    lambda x, y: lax.dynamic_update_slice_in_dim(x, y, done, 0),
-                    collected,
-                    _collect(new_small),
-                )
+                collected = jax.tree.map(write_part, collected, _collect(new_small))
                 rank = done + lax.iota(jnp.int32, chunk)
                 to = jnp.where(rank < end, part(target), _PAST_THE_END + rank)
                 large = put(large, to, _only(small, new, False))
@@ -166,16 +190,16 @@ class ByKind(Draw):
                 lambda carry, end=end: carry[0] < end, fill_kind, (begin, collected, large)
             )
 
-        target, collected = jax.tree.map(lambda x: x[:rows], (target, collected))
+        target, collected = jax.tree.map(without_rest, (target, collected))
         new_small = put(small_kept, target, _spread(collected, small_kept))
         return jax.tree.unflatten(structure, _merge(small, new_small, large))
 
 
-def _chunk_rows(rows):
+def _chunk_rows(rows: int) -> int:
     return max(_LEAST_CHUNK, rows // _CHUNKS)
 
 
-def _sort_by_kind(kind, num_kinds):
+def _sort_by_kind(kind: jax.Array, num_kinds: int) -> tuple[jax.Array, jax.Array]:
     """Return the first rank of each kind, the rank after the last, and the place of each rank.
 
     Counts instead of a sort, which takes ten times as long here: a row's rank is the number of rows
@@ -199,41 +223,41 @@ def _sort_by_kind(kind, num_kinds):
     return bounds, order[:rows]
 
 
-def _sum_before(counts):
+def _sum_before(counts: jax.Array) -> jax.Array:
     """Sum along the first axis what comes before each entry: of few, faster than a running sum."""
     is_before = np.tri(len(counts), k=-1, dtype=np.bool_)
     is_before = is_before.reshape(*is_before.shape, *(1,) * (counts.ndim - 1))
     return jnp.sum(jnp.where(is_before, counts, 0), axis=1, dtype=jnp.int32)
 
 
-def _is_small(x):
+def _is_small(x: jax.Array) -> bool:
     return not _is_key(x) and math.prod(x.shape[1:]) <= _MAX_COLLECTED
 
 
-def _only(chosen, items, value=True):
+def _only(chosen: Sequence[bool], items: Sequence[_T], value: bool = True) -> list[_T]:
     return [item for item, is_chosen in zip(items, chosen, strict=True) if is_chosen == value]
 
 
-def _merge(chosen, items, others):
+def _merge(chosen: Sequence[bool], items: Iterable[_T], others: Iterable[_T]) -> list[_T]:
     """Undo `_only`: put the items that were chosen and those that were not in their order."""
-    items, others = iter(items), iter(others)
-    return [next(items if is_chosen else others) for is_chosen in chosen]
+    of_chosen, of_others = iter(items), iter(others)
+    return [next(of_chosen if is_chosen else of_others) for is_chosen in chosen]
 
 
-def _is_key(x):
+def _is_key(x: Any) -> bool:
     return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
 
 
-def _collect(arrays):
+def _collect(arrays: Iterable[jax.Array]) -> dict[str, jax.Array]:
     """Put arrays (rows, ...) side by side: a dict from dtype to one array (rows, numbers)."""
-    of_dtype = {}
+    of_dtype: dict[str, list[jax.Array]] = {}
     for x in arrays:
         x = _as_numbers(x)
         of_dtype.setdefault(x.dtype.name, []).append(x.reshape(len(x), -1))
     return {name: jnp.concatenate(parts, axis=1) for name, parts in of_dtype.items()}
 
 
-def _as_numbers(x):
+def _as_numbers(x: jax.Array) -> jax.Array:
     """Return keys as numbers, and of numbers of 32 bits or one, the bits: one array holds all."""
     x = jax.random.key_data(x) if _is_key(x) else x
     if x.dtype == jnp.bool_:
@@ -241,19 +265,20 @@ def _as_numbers(x):
     return lax.bitcast_convert_type(x, jnp.int32) if x.dtype.itemsize == 4 else x
 
 
-def _from_numbers(numbers, like):
+def _from_numbers(numbers: jax.Array, like: jax.Array) -> jax.Array:
     """Undo `_as_numbers`."""
     if like.dtype == jnp.bool_:
         return numbers != 0
     if _is_key(like):
         words = lax.bitcast_convert_type(numbers, jnp.uint32)
-        return jax.random.wrap_key_data(words, impl=jax.random.key_impl(like))
+        return cast(jax.Array, jax.random.wrap_key_data(words, impl=jax.random.key_impl(like)))
     return numbers if numbers.dtype == like.dtype else lax.bitcast_convert_type(numbers, like.dtype)
 
 
-def _spread(collected, like):
+def _spread(collected: Mapping[str, jax.Array], like: Iterable[jax.Array]) -> list[jax.Array]:
     """Undo `_collect`: the shapes are those of ``like`` apart from the number of rows."""
-    arrays, begins = [], dict.fromkeys(collected, 0)
+    arrays: list[jax.Array] = []
+    begins = dict.fromkeys(collected, 0)
     for x in like:
         numbers = jax.eval_shape(_as_numbers, x)
         name, size = numbers.dtype.name, math.prod(numbers.shape[1:])

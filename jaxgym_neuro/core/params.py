@@ -1,62 +1,318 @@
-"""Pytrees of numbers: how a field gets its dtype, and the params that every task has."""
+"""Pytrees of numbers: each declared once, with its meaning, unit, dtype, shape and bounds."""
 
 import dataclasses
-from typing import Any, Self
+import functools
+import math
+import numbers
+from collections.abc import Mapping
+from typing import Any, Self, TypeAlias
 
-import jax
 import numpy as np
+from jax.core import Tracer
 
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import merge_known
+from jaxgym_neuro.support.validation import (
+    check_name,
+    check_probabilities,
+    is_dict,
+    is_list_or_tuple,
+    merge_known,
+)
+
+# A leaf of params: given as a number of Python's or an array, kept as an array.
+Leaf: TypeAlias = Any
+
+_KEY = "number"  # where a field of a dataclass keeps its declaration
+
+
+@dataclasses.dataclass(frozen=True)
+class Number:
+    """What a field of params is, and what it may be; made by `number` and its like."""
+
+    meaning: str
+    unit: str = ""
+    dtype: Any = np.float32
+    shape: tuple[int | str, ...] = ()  # a letter stands for a length told at construction
+    above: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    is_probability: bool = False  # does the last axis sum to 1?
+
+    @property
+    def allowed(self) -> str:
+        """What one number may be, in words."""
+        if self.dtype is np.bool_:
+            return "True or False"
+        if self.is_probability:
+            return "a probability, and they sum to 1"
+        words = "a whole number" if self.dtype is np.int32 else "a finite number"
+        is_bounded_below = self.above is not None or self.at_least is not None
+        at_most = "at most" if is_bounded_below else "of at most"
+        bounds = (("above", self.above), ("of at least", self.at_least), (at_most, self.at_most))
+        given = [f"{word} {bound:g}" for word, bound in bounds if bound is not None]
+        return " ".join([words, " and ".join(given)]) if given else words
+
+    def checked(self, name: str, value: Any, like: Any = None) -> Any:
+        """Return a value as Python's numbers (an array as nested tuples), or raise a ValueError.
+
+        Args:
+            name: what it is called in the error.
+            value: a number, nested lists of numbers, an array of NumPy or JAX, or a dict of these.
+            like: a value whose shape it must have; default is any that suits ``shape``.
+        """
+        if is_dict(value) or is_dict(like):
+            return self._checked_entries(name, value, value if like is None else like)
+        if self.unit:
+            name = f"{name} ({self.unit})"
+        array = _as_array(value)
+        self._check_shape(name, value, array, like)
+        if self.is_probability:
+            shape = (None,) * array.ndim if like is None else np.shape(like)
+            return _as_tuples(check_probabilities(name, value, shape=shape))
+        of_each = f"each of {name}" if self.shape else name
+        for item in array.ravel().tolist():
+            if self._is_too_large(item):
+                raise ValueError(f"{of_each} is too large for {self.dtype.__name__}: {item!r}")
+            if not self._allows(item):
+                raise ValueError(f"{of_each} is {self.allowed}, not {item!r}")
+        return _as_tuples(array.astype(self._host_dtype))
+
+    def _checked_entries(self, name: str, value: Any, like: Any) -> dict[str, Any]:
+        if not is_dict(like):
+            raise ValueError(f"{name} is {'an array' if np.ndim(like) else 'a number'}, not a dict")
+        if not is_dict(value) or set(like) - set(value):
+            raise ValueError(f"{name} is a dict with {', '.join(map(str, like))}, not {value!r}")
+        for key in value:
+            check_name(f"entry of {name}", key, like)
+        shapes: Mapping[str, Any] = {} if value is like else like
+        return {
+            key: self.checked(f"{name}[{key!r}]", item, shapes.get(key))
+            for key, item in value.items()
+        }
+
+    def _check_shape(self, name: str, value: Any, array: np.ndarray, like: Any) -> None:
+        sizes = self.shape if like is None else np.shape(like)
+        is_like = len(sizes) == array.ndim and all(
+            size == known or isinstance(known, str)
+            for size, known in zip(array.shape, sizes, strict=True)
+        )
+        if not is_like and not self.shape:
+            raise ValueError(f"{name} is {self.allowed}, not {value!r}")
+        if not is_like:
+            wanted = f"({', '.join(map(str, sizes))}{',' * (len(sizes) == 1)})"
+            raise ValueError(f"{name} has the shape {wanted}, not {array.shape}: {value!r}")
+        if array.size == 0:
+            raise ValueError(f"{name} needs at least one number")
+
+    @property
+    def _host_dtype(self) -> Any:
+        return {np.float32: float, np.int32: int, np.bool_: bool}[self.dtype]
+
+    def _is_too_large(self, item: Any) -> bool:
+        if isinstance(item, bool) or not isinstance(item, int | float):
+            return False
+        is_whole = self.dtype is np.int32
+        greatest = np.iinfo(np.int32).max if is_whole else float(np.finfo(np.float32).max)
+        return greatest < abs(item) < math.inf
+
+    def _allows(self, item: Any) -> bool:
+        if self.dtype is np.bool_ or isinstance(item, bool):
+            return isinstance(item, bool) and self.dtype is np.bool_
+        is_whole = self.dtype is np.int32
+        is_number = isinstance(item, numbers.Integral if is_whole else numbers.Real)
+        if not is_number or not math.isfinite(item):
+            return False
+        # A float32 may exceed the bound that it was set to: compare what is kept.
+        item = self.dtype(item)
+        return (
+            (self.above is None or item > self.dtype(self.above))
+            and (self.at_least is None or item >= self.dtype(self.at_least))
+            and (self.at_most is None or item <= self.dtype(self.at_most))
+        )
+
+
+def number(
+    default: Any,
+    meaning: str,
+    *,
+    unit: str = "",
+    shape: tuple[int | str, ...] = (),
+    above: float | None = None,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    is_probability: bool = False,
+) -> Any:
+    """Declare a field of params: a float32, or an array of them.
+
+    ``sigma: Leaf = number(1.0, "input noise", at_least=0)``
+
+    Args:
+        default: its value where a constructor gives none.
+        meaning: what it is, in words.
+        unit: such as ``"ms"`` or ``"percent"``.
+        shape: of an array; a letter stands for a length told at construction.
+        above: bound of each number, itself excluded.
+        at_least: lower bound of each number.
+        at_most: upper bound of each number.
+        is_probability: whether the last axis sums to 1.
+    """
+    declared = Number(
+        meaning,
+        unit=unit,
+        shape=shape,
+        above=above,
+        at_least=at_least,
+        at_most=at_most,
+        is_probability=is_probability,
+    )
+    return _field(default, declared)
+
+
+def integer(
+    default: Any,
+    meaning: str,
+    *,
+    unit: str = "",
+    shape: tuple[int | str, ...] = (),
+    at_least: int | None = None,
+    at_most: int | None = None,
+) -> Any:
+    """Declare a field of params: a whole number (int32), or an array of them; see `number`."""
+    declared = Number(
+        meaning, unit=unit, dtype=np.int32, shape=shape, at_least=at_least, at_most=at_most
+    )
+    return _field(default, declared)
+
+
+def probability(default: Any, meaning: str, *, shape: tuple[int | str, ...] = ()) -> Any:
+    """Declare a field of params: a probability, or an array of several; see `number`."""
+    return number(default, meaning, shape=shape, at_least=0, at_most=1)
+
+
+def flag(default: bool, meaning: str) -> Any:
+    """Declare a field of params: a bool."""
+    return _field(default, Number(meaning, dtype=np.bool_))
+
+
+def _field(default: Any, entry: Number) -> Any:
+    return dataclasses.field(default=default, metadata={_KEY: entry})
+
+
+def _is_on_host(value: Any) -> bool:
+    return isinstance(value, bool | int | float | list | tuple | np.generic | np.ndarray)
+
+
+def _as_array(value: Any) -> np.ndarray:
+    """Return an array; a list of bools among other things keeps them apart from numbers."""
+    try:
+        array = np.asarray(value)
+        if not is_list_or_tuple(value) or array.dtype.kind == "b":
+            return array
+        items = np.asarray(value, dtype=object)
+        has_bools = any(isinstance(item, bool | np.bool_) for item in items.flat)
+        return items if has_bools or array.dtype.kind in "US" else array
+    except (TypeError, ValueError):  # ragged lists, keys, tracers: no numbers
+        return np.asarray(None, dtype=object)
+
+
+def _as_tuples(array: np.ndarray) -> Any:
+    def nested(items: Any) -> Any:
+        return tuple(map(nested, items)) if is_list_or_tuple(items) else items
+
+    return nested(array.tolist())
+
+
+@functools.cache
+def declared(cls: type) -> dict[str, Number]:
+    """Return the declarations of a params class: those written out, and those of bare numbers.
+
+    A field written as a bare number (``gain: jax.Array = 1.0``) may be any finite number, or any
+    whole number if its default is one.
+    """
+    found: dict[str, Number] = {}
+    for field in dataclasses.fields(cls):
+        if _KEY in field.metadata:
+            found[field.name] = field.metadata[_KEY]
+        elif field.default is not dataclasses.MISSING and field.default is not None:
+            array = np.asarray(field.default)
+            dtype = {"b": np.bool_, "i": np.int32}.get(array.dtype.kind, np.float32)
+            found[field.name] = Number("", dtype=dtype, shape=("n",) * array.ndim)
+    return found
+
+
+def check_param(cls: type, name: str, value: Any, called: str | None = None) -> Any:
+    """Return the value of one field as Python's numbers, or raise a ValueError; see `Number`.
+
+    Args:
+        cls: the class of the params.
+        name: the field.
+        value: what was given for it; None is its default.
+        called: what the caller knows it as; default is the field's name.
+    """
+    value = getattr(cls, name) if value is None else value
+    return declared(cls)[name].checked(called or name, value)
 
 
 def as_leaf(value: Any, dtype: Any) -> Any:
-    """Give a host number (or list of them) a fixed dtype; leave anything of JAX alone.
+    """Give a host number (or a list or a dict of them) a fixed dtype; leave anything else alone.
 
     Python numbers are weakly typed and float64 arrays are not float32: either would compile a
-    jitted function anew.
+    jitted function anew. What the dtype cannot hold (0.5 as a whole number) keeps its own, for
+    `TrialEnv.validate` to refuse.
     """
-    if isinstance(value, bool | int | float | list | tuple | np.generic | np.ndarray):
-        return np.asarray(value, dtype)
-    return value
-
-
-def leaf_dtype(default: Any) -> Any:
-    """Dtype of a params field, told by its default: bool, int32, or float32."""
-    if isinstance(default, bool):
-        return np.bool_
-    return np.int32 if isinstance(default, int) else np.float32
+    if is_dict(value):
+        return {name: as_leaf(item, dtype) for name, item in value.items()}
+    if not _is_on_host(value):
+        return value
+    array = _as_array(value)
+    if array.dtype == object:
+        return value
+    is_number, wants_number = array.dtype.kind in "iuf", dtype is not np.bool_
+    if is_number == wants_number and array.dtype.kind in "iufb":
+        with np.errstate(invalid="ignore", over="ignore"):
+            cast = array.astype(dtype)
+        if dtype is np.float32 or np.array_equal(cast, array):
+            return cast
+    return array
 
 
 @pytree
 class TrialParams:
     """Numbers of a task that may be swept with ``vmap``; tasks add their own fields.
 
-    Change them with ``params.replace(...)``, `with_timing` and `with_rewards`, which keep structure
-    and dtypes, so that nothing is compiled anew.
+    Each is declared by `number`, `integer`, `flag` or `probability`, with its meaning and its
+    bounds, which `TrialEnv.validate` checks. Change them with ``params.replace(...)``,
+    `with_timing` and `with_rewards`, which keep structure and dtypes, so that nothing is compiled
+    anew.
     """
 
-    timing: dict[str, timing_module.Distribution] = dataclasses.field(default_factory=dict)  # ms
-    rewards: dict[str, jax.Array] = dataclasses.field(default_factory=dict)  # float32 scalars
-    r_tmax: jax.Array = 0.0  # added to the reward when a trial runs out of time
-    abort: jax.Array = False  # does breaking fixation end the trial?
-    trials_per_episode: jax.Array = 0  # terminates the episode; 0: never
-    max_steps_in_episode: jax.Array = 0  # truncates the episode; 0: never
+    timing: dict[str, timing_module.Distribution] = dataclasses.field(  # ms
+        default_factory=dict[str, timing_module.Distribution]
+    )
+    rewards: dict[str, Leaf] = dataclasses.field(default_factory=dict[str, Leaf])  # float32 scalars
+    r_tmax: Leaf = number(0.0, "added to the reward when a trial runs out of time")
+    abort: Leaf = flag(False, "whether breaking fixation ends the trial")
+    trials_per_episode: Leaf = integer(
+        0, "number of trials after which the episode terminates; 0: never", at_least=0
+    )
+    max_steps_in_episode: Leaf = integer(
+        0, "number of steps after which the episode is truncated; 0: never", at_least=0
+    )
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.name == "rewards":
-                leaf = {name: as_leaf(amount, np.float32) for name, amount in value.items()}
-            elif field.default is dataclasses.MISSING:  # a tree of its own, such as timing
-                leaf = value
-            else:
-                leaf = as_leaf(value, leaf_dtype(field.default))
-            object.__setattr__(self, field.name, leaf)
+        for name, entry in declared(type(self)).items():
+            object.__setattr__(self, name, as_leaf(getattr(self, name), entry.dtype))
+        object.__setattr__(self, "rewards", as_leaf(self.rewards, np.float32))
 
     def replace(self, **changes: Any) -> Self:
-        """Return params with other fields; host numbers get the fields' dtypes."""
+        """Return params with other fields; host numbers get the fields' dtypes.
+
+        Raises:
+            ValueError: for an unknown field, with the closest match.
+        """
+        for name in changes:
+            check_name("param", name, [field.name for field in dataclasses.fields(self)])
         return dataclasses.replace(self, **changes)
 
     def with_timing(self, **periods: Any) -> Self:
@@ -69,9 +325,96 @@ class TrialParams:
         """Return params with other rewards: ``with_rewards(abort=-0.5)``."""
         return self.replace(rewards=merge_known("reward", self.rewards, rewards))
 
+    def __str__(self):
+        """Write each number with its unit and meaning, a line each."""
+        entries = declared(type(self))
+        rows = [("timing", f"{name} {shown(spec)}") for name, spec in self.timing.items()]
+        rows += [("rewards", f"{name} {shown(amount)}") for name, amount in self.rewards.items()]
+        for field in dataclasses.fields(self):
+            if field.name in ("timing", "rewards"):
+                continue
+            entry = entries.get(field.name, Number(""))
+            text = f"{shown(getattr(self, field.name))} {entry.unit}".strip()
+            rows.append((field.name, f"{text}: {entry.meaning}" if entry.meaning else text))
+        width = max(len(name) for name, _ in rows)
+        titles = ["", *(name for name, _ in rows)]
+        lines = [
+            f"    {name * (name != before):{width}}  {text}"
+            for before, (name, text) in zip(titles, rows, strict=False)
+        ]
+        return "\n".join([f"{_told(type(self))}:", *lines])
+
+
+def shown(value: Any) -> str:
+    """Write a number, an array, a duration or a tree of them in a few words."""
+    if isinstance(value, timing_module.Distribution):
+        return str(value)
+    if is_dict(value):
+        return ", ".join(f"{name} {shown(item)}" for name, item in value.items())
+    if _is_traced(value) or not hasattr(value, "shape"):
+        return str(value)
+    if np.size(value) > 12:
+        return f"{value.dtype} array of shape {value.shape}"
+    text = np.array2string(
+        np.asarray(value), separator=", ", formatter={"float": lambda x: f"{x:g}"}
+    )
+    return " ".join(text.split())
+
+
+def _is_traced(value: Any) -> bool:
+    return isinstance(value, Tracer)
+
 
 @pytree
 class NoisyParams(TrialParams):
     """Params of a task whose input is noisy."""
 
-    sigma: jax.Array = 1.0  # input noise; its s.d. per step is sigma / sqrt(dt)
+    sigma: Leaf = number(1.0, "input noise; its s.d. per step is sigma / sqrt(dt)", at_least=0)
+
+
+def joined(base: type, extra: type, names: tuple[str, ...] | None = None) -> type:
+    """Return a class of params with the fields of ``base``, and those that ``extra`` adds.
+
+    The same class for the same fields, so that equal tasks share compiled code. Instances can be
+    pickled and copied.
+
+    Args:
+        base: the class to begin with.
+        extra: a class whose fields, beyond those of every task, are added.
+        names: which of them; default are all.
+    """
+    known = {field.name for field in dataclasses.fields(TrialParams)}
+    added = [field.name for field in dataclasses.fields(extra) if field.name not in known]
+    added = [name for name in added if names is None or name in names]
+    return _joined(base, extra, tuple(added)) if added else base
+
+
+@functools.cache
+def _joined(base: type, extra: type, names: tuple[str, ...]) -> type:
+    fields = [field for field in dataclasses.fields(extra) if field.name in names]
+    body: dict[str, Any] = {"__module__": __name__, "__doc__": f"{base.__doc__} {extra.__doc__}"}
+    body["__annotations__"] = {field.name: field.type for field in fields}
+    body["__reduce__"] = _reduced
+    for field in fields:
+        body[field.name] = dataclasses.field(default=field.default, metadata=field.metadata)
+    cls = pytree(type(f"{_told(base)} and {_told(extra)}", (base,), body))
+    cls.PARTS = (*getattr(base, "PARTS", ((base, None),)), (extra, names))
+    return cls
+
+
+def _told(cls: type) -> str:
+    """Name a class; one that is only called Params, after its module."""
+    name = cls.__name__
+    return f"Params of {cls.__module__.rpartition('.')[2]}" if name == "Params" else name
+
+
+def _reduced(params: Any) -> tuple[Any, ...]:
+    fields = {field.name: getattr(params, field.name) for field in dataclasses.fields(params)}
+    return _restored, (params.PARTS, fields)
+
+
+def _restored(parts: tuple[tuple[type, Any], ...], fields: Mapping[str, Any]) -> Any:
+    (cls, _), *others = parts
+    for extra, names in others:
+        cls = joined(cls, extra, names)
+    return cls(**fields)

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """Batch-aware renewal: draw a new trial only where one has ended.
 
 A trial's arrays are drawn when the trial begins, so a step costs one row read, unless the turn from
@@ -26,7 +27,8 @@ available through ``TrialEnv.new_trial``, which is plain ``jnp``.
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -35,6 +37,7 @@ from jax.custom_batching import custom_vmap
 
 from jaxgym_neuro.core.kinds import Draw
 from jaxgym_neuro.core.rows import RowInputs, rank_due_rows, take, with_rows
+from jaxgym_neuro.support.pytrees import flattened
 from jaxgym_neuro.support.xla import compute_once, zero_after
 
 
@@ -48,26 +51,25 @@ def draw_where(due: jax.Array, draw: Callable[[Any], Any], inputs: Any, old: Any
     due, inputs, old = jax.tree.map(lax.stop_gradient, (due, inputs, old))
 
     @custom_vmap
-    def draw_one(due, inputs, old):
-        return lax.cond(due, lambda: draw(inputs), lambda: old)
+    def draw_one(due: jax.Array, inputs: Any, old: Any) -> Any:
+        return cast(Any, lax.cond(due, lambda: draw(inputs), lambda: old))
 
     @draw_one.def_vmap
-    def draw_batch(axis_size, in_batched, due, inputs, old):
+    def draw_batch(
+        axis_size: int, in_batched: Any, due: jax.Array, inputs: Any, old: Any
+    ) -> tuple[Any, Any]:
         due = with_rows(due, in_batched[0], axis_size)
-        old = jax.tree.map(lambda x, b: with_rows(x, b, axis_size), old, in_batched[2])
-
-        def select(due, inputs, old):
-            return jax.tree.map(lambda new, old: jnp.where(due, new, old), draw(inputs), old)
-
-        leaves, structure = jax.tree.flatten(inputs)
+        old = jax.tree.map(partial(with_rows, axis_size=axis_size), old, in_batched[2])
+        leaves, structure = flattened(inputs)
         axes = [0 if batched else None for batched in jax.tree.leaves(in_batched[1])]
 
-        def from_leaves(due, leaves, old):  # axes would not pass through constructors of params
-            return select(due, jax.tree.unflatten(structure, leaves), old)
+        # The axes of a tree would not pass through constructors of params.
+        def from_leaves(due: jax.Array, leaves: list[jax.Array], old: Any) -> Any:
+            return _select(due, draw(jax.tree.unflatten(structure, leaves)), old)
 
         drawn = jax.vmap(from_leaves, in_axes=(0, axes, 0))
-        new = lax.cond(jnp.any(due), lambda: drawn(due, leaves, old), lambda: old)
-        return new, jax.tree.map(lambda _: True, new)
+        new = cast(Any, lax.cond(jnp.any(due), lambda: drawn(due, leaves, old), lambda: old))
+        return new, _all_batched(new)
 
     return draw_one(due, inputs, old)
 
@@ -85,19 +87,21 @@ def renew(draw: Draw, due: jax.Array, inputs: Any, old: Any, reads: Any = ()) ->
     due, inputs, old, reads = jax.tree.map(lax.stop_gradient, (due, inputs, old, reads))
 
     @custom_vmap
-    def renew_one(due, inputs, old, reads):
+    def renew_one(due: jax.Array, inputs: Any, old: Any, reads: Any) -> Any:
         del reads
-        return lax.cond(due, lambda: draw(inputs, old), lambda: old)
+        return cast(Any, lax.cond(due, lambda: draw(inputs, old), lambda: old))
 
     @renew_one.def_vmap
-    def renew_batch(axis_size, in_batched, due, inputs, old, reads):
+    def renew_batch(
+        axis_size: int, in_batched: Any, due: jax.Array, inputs: Any, old: Any, reads: Any
+    ) -> tuple[Any, Any]:
         due_batched, inputs_batched, old_batched, _ = in_batched
-        leaves, structure = jax.tree.flatten(inputs)
+        leaves, structure = flattened(inputs)
         per_row = tuple(jax.tree.leaves(inputs_batched))
         due = with_rows(due, due_batched, axis_size)
-        old = jax.tree.map(lambda x, b: with_rows(x, b, axis_size), old, old_batched)
+        old = jax.tree.map(partial(with_rows, axis_size=axis_size), old, old_batched)
         new = _renew_rows(draw, structure, per_row)(due, leaves, old, reads)
-        return new, jax.tree.map(lambda _: True, new)
+        return new, _all_batched(new)
 
     return renew_one(due, inputs, old, reads)
 
@@ -108,30 +112,50 @@ def renew_by_select(
     """Do what `renew` does by drawing always and selecting: the yardstick of tests and bench."""
     del reads
     due, inputs, old = jax.tree.map(lax.stop_gradient, (due, inputs, old))
-    return jax.tree.map(lambda new, old: jnp.where(due, new, old), draw(inputs, old), old)
+    return _select(due, draw(inputs, old), old)
 
 
-def _renew_rows(draw, structure, per_row):
+def _select(due: jax.Array, new: Any, old: Any) -> Any:
+    return jax.tree.map(partial(jnp.where, due), new, old)
+
+
+def _all_batched(tree: Any) -> Any:
+    """Say of every array that it has a row axis."""
+    leaves, structure = flattened(tree)
+    return jax.tree.unflatten(structure, [True] * len(leaves))
+
+
+def _renew_rows(draw: Draw, structure: Any, per_row: tuple[bool, ...]) -> Callable[..., Any]:
     """Build the renewal of a flat batch; ``per_row`` says which input leaves have a row axis."""
 
     @custom_vmap
-    def renew_rows(due, leaves, kept, reads):
+    def renew_rows(due: jax.Array, leaves: list[jax.Array], kept: Any, reads: Any) -> Any:
         inputs = RowInputs(leaves, per_row, structure)
         return _renew_in_chunks(draw, inputs, due, kept, reads)
 
     @renew_rows.def_vmap
-    def renew_batch_of_rows(axis_size, in_batched, due, leaves, kept, reads):
+    def renew_batch_of_rows(
+        axis_size: int,
+        in_batched: Any,
+        due: jax.Array,
+        leaves: list[jax.Array],
+        kept: Any,
+        reads: Any,
+    ) -> tuple[Any, Any]:
         due_batched, leaves_batched, kept_batched, _ = in_batched
         rows = due.shape[-1]
 
-        def flat(x, batched):
+        def flat(x: jax.Array, batched: bool) -> jax.Array:
             x = with_rows(x, batched, axis_size)
             return x.reshape(axis_size * rows, *x.shape[2:])
 
-        def flat_leaf(x, batched, has_rows):
+        def flat_leaf(x: jax.Array, batched: bool, has_rows: bool) -> jax.Array:
             if batched and not has_rows:  # shared by the rows of one outer element only
                 x = jnp.broadcast_to(x[:, None], (axis_size, rows, *x.shape[1:]))
             return flat(x, batched) if batched or has_rows else x
+
+        def unflat(x: jax.Array) -> jax.Array:
+            return x.reshape(axis_size, rows, *x.shape[1:])
 
         flat_per_row = tuple(b or r for b, r in zip(leaves_batched, per_row, strict=True))
         flat_leaves = [
@@ -141,13 +165,13 @@ def _renew_rows(draw, structure, per_row):
         new = _renew_rows(draw, structure, flat_per_row)(
             flat(due, due_batched), flat_leaves, flat_kept, reads
         )
-        new = jax.tree.map(lambda x: x.reshape(axis_size, rows, *x.shape[1:]), new)
-        return new, jax.tree.map(lambda _: True, new)
+        new = jax.tree.map(unflat, new)
+        return new, _all_batched(new)
 
     return renew_rows
 
 
-def _renew_in_chunks(draw, inputs, due, kept, reads):
+def _renew_in_chunks(draw: Draw, inputs: RowInputs, due: jax.Array, kept: Any, reads: Any) -> Any:
     """Draw the due rows, a chunk at a time, into ``kept``, the old arrays.
 
     A row after the last due one is written past the end of the arrays, and so dropped.
@@ -156,7 +180,7 @@ def _renew_in_chunks(draw, inputs, due, kept, reads):
     chunk = draw.chunk_rows(rows)
     row_of_rank, count = rank_due_rows(due)
 
-    def fill_chunk(carry):
+    def fill_chunk(carry: tuple[jax.Array, Any]) -> tuple[jax.Array, Any]:
         done, kept = carry
         rank = done + lax.iota(jnp.int32, chunk)
         row = compute_once(row_of_rank(rank))

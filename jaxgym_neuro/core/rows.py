@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """Rows of batched arrays: which are due, taking them out, and writing them back.
 
 What `renewal` and `kinds` do with a chunk of rows, they do with these.
@@ -37,7 +38,7 @@ class RowInputs:
         """Return ``function(inputs, other)`` of every row; all of ``other`` has rows."""
         axes = [0 if has_rows else None for has_rows in self.per_row]
 
-        def from_leaves(leaves, other):
+        def from_leaves(leaves: list[jax.Array], other: Any) -> Any:
             return function(jax.tree.unflatten(self.structure, leaves), other)
 
         return jax.vmap(from_leaves, in_axes=(axes, 0))(self.leaves, other)
@@ -50,13 +51,17 @@ def with_rows(x: jax.Array, batched: bool, axis_size: int) -> jax.Array:
 
 def take(tree: Any, row: jax.Array) -> Any:
     """Return the rows of every array."""
-    return jax.tree.map(lambda x: x.at[row].get(mode="clip"), tree)
+
+    def take_of(x: jax.Array) -> jax.Array:
+        return x.at[row].get(mode="clip")
+
+    return jax.tree.map(take_of, tree)
 
 
 def put(tree: Any, row: jax.Array, values: Any) -> Any:
     """Write the rows of every array, or what they begin with; those past its end are dropped."""
 
-    def put_array(x, y):
+    def put_array(x: jax.Array, y: jax.Array) -> jax.Array:
         to = (row, slice(y.shape[1])) if y.shape[1:] != x.shape[1:] else row
         return x.at[to].set(y, mode="drop", unique_indices=True)
 
@@ -85,7 +90,7 @@ def rank_due_rows(due: jax.Array) -> tuple[Callable[[jax.Array], jax.Array], jax
     size = 2 ** math.ceil(math.log2(len(words)) / 2)
     groups = jnp.pad(ends, (0, -len(ends) % size), mode="edge").reshape(-1, size)
 
-    def row_of_rank(rank):
+    def row_of_rank(rank: jax.Array) -> jax.Array:
         group = jnp.sum(groups[:, -1] <= rank[:, None], axis=1, dtype=jnp.int32)
         group = compute_once(jnp.minimum(group, jnp.int32(len(groups) - 1)))
         in_group = groups.at[group].get(mode="promise_in_bounds")

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """A trial, and the builder with which a task lays one out."""
 
 import dataclasses
@@ -10,6 +11,7 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.core.params import shown
 from jaxgym_neuro.spaces import indices_of
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_name, unknown_name
@@ -26,6 +28,24 @@ class Trial:
     length: jax.Array  # () int32, number of real steps
     ob: jax.Array  # (T, *observation shape) float32
     gt: jax.Array  # (T, *ground truth shape)
+
+    def __str__(self) -> str:
+        """Write its conditions, the steps of its periods, and what its arrays are."""
+        batch = tuple(self.length.shape)
+        told = _shape_of if batch else shown
+        rows = {
+            "conditions": ", ".join(f"{name} {told(x)}" for name, x in self.conditions.items()),
+            "periods": f"from step {told(self.start)} to before {told(self.end)}",
+            "ob": f"{self.ob.dtype} {tuple(self.ob.shape)}, a row per step",
+            "gt": f"{self.gt.dtype} {tuple(self.gt.shape)}, a row per step",
+        }
+        lines = [f"    {name:10}  {text}" for name, text in rows.items()]
+        title = f"Batch of {batch} trials:" if batch else f"Trial of {told(self.length)} steps:"
+        return "\n".join([title, *lines])
+
+
+def _shape_of(x: Any) -> str:
+    return f"{x.dtype} {tuple(x.shape)}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -267,7 +287,7 @@ class TrialBuilder:
             gt=self.gt,
         )
 
-    def _duration(self, name, duration, at):
+    def _duration(self, name: str, duration: Any, at: Any) -> tuple[Self, Any]:
         """Number of steps of a period, and the builder whose key moved on if it was drawn."""
         dt = self.layout.dt
         if duration is not None:
@@ -283,7 +303,7 @@ class TrialBuilder:
             steps = compute_once(steps)
         return builder, steps
 
-    def _mask(self, period, trailing):
+    def _mask(self, period: Any, trailing: int) -> jax.Array:
         """Bool mask over steps, with ``trailing`` axes of length one."""
         steps = jnp.arange(self.layout.num_steps, dtype=jnp.int32)
         if period is None:
@@ -297,12 +317,12 @@ class TrialBuilder:
                 mask = mask | ((steps >= start) & (steps < end))
         return mask.reshape(-1, *(1,) * trailing)
 
-    def _channels(self, where):
+    def _channels(self, where: Any) -> list[int]:
         if not self.layout.ob_shape:
             raise ValueError("a scalar observation has no channels; give it the shape (1,)")
         return indices_of("channel", self.layout.channels, where, self.layout.ob_shape[-1])
 
-    def _shown(self, value, where):
+    def _shown(self, value: Any, where: Any) -> Any:
         """Return of a value what is not hidden."""
         for hidden in self.hidden:
             channels = self.layout.stimulus if hidden.channels is None else hidden.channels
@@ -311,7 +331,7 @@ class TrialBuilder:
             value = jnp.where(is_hidden & hidden.when, 0, value)
         return value
 
-    def _write_ob(self, value, period, where, *, keep):
+    def _write_ob(self, value: Any, period: Any, where: Any, *, keep: bool) -> Self:
         shape = self.layout.ob_shape
         mask = self._mask(period, len(shape))
         value = jnp.asarray(value).astype(jnp.float32)
@@ -329,11 +349,11 @@ class TrialBuilder:
         return dataclasses.replace(self, ob=ob)
 
 
-def _is_zero(mu):
+def _is_zero(mu: Any) -> bool:
     return not isinstance(mu, jax.Array) and np.ndim(mu) == 0 and mu == 0
 
 
-def _place(value, channels, num_channels):
+def _place(value: jax.Array, channels: list[int], num_channels: int) -> jax.Array:
     """Spread ``value`` (..., len(channels)) over all channels; the other channels are zero."""
     if value.ndim == 0 or channels == list(range(num_channels)):
         return value

@@ -43,7 +43,7 @@ class Batch:
 class StreamState:
     """Where B streams of trials are."""
 
-    key: jax.Array  # (B,) keys
+    key: jax.Array | None  # (B,) keys; None where many states are kept, whose keys are the same
     index: jax.Array  # (B,) int32, number of the current trial
     offset: jax.Array  # (B,) int32, steps of it that lie behind
     carry: Any  # (B, ...), what the task carried into it
@@ -62,8 +62,8 @@ class Stream:
     def chunk_size(self, num_rows: int, num_steps: int) -> int:
         """Return how many trials of each row to draw at once, to fill it nearly always."""
         mean, sd = self.lengths
-        num_steps = num_steps + min(self.env.T - 1, mean + 3 * sd)  # the first trial may be cut
-        enough = math.ceil((num_steps + 4 * sd * math.sqrt(num_steps / mean)) / mean)
+        steps = num_steps + min(self.env.T - 1, mean + 3 * sd)  # the first trial may be cut
+        enough = math.ceil((steps + 4 * sd * math.sqrt(steps / mean)) / mean)
         trial_size = self.env.T * math.prod(self.env.observation_space().shape)
         return min(enough, max(1, CHUNK_SIZE // (num_rows * trial_size)))
 
@@ -292,9 +292,10 @@ def pick(tree, number):
     return jax.tree.map(lambda x: x[number], tree)
 
 
-def mean_and_sd_of_length(env, params):
+def mean_and_sd_of_length(env: TrialEnv, params: Any) -> tuple[float, float]:
     """Estimate them from 256 trials; they only tell how many trials to draw at once."""
-    return tuple(round(float(x), 3) for x in _length_statistics(env, params))
+    mean, sd = _length_statistics(env, params)
+    return round(float(mean), 3), round(float(sd), 3)
 
 
 @partial(jax.jit, static_argnums=0)

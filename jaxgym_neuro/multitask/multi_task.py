@@ -86,10 +86,9 @@ class MultiTask(TrialEnv):
         self.schedule = _check_schedule(schedule, self.task_names)
         self.task_cue = bool(task_cue)
         self.num_kinds = sum(env.num_kinds for env in self.envs)
-        kinds = ("observation_space", "action_space", "ground_truth_space")
         observation, action, ground_truth = (
-            common_space(kind, self.task_names, [_space(env, kind) for env in self.envs], pad)
-            for kind in kinds
+            common_space(which, self.task_names, [_space(env, which) for env in self.envs], pad)
+            for which in ("observation_space", "action_space", "ground_truth_space")
         )
         super().__init__(
             dt=self.envs[0].dt,
@@ -448,8 +447,8 @@ def _check_envs(envs):
     return made
 
 
-def _space(env, kind):
-    space = getattr(env, kind)
+def _space(env, which):
+    space = getattr(env, which)
     return space() if callable(space) else space
 
 

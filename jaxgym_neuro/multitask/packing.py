@@ -14,7 +14,10 @@ from jax.custom_batching import custom_vmap
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.support.xla import compute_once
 
-_FIRST = 8  # channels of a row that are read of every trial, the rest only where there are more
+# Channels of a row that are read of every trial, the rest only where there are more. Flat: with
+# 8,192 environments of two tasks of 3 channels and one of 33, a step takes 3 % more CPU time (two
+# x86 cores) for 4, 16 and all.
+_FIRST = 8
 
 
 @dataclasses.dataclass(frozen=True)

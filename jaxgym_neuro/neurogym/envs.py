@@ -48,10 +48,11 @@ def register(id_: str, entry_point: str | Callable[..., Any]) -> None:
     """
     if id_ in registry.registered_tasks():
         return
+    factory: Any = entry_point
     if isinstance(entry_point, str):
         module, _, name = entry_point.partition(":")
-        entry_point = getattr(importlib.import_module(module), name)
-    registry.register(id_, entry_point)
+        factory = getattr(importlib.import_module(module), name)
+    registry.register(id_, factory)
 
 
 def all_envs(

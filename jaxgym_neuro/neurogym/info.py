@@ -41,8 +41,7 @@ def show_info(obj_: Any) -> TaskInfo | str:
     known = all_envs(collections=True)
     if isinstance(obj_, str) and obj_ in ALL_WRAPPERS:
         return inspect.getdoc(ALL_WRAPPERS[obj_]) or ""
-    if isinstance(obj_, TrialEnv) and obj_.spec is not None:
-        obj_ = obj_.spec.id
-    if obj_ not in known:
-        raise unknown_name("task or wrapper", obj_, [*known, *ALL_WRAPPERS])
-    return task_info(obj_)
+    id_ = obj_.spec.id if isinstance(obj_, TrialEnv) and obj_.spec is not None else obj_
+    if id_ not in known:
+        raise unknown_name("task or wrapper", id_, [*known, *ALL_WRAPPERS])
+    return task_info(str(id_))

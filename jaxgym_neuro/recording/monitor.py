@@ -163,7 +163,7 @@ def _as_table(rows):
 _CONDITION = "condition/"
 
 
-def _named_arrays(table):
+def _named_arrays(table: TrialTable) -> dict[str, Any]:
     named = {f"{_CONDITION}{name}": values for name, values in table.conditions.items()}
     return named | {name: values for name, values in vars(table).items() if name != "conditions"}
 

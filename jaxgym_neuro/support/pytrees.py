@@ -1,11 +1,29 @@
+# pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
 """The one kind of dataclass that is used: a frozen pytree."""
 
 import typing
+from typing import Any
 
 import chex
+import jax
+
+C = typing.TypeVar("C", bound=type)
 
 
 @typing.dataclass_transform(frozen_default=True)
-def pytree(cls):
-    """Make a class a frozen dataclass that is a pytree with its fields as children."""
-    return chex.dataclass(frozen=True, mappable_dataclass=False)(cls)
+def pytree(cls: C) -> C:
+    """Make a class a frozen dataclass that is a pytree with its fields as children.
+
+    A method ``replace`` of its own, or of its base, is kept.
+    """
+    replace = getattr(cls, "replace", None)
+    made = typing.cast(Any, chex.dataclass(frozen=True, mappable_dataclass=False)(cls))
+    if replace is not None:
+        made.replace = replace
+    return typing.cast(C, made)
+
+
+def flattened(tree: Any) -> tuple[list[jax.Array], Any]:
+    """Return the arrays of a pytree, and its structure, for ``jax.tree.unflatten``."""
+    leaves, structure = typing.cast(tuple[list[jax.Array], Any], jax.tree.flatten(tree))
+    return leaves, structure

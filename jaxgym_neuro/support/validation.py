@@ -1,11 +1,13 @@
+# pyright: reportUnknownMemberType=false
 """Checks of static input, and the sentences that tell the caller what to write instead."""
 
 import dataclasses
 import difflib
+import itertools
 import math
 import numbers
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 
@@ -28,7 +30,7 @@ def check_name(kind: str, given: object, known: Iterable[str]) -> None:
         raise unknown_name(kind, given, known)
 
 
-def merge_known(kind: str, defaults: Mapping[str, Any], changes: Mapping[str, Any] | None) -> dict:
+def merge_known(kind: str, defaults: Mapping[str, Any], changes: Any) -> dict[str, Any]:
     """Merge ``changes`` over ``defaults``; a key without a default is an error.
 
     The order of ``defaults`` is kept.
@@ -37,9 +39,10 @@ def merge_known(kind: str, defaults: Mapping[str, Any], changes: Mapping[str, An
         return dict(defaults)
     if not isinstance(changes, Mapping):
         raise ValueError(f"{kind}s are given as a dict from name to value, not as {changes!r}")
-    for name in changes:
+    changed = cast(Mapping[str, Any], changes)
+    for name in changed:
         check_name(kind, name, defaults)
-    return {**defaults, **changes}
+    return {**defaults, **changed}
 
 
 def check_number(
@@ -58,7 +61,7 @@ def check_number(
         allowed += f" of at least {at_least:g}"
     if at_most is not None:
         allowed += f" and at most {at_most:g}"
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    is_number = not isinstance(value, bool) and isinstance(value, numbers.Real)
     number = float(value) if is_number else math.nan
     if (
         not math.isfinite(number)
@@ -72,7 +75,7 @@ def check_number(
 
 def check_integer(name: str, value: Any, *, at_least: int) -> int:
     """Return ``value`` as an int, or raise a ValueError that states the smallest allowed value."""
-    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    is_integer = not isinstance(value, bool) and isinstance(value, numbers.Integral)
     if not is_integer or value < at_least:
         raise ValueError(f"{name} is a whole number of at least {at_least}, not {value!r}")
     return int(value)
@@ -84,6 +87,13 @@ def check_numbers(name: str, values: object, *, at_least: float | None = None) -
     if not items:
         raise ValueError(f"{name} needs at least one number")
     return tuple(check_number(f"each of {name}", item, at_least=at_least) for item in items)
+
+
+def check_order(**values: Any) -> None:
+    """Raise a ValueError unless named numbers are in order: ``check_order(least=2, most=5)``."""
+    for (low_name, low), (name, high) in itertools.pairwise(values.items()):
+        if low > high:
+            raise ValueError(f"{low_name} is at most {name} ({high:g}), not {low:g}")
 
 
 def check_probabilities(name: str, values: Any, *, shape: tuple[int | None, ...]) -> np.ndarray:
@@ -110,12 +120,24 @@ def check_probabilities(name: str, values: Any, *, shape: tuple[int | None, ...]
     return probs
 
 
+def is_dict(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a value is a dict, or another mapping, from names."""
+    return isinstance(value, Mapping)
+
+
+def is_list_or_tuple(value: Any) -> TypeGuard[Sequence[Any]]:
+    """Whether a value is a list or a tuple, of anything."""
+    return isinstance(value, list | tuple)
+
+
 def hashable(value: Any) -> Any:
     """Turn nested static configuration into a hashable value that is equal when it is."""
     if isinstance(value, Mapping):
-        return tuple((key, hashable(item)) for key, item in value.items())
+        items = cast(Mapping[Any, Any], value).items()
+        return tuple((key, hashable(item)) for key, item in items)
     if isinstance(value, list | tuple | range):
-        return (type(value).__name__, *(hashable(item) for item in value))
+        several = cast(Sequence[Any], value)
+        return (type(several).__name__, *(hashable(item) for item in several))
     if isinstance(value, np.ndarray | np.generic):
         return (value.dtype.str, value.shape, value.tobytes())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

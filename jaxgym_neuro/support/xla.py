@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """What XLA's CPU compiler has to be told: each of these can go when the compiler needs it no more.
 
 The values are the same without them; on other devices most of them do nothing.
@@ -5,7 +6,7 @@ The values are the same without them; on other devices most of them do nothing.
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -26,19 +27,23 @@ def compute_once(tree: Any) -> Any:
     return jax.tree.map(_compute_array_once, tree)
 
 
-def _compute_array_once(x):
+def _compute_array_once(x: Any) -> jax.Array:
     x = jnp.asarray(x)
     if jax.typeof(x).weak_type or jnp.issubdtype(x.dtype, jax.dtypes.extended) or x.size == 0:
         return x
     if x.dtype == jnp.bool_:
         return _compute_array_once(x.astype(jnp.int32)) != 0
-    return lax.platform_dependent(x, cpu=_add_padding, default=lambda x: x)
+    return cast(jax.Array, lax.platform_dependent(x, cpu=_add_padding, default=_same))
 
 
-def _add_padding(x):
+def _add_padding(x: jax.Array) -> jax.Array:
     window, padding = (2, *(1,) * x.ndim), ((0, 1), *((0, 0),) * x.ndim)
     strides = (1,) * (1 + x.ndim)
     return lax.reduce_window(x[None], jnp.zeros((), x.dtype), lax.add, window, strides, padding)[0]
+
+
+def _same(x: jax.Array) -> jax.Array:
+    return x
 
 
 def compute_apart(function: Callable[[jax.Array], jax.Array], words: jax.Array) -> jax.Array:

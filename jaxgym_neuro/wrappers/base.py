@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,9 @@ import jax.numpy as jnp
 from gymnax.environments.environment import Environment
 
 from jaxgym_neuro import random, spaces
+from jaxgym_neuro.core.describe import compose_docstring
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
+from jaxgym_neuro.core.params import TrialParams, joined
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.support.pytrees import pytree
 
@@ -25,7 +28,7 @@ class Memory:
 
 # What a wrapped task has as its task has it. Of all else that every task has, the wrapper has its
 # own; what only the task's class adds (the angles of its ring, say) is found by `__getattr__`.
-OF_THE_TASK = ("dt", "timing", "rewards", "choices", "abort")
+OF_THE_TASK = ("dt", "timing", "rewards", "choices", "abort", "sizes")
 
 
 def check_env(wrapper: str, env: Any) -> None:
@@ -54,11 +57,15 @@ class TrialWrapper(TrialEnv):
     A class whose `init_memory` and `change_conditions` use no key says so with ``draws = False``;
     then a key draws the same conditions, and signal and noise of the task, as without the wrapper.
 
+    What it adds it declares as a task does: ``TIMING``, ``CHANNELS``, ``CONDITIONS``, ``INFO``,
+    ``PARAMS``, ``DIFFERENCES``. A task that is made of a task and wrappers names the classes in
+    ``WRAPS``, the outermost first, and has the tables of all of them.
+
     Args:
         env: the task.
         observation_space: where it differs; the task's channels come first, the wrapper's after.
         periods: names of periods that the wrapper adds.
-        params: names and values of the params that the wrapper adds.
+        numbers: names and values of the params that the wrapper adds, of those in its ``PARAMS``.
 
     Raises:
         ValueError: if ``env`` is not made of trials, or has params of these names already (from
@@ -66,6 +73,26 @@ class TrialWrapper(TrialEnv):
     """
 
     draws = True
+    WRAPS: tuple[type[TrialEnv], ...] = ()
+    ADDED: Any = TrialParams  # the class whose fields the wrapper adds to the params of its task
+
+    def __init_subclass__(cls, **kwargs: Any):
+        if "WRAPS" in vars(cls):
+            parts = tuple(reversed(cls.WRAPS))
+            for name in ("TIMING", "CHANNELS", "ACTIONS", "REWARDS", "CONDITIONS", "INFO"):
+                rows = {}
+                for part in parts:
+                    rows |= getattr(part, name)
+                setattr(cls, name, {**rows, **vars(cls).get(name, {})})
+            cls.ADDED = vars(cls).get("PARAMS", cls.WRAPS[0].PARAMS)
+            inner = [part.PARAMS for part in parts[:-1]]
+            cls.PARAMS = functools.reduce(joined, (*inner, cls.ADDED))
+        elif "PARAMS" in vars(cls):
+            cls.ADDED = cls.PARAMS
+        super().__init_subclass__(**kwargs)
+        if "TAGS" not in vars(cls):
+            cls.WORDS = inspect.cleandoc(cls.__doc__ or "")
+            cls.__doc__ = compose_docstring(cls)
 
     def __init__(
         self,
@@ -73,13 +100,13 @@ class TrialWrapper(TrialEnv):
         *,
         observation_space: spaces.Box | None = None,
         periods: tuple[str, ...] = (),
-        params: Mapping[str, Any] | None = None,
+        numbers: Mapping[str, Any] | None = None,
     ):
         check_env(type(self).__name__, env)
         Environment.__init__(self)
-        own_params = dict(params or {})
+        self.numbers = dict(numbers or {})
         known = {field.name for field in dataclasses.fields(env.default_params)}
-        for name in own_params:
+        for name in self.numbers:
             if name in known:
                 raise ValueError(
                     f"{env.name} has a param {name!r} already; {type(self).__name__} can wrap a "
@@ -94,38 +121,90 @@ class TrialWrapper(TrialEnv):
             env.action_space(),
             env.ground_truth_space,
         )
-        self._own_params = own_params
 
     # ------------------------------------------------------------------ what a wrapper supplies
 
     def init_memory(self, key: jax.Array, params: Any) -> Any:
-        """Return what the wrapper remembers at the start of an episode."""
+        """Return what the wrapper remembers at the start of an episode.
+
+        Args:
+            key: one typed key, for this alone.
+            params: params of the task and the wrapper, arrays that may be traced.
+
+        Returns:
+            A pytree of arrays of fixed shapes and dtypes (no weak types); () if nothing.
+        """
         del key, params
         return ()
 
     def change_conditions(
         self, key: jax.Array, conditions: dict[str, jax.Array], params: Any, own: Any
     ) -> tuple[dict[str, jax.Array], Any]:
-        """Change what was drawn for a trial; return it, and the wrapper's new memory."""
+        """Change what was drawn for a trial.
+
+        Traced after the task's `sample_conditions`. What settles the kind of a trial is not changed
+        here, see `kind_conditions`.
+
+        Args:
+            key: one typed key, for this alone.
+            conditions: what the task has drawn, a dict from name to array.
+            params: params of the task and the wrapper, arrays that may be traced.
+            own: what the wrapper remembers, from `init_memory` or the trial before.
+
+        Returns:
+            The conditions, those of the task of the same shapes and dtypes, and any number of the
+            wrapper's own; and what the wrapper remembers, of the shapes and dtypes of ``own``.
+        """
         del key, params
         return conditions, own
 
     def change_trial(
         self, builder: TrialBuilder, conditions: Mapping[str, jax.Array], params: Any
     ) -> TrialBuilder:
-        """Change the trial that the task has laid out."""
+        """Change the trial that the task has laid out.
+
+        It must depend on the conditions alone, as `build_trial` does.
+
+        Args:
+            builder: that of the task, with the wrapper's periods and channels; the latter are 0.
+            conditions: those of `change_conditions`, drawn or given.
+            params: params of the task and the wrapper, arrays that may be traced.
+        """
         del conditions, params
         return builder
 
     def change_response(
         self, state: EnvState, action: jax.Array, params: Any, response: Response
     ) -> tuple[Response, Any]:
-        """Change what an action earns; return it, and the wrapper's new memory."""
+        """Change what an action earns, and whether it ends the trial.
+
+        Deterministic, and independent of the clocks, as `respond` is. ``conclude(state, response,
+        params)`` tells whether the trial ends here, by the response or because it ran out of time.
+
+        Args:
+            state: the state before the action; ``state.carry.own`` is what the wrapper remembers.
+            action: as in `respond`.
+            params: params of the task and the wrapper, arrays that may be traced.
+            response: the task's: reward () float32, new_trial () bool, performance () float32.
+
+        Returns:
+            The response, of the same dtypes; its carry is not looked at. And what the wrapper
+            remembers, of the shapes and dtypes that it has.
+        """
         del action, params
         return response, state.carry.own
 
     def change_observation(self, ob: jax.Array, state: EnvState, params: Any) -> jax.Array:
-        """Change what is seen now."""
+        """Change what is seen now.
+
+        Args:
+            ob: what the task shows, and the wrapper's channels of the trial behind it.
+            state: the state; ``state.carry.own`` is what the wrapper remembers.
+            params: params of the task and the wrapper, arrays that may be traced.
+
+        Returns:
+            Float32 array of the wrapper's observation space.
+        """
         del state, params
         return ob
 
@@ -145,9 +224,8 @@ class TrialWrapper(TrialEnv):
     def default_params(self) -> Any:
         """Params of the task with those of the wrapper."""
         inner = self.env.default_params
-        own = tuple((name, _kind(value)) for name, value in self._own_params.items())
-        params = _params_class(type(inner), type(self).__name__, own)
-        return params(**_fields(inner, inner), **self._own_params)
+        params = joined(type(inner), self.ADDED, tuple(self.numbers))
+        return params(**_fields(inner, inner), **self.numbers)
 
     def validate(self, params: Any) -> None:
         """Check concrete params, the task's and the wrapper's."""
@@ -259,18 +337,3 @@ class TrialWrapper(TrialEnv):
 
 def _fields(params, like):
     return {field.name: getattr(params, field.name) for field in dataclasses.fields(like)}
-
-
-def _kind(value):
-    """A default of the kind of a value (bool, int or float), which tells the field's dtype."""
-    if isinstance(value, bool | int):
-        return type(value)()
-    return 0.0
-
-
-@functools.cache
-def _params_class(base, name, own):
-    """Params of a task with a wrapper's fields; one class for the same task and wrapper."""
-    body = {"__doc__": f"{base.__doc__} With the numbers of {name}.", "__module__": __name__}
-    body["__annotations__"] = dict.fromkeys((field for field, _ in own), jax.Array)
-    return pytree(type(f"{name}{base.__name__}", (base,), {**body, **dict(own)}))

@@ -7,10 +7,19 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, number
+from jaxgym_neuro.core.tables import Condition, Difference
 from jaxgym_neuro.spaces import indices_of
-from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.requirements import check_inside_time_out, check_waiting
+
+
+@pytree
+class Params(TrialParams):
+    """Numbers of the wrapper that may be swept."""
+
+    catch_p: Leaf = number(0.1, "probability of a catch trial", at_least=0, at_most=1)
 
 
 class CatchTrials(TrialWrapper):
@@ -20,8 +29,6 @@ class CatchTrials(TrialWrapper):
     is shown, but for its noise, which is the same as with the stimulus. Periods, cues and other
     channels are as ever. The ground truth is to wait, to the end of the trial, and having done so
     scores 1; an answer is judged as a wrong one, earns at most ``fail``, and scores 0.
-
-    Params: ``catch_p``, the probability of a catch trial. Conditions: ``catch``, bool.
 
     Args:
         env: a task in which action 0 is to wait.
@@ -34,12 +41,22 @@ class CatchTrials(TrialWrapper):
         ValueError: for another task, one with a time-out, an unknown channel, or another p.
     """
 
+    PARAMS = Params
+    CONDITIONS = {"catch": Condition("is it a catch trial? With ``params.catch_p``", "bool")}
+    DIFFERENCES = {
+        "new": Difference(
+            "it is new",
+            "2.3.1 has no such wrapper",
+            ("test_the_signal_is_gone_and_the_noise_and_the_cue_are_as_ever",),
+        )
+    }
+
     def __init__(
         self, env: TrialEnv, p: float = 0.1, channels: str | Sequence[str | int] | None = None
     ):
         check_waiting("CatchTrials", env)
         check_inside_time_out("CatchTrials", env)
-        super().__init__(env, params={"catch_p": _check_p("p", p)})
+        super().__init__(env, numbers={"catch_p": check_param(Params, "catch_p", p, "p")})
         names, (*_, size) = self._spaces[0].name, self._spaces[0].shape or (1,)
         self.given_channels = None
         if channels is not None:
@@ -49,11 +66,6 @@ class CatchTrials(TrialWrapper):
     def channels(self) -> tuple[int, ...]:
         """Indices of the channels of the stimulus; each of several tasks has its own of them."""
         return self.layout.stimulus if self.given_channels is None else self.given_channels
-
-    def validate(self, params):
-        """Check concrete params."""
-        super().validate(params)
-        _check_p("catch_p", float(params.catch_p))
 
     def change_conditions(self, key, conditions, params, own):
         """Draw whether it is a catch trial."""
@@ -80,7 +92,3 @@ class CatchTrials(TrialWrapper):
             performance=jnp.where(is_catch, waited.astype(jnp.float32), response.performance),
         )
         return response, state.carry.own
-
-
-def _check_p(name, p):
-    return check_number(f"{name} (the probability of a catch trial)", p, at_least=0, at_most=1)

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.tables import Channel, Difference
 from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
 from jaxgym_neuro.wrappers.requirements import widened
 
@@ -22,6 +23,19 @@ class PassAction(TrialWrapper):
         ValueError: if observations are not vectors, there is a channel ``action`` already, or
             actions without number are to be one-hot.
     """
+
+    CHANNELS = {"action": Channel("the action of the step before; one each, if one-hot")}
+    DIFFERENCES = {
+        "channels": Difference(
+            "`PassAction` and `PassReward` name their channels, show 0 at the start of an episode "
+            "and float32 throughout; actions may be one-hot or vectors",
+            "2.3.1 shows the action of a hidden step, as float64, and fails for vectors",
+            (
+                "test_the_last_action_and_reward_are_seen_and_none_at_the_first_step_of_an_episode",
+                "test_a_scalar_action_is_seen_as_its_number_and_a_vector_as_it_is",
+            ),
+        )
+    }
 
     draws = False
 
@@ -64,6 +78,8 @@ class PassReward(TrialWrapper):
     Raises:
         ValueError: if observations are not vectors, or there is a channel ``reward`` already.
     """
+
+    CHANNELS = {"reward": Channel("the reward of the step before")}
 
     draws = False
 

@@ -5,9 +5,18 @@ import dataclasses
 import jax.numpy as jnp
 
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, number
+from jaxgym_neuro.core.tables import Difference
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.requirements import check_inside_time_out, check_waiting
+
+
+@pytree
+class Params(TrialParams):
+    """Numbers of the wrapper that may be swept."""
+
+    r_miss: Leaf = number(-0.1, "reward of a missed trial")
 
 
 class MissTrialReward(TrialWrapper):
@@ -17,8 +26,6 @@ class MissTrialReward(TrialWrapper):
     none of them, and time ran out. It comes on top of what the task pays for that, ``r_tmax``
     included, and unlike ``r_tmax`` it is not paid where to wait was right.
 
-    Params: ``r_miss``.
-
     Args:
         env: a task in which action 0 is to wait.
         r_miss: reward of a missed trial.
@@ -27,12 +34,21 @@ class MissTrialReward(TrialWrapper):
         ValueError: for another task, or one with a time-out.
     """
 
+    PARAMS = Params
+    DIFFERENCES = {
+        "new": Difference(
+            "it is new",
+            "2.3.1 has no such wrapper",
+            ("test_a_trial_is_missed_if_an_answer_was_asked_for_and_none_came",),
+        )
+    }
+
     draws = False
 
-    def __init__(self, env: TrialEnv, r_miss: float = -0.1):
+    def __init__(self, env: TrialEnv, r_miss: float = Params.r_miss):
         check_waiting("MissTrialReward", env)
         check_inside_time_out("MissTrialReward", env)
-        super().__init__(env, params={"r_miss": check_number("r_miss", r_miss)})
+        super().__init__(env, numbers={"r_miss": check_param(Params, "r_miss", r_miss)})
 
     def init_memory(self, key, params):
         """In this trial, so far: was an action asked for, and was there one?"""

@@ -4,8 +4,17 @@ import numpy as np
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, number
+from jaxgym_neuro.core.tables import Difference
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
+
+
+@pytree
+class Params(TrialParams):
+    """Numbers of the wrapper that may be swept."""
+
+    added_noise: Leaf = number(0.1, "standard deviation of the noise, per step", at_least=0)
 
 
 class Noise(TrialWrapper):
@@ -13,8 +22,6 @@ class Noise(TrialWrapper):
 
     The noise is drawn with the trial, so that ``new_trial`` has it, too. Its standard deviation is
     per step, whatever ``dt`` is.
-
-    Params: ``added_noise``.
 
     Args:
         env: the task.
@@ -24,21 +31,26 @@ class Noise(TrialWrapper):
         ValueError: for a negative standard deviation, or observations without channels.
     """
 
+    PARAMS = Params
+    DIFFERENCES = {
+        "drawn with the trial": Difference(
+            "the noise is drawn with the trial",
+            "2.3.1 adds it while stepping, changing the stored trial, and its `reset` takes no "
+            "seed",
+            ("test_noise_is_independent_gaussian_of_its_std_on_every_channel_and_step",),
+        )
+    }
+
     draws = False
 
-    def __init__(self, env: TrialEnv, std: float = 0.1):
+    def __init__(self, env: TrialEnv, std: float = Params.added_noise):
         check_env("Noise", env)
-        std = check_number("std", std, at_least=0)
+        std = check_param(Params, "added_noise", std, "std")
         space = env.observation_space()
         if not space.shape:
             raise ValueError(f"Noise needs channels, and what {env.name} shows is one number")
         space = spaces.Box(-np.inf, np.inf, space.shape, name=space.name)
-        super().__init__(env, observation_space=space, params={"added_noise": std})
-
-    def validate(self, params):
-        """Check concrete params."""
-        super().validate(params)
-        check_number("added_noise", float(params.added_noise), at_least=0)
+        super().__init__(env, observation_space=space, numbers={"added_noise": std})
 
     def change_trial(self, builder, conditions, params):
         """Add the noise."""

@@ -6,15 +6,28 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.params import Leaf, TrialParams, number
+from jaxgym_neuro.core.tables import Difference
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_probabilities
 from jaxgym_neuro.wrappers.base import TrialWrapper
-from jaxgym_neuro.wrappers.drawing import check_choices, with_choice
+from jaxgym_neuro.wrappers.requirements import check_choices, with_choice
+
+
+@pytree
+class Params(TrialParams):
+    """Numbers of the wrapper that may be swept."""
+
+    ground_truth_p: Leaf = number(
+        (0.5, 0.5),
+        "probability of each of the task's ``choices``",
+        shape=("n",),
+        is_probability=True,
+    )
 
 
 class RandomGroundTruth(TrialWrapper):
     """Draw the condition ``ground_truth`` of each trial with given probabilities.
-
-    Params: ``ground_truth_p`` (n,), the probability of each of the task's ``choices``.
 
     Args:
         env: a task with ``choices``.
@@ -24,17 +37,20 @@ class RandomGroundTruth(TrialWrapper):
         ValueError: for a task without choices, or other probabilities.
     """
 
+    PARAMS = Params
+    DIFFERENCES = {
+        "given conditions": Difference(
+            "conditions given to `new_trial` reach the task through every wrapper, and win",
+            "2.3.1's `RandomGroundTruth` drops them",
+            ("test_what_is_fixed_in_new_trial_wins_and_nothing_else_is_lost",),
+        )
+    }
+
     def __init__(self, env: TrialEnv, p: Sequence[float] | None = None):
         n = len(check_choices("RandomGroundTruth", env))
         p = (1 / n,) * n if p is None else p
         probs = check_probabilities("p", p, shape=(n,)).astype(np.float32)
-        super().__init__(env, params={"ground_truth_p": probs})
-
-    def validate(self, params):
-        """Check concrete params."""
-        super().validate(params)
-        n = len(self.choices)
-        check_probabilities("ground_truth_p", params.ground_truth_p, shape=(n,))
+        super().__init__(env, numbers={"ground_truth_p": probs})
 
     def change_conditions(self, key, conditions, params, own):
         """Draw the ground truth."""

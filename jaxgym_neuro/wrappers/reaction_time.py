@@ -5,9 +5,18 @@ import dataclasses
 import jax.numpy as jnp
 
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, number
+from jaxgym_neuro.core.tables import Difference, Info
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.requirements import check_inside_time_out
+
+
+@pytree
+class Params(TrialParams):
+    """Numbers of the wrapper that may be swept."""
+
+    urgency: Leaf = number(0.0, "added to the reward of every step; below 0, waiting costs")
 
 
 class ReactionTime(TrialWrapper):
@@ -18,23 +27,53 @@ class ReactionTime(TrialWrapper):
     is off, and an action is an answer, even where the task would punish one in that period. A trial
     without a stimulus or a decision is left as it is.
 
-    ``info["reaction_time"]`` is the time in ms from the onset of the stimulus to the step at which
-    the subject answered, float32, at that step, and -1 at all others.
-
-    Params: ``urgency``, added to the reward of every step (below 0, waiting costs).
-
     Args:
         env: a task with the periods ``stimulus`` and ``decision``.
-        urgency: see above.
         end_on_stimulus: whether the trial ends with the stimulus, or lasts as long as before.
 
     Raises:
         ValueError: for a task without these periods, or with a time-out.
     """
 
+    PARAMS = Params
+    INFO = {
+        "reaction_time": Info(
+            "time from stimulus onset to the step at which the subject answered, at that step; -1 "
+            "at all others",
+            unit="ms",
+        )
+    }
+    DIFFERENCES = {
+        "time": Difference(
+            '`info["reaction_time"]` is in ms from stimulus onset',
+            "2.3.1's `tr_dur` is always 0",
+            ("test_the_reaction_time_is_the_time_from_onset_to_the_answer",),
+        ),
+        "early answers": Difference(
+            "an early answer is judged by the rule of the decision alone",
+            "in 2.3.1, ReachingDelayResponse goes on punishing it",
+            ("test_an_early_answer_is_not_punished_where_the_task_would",),
+        ),
+        "cue": Difference(
+            "the fixation cue goes off when the decision opens, and arrays and ground truth show "
+            "it",
+            "its going off is the signal to answer; 2.3.1 changes the ground truth while stepping, "
+            "so that its `Dataset` does not see it",
+            ("test_the_decision_opens_one_step_after_the_stimulus_and_ends_the_trial_with_it",),
+        ),
+        "ground truth": Difference(
+            "without `end_on_stimulus`, the ground truth is the answer from the opening of the "
+            "decision to its end",
+            "in 2.3.1 it is to wait during a delay in between, when an answer is right",
+            ("test_without_end_on_stimulus_the_trial_lasts_as_long_as_before",),
+        ),
+    }
+
     draws = False
 
-    def __init__(self, env: TrialEnv, urgency: float = 0.0, end_on_stimulus: bool = True):
+    def __init__(
+        self, env: TrialEnv, urgency: float = Params.urgency, end_on_stimulus: bool = True
+    ):
         check_inside_time_out("ReactionTime", env)
         if not {"stimulus", "decision"} <= set(env.periods):
             raise ValueError(
@@ -42,7 +81,7 @@ class ReactionTime(TrialWrapper):
                 f"{env.name} has {', '.join(env.periods)}"
             )
         self.end_on_stimulus = bool(end_on_stimulus)
-        super().__init__(env, params={"urgency": check_number("urgency", urgency)})
+        super().__init__(env, numbers={"urgency": check_param(Params, "urgency", urgency)})
 
     def change_trial(self, builder, conditions, params):
         """Open the decision early, and end the trial with the stimulus."""

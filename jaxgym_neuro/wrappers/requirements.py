@@ -1,9 +1,13 @@
 """What a wrapper asks of the task that it wraps."""
 
+from collections.abc import Mapping, Sequence
+
+import jax
 import numpy as np
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.stimuli import pick
 from jaxgym_neuro.wrappers.base import check_env
 
 TIME_OUT = "timeout"  # the period that TimeOut adds
@@ -27,6 +31,25 @@ def check_inside_time_out(wrapper: str, env: TrialEnv) -> None:
             f"{wrapper} judges a trial by how it ends, which a time-out delays; wrap TimeOut "
             f"around {wrapper}, not the other way round"
         )
+
+
+def check_choices(wrapper: str, env: TrialEnv) -> tuple[int, ...]:
+    """Return the values that the task's ground truth can take, or raise a ValueError."""
+    check_env(wrapper, env)
+    if not env.choices:
+        raise ValueError(
+            f"{wrapper} sets the condition 'ground_truth', and {env.name} does not draw it from a "
+            "few values (its `choices` are empty)"
+        )
+    return tuple(env.choices)
+
+
+def with_choice(
+    conditions: Mapping[str, jax.Array], choices: Sequence[int], index: jax.Array
+) -> dict[str, jax.Array]:
+    """Return the conditions with the choice of that index as ground truth."""
+    value = pick(np.asarray(choices), index).astype(conditions["ground_truth"].dtype)
+    return {**conditions, "ground_truth": value}
 
 
 def widened(wrapper: str, env: TrialEnv, channel: str, size: int | None = None) -> spaces.Box:

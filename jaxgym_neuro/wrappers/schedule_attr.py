@@ -8,10 +8,22 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.params import Leaf, TrialParams
+from jaxgym_neuro.core.tables import Condition, Difference
 from jaxgym_neuro.schedules import Schedule
 from jaxgym_neuro.stimuli import pick
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_name
 from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
+
+
+@pytree
+class Params(TrialParams):
+    """Numbers of the wrapper that may be swept."""
+
+    # A dict from condition to its values, an array with one row for each index of the schedule; a
+    # row that no entry of ``attr_list`` sets is not used.
+    schedule_attr: Leaf = None
 
 
 class ScheduleAttr(TrialWrapper):
@@ -43,6 +55,20 @@ class ScheduleAttr(TrialWrapper):
         >>> jgn.wrappers.ScheduleAttr(env, curriculum, stages).name
         'ScheduleAttr(PerceptualDecisionMaking)'
     """
+
+    PARAMS = Params
+    CONDITIONS = {"schedule_index": Condition("what the schedule said", "int32")}
+    DIFFERENCES = {
+        "conditions": Difference(
+            "`ScheduleAttr` fixes conditions, and its schedule learns the performance",
+            "2.3.1 passes any argument of `new_trial`, such as the probabilities of another "
+            "wrapper, for which `SideBias` is there",
+            (
+                "test_scheduled_conditions_are_set_and_the_others_drawn_as_before",
+                "test_a_curriculum_advances_with_performance_inside_jit",
+            ),
+        )
+    }
 
     def __init__(self, env: TrialEnv, schedule: Schedule, attr_list: Sequence[Mapping[str, Any]]):
         check_env("ScheduleAttr", env)
@@ -78,7 +104,7 @@ class ScheduleAttr(TrialWrapper):
                 given = [entry[name] for entry in attr_list if name in entry]
                 if not np.all(np.isin(given, env.choices)):
                     raise ValueError(f"ground_truth is one of {env.choices}, not all of {given}")
-        super().__init__(env, params={"schedule_attr": tables})
+        super().__init__(env, numbers={"schedule_attr": tables})
 
     def init_memory(self, key, params):
         """Begin the schedule."""

@@ -7,9 +7,24 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import timing
 from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.params import Leaf, TrialParams, number
+from jaxgym_neuro.core.tables import Difference, Info, Period
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_number
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.requirements import TIME_OUT, check_inside_time_out
+
+
+@pytree
+class Params(TrialParams):
+    """Numbers of the wrapper that may be swept."""
+
+    timeout: Leaf = number(
+        1000.0,
+        "duration of the time-out, floored to steps; at most what was constructed",
+        unit="ms",
+        at_least=0,
+    )
 
 
 class TimeOut(TrialWrapper):
@@ -19,13 +34,24 @@ class TimeOut(TrialWrapper):
     because it ran out, goes on for the time-out: all channels are 0, and actions have no effect and
     earn nothing. What the last action earned, ``r_tmax`` included, is paid when it is done;
     ``info["performance"]`` is reported when the trial ends, which is after the time-out.
-    ``info["timeout"]`` is True at the steps of a time-out.
 
     The trial's arrays have room for the time-out behind the last of the task's periods: the period
     ``timeout``, which is where a time-out lies that follows upon the task's last step. It begins
-    earlier after an earlier error, and is not seen at all after a correct trial.
+    earlier after an earlier error, and is not seen at all after a correct trial::
 
-    Params: ``timeout``, in ms, floored to steps, at most what was constructed.
+        the trial's arrays   |fixation|stimulus|decision|timeout |
+        an early error       |fixation|stim|out out |
+                                          ^        ^
+                                          |        the trial ends: new_trial, performance
+                                          the error: its reward
+        time has run out     |fixation|stimulus|decision|out out |
+                                                       ^        ^
+                                                       r_tmax   the trial ends
+        a correct answer     |fixation|stimulus|de|
+                                                 ^
+                                                 its reward, and the trial ends
+
+    To the task inside, the clock stands at its own end during a time-out (`inner_state`).
 
     Args:
         env: the task. Wrappers that judge how a trial ends belong inside the time-out.
@@ -35,12 +61,23 @@ class TimeOut(TrialWrapper):
         ValueError: for a duration of 0 or less, or a second time-out.
     """
 
+    PARAMS = Params
+    TIMING = {TIME_OUT: Period("``params.timeout``", "wait: nothing that it does counts")}
+    INFO = {"timeout": Info("is this a step of a time-out?", "bool")}
+    DIFFERENCES = {
+        "new": Difference(
+            "it is new",
+            "2.3.1 has no such wrapper",
+            ("test_an_error_costs_its_time_and_nothing_else_does",),
+        )
+    }
+
     draws = False
 
-    def __init__(self, env: TrialEnv, ms: float = 1000):
+    def __init__(self, env: TrialEnv, ms: float = Params.timeout):
         check_inside_time_out("TimeOut", env)
         self.ms = check_number("ms (the duration of the time-out)", ms, above=0)
-        super().__init__(env, periods=(TIME_OUT,), params={"timeout": self.ms})
+        super().__init__(env, periods=(TIME_OUT,), numbers={"timeout": self.ms})
 
     def validate(self, params):
         """Check concrete params."""

@@ -8,9 +8,30 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number
+from jaxgym_neuro.core.tables import Condition
+from jaxgym_neuro.schedules import Blocks
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_number, check_probabilities
 from jaxgym_neuro.wrappers.base import TrialWrapper
-from jaxgym_neuro.wrappers.drawing import Blocks, check_choices, with_choice
+from jaxgym_neuro.wrappers.requirements import check_choices, with_choice
+
+
+@pytree
+class Params(TrialParams):
+    """Numbers of the wrapper that may be swept."""
+
+    history_probs: Leaf = number(
+        ((0.5, 0.5), (0.5, 0.5)),
+        "probability of each choice (column) after each choice (row); with blocks, one matrix each",
+        shape=("n", "n"),
+        is_probability=True,
+    )
+    history_block_least: Leaf = integer(200, "trials in the shortest block", at_least=1)
+    history_block_most: Leaf = integer(200, "trials in the longest block", at_least=1)
+    history_switch: Leaf = number(
+        0.0, "or probability that a block ends before a trial", at_least=0, at_most=1
+    )
 
 
 class TrialHistory(TrialWrapper):
@@ -20,9 +41,6 @@ class TrialHistory(TrialWrapper):
     truth that is drawn, all equally likely. With several matrices the trials come in blocks, each
     of another matrix than the block before; the condition ``history_block`` tells which (to fix it
     in ``new_trial`` changes the record, and not the ground truth).
-
-    Params: ``history_probs``, (n, n) or (blocks, n, n), row: the choice before, column: the next;
-    with blocks ``history_block_least`` and ``history_block_most``, or ``history_switch``.
 
     Args:
         env: a task with n ``choices``.
@@ -34,22 +52,25 @@ class TrialHistory(TrialWrapper):
         ValueError: for a task without choices, other matrices, or a block_dur without several.
     """
 
+    PARAMS = Params
+    CONDITIONS = {"history_block": Condition("matrix of the block, only with several", "int32")}
+
     def __init__(
         self,
         env: TrialEnv,
-        probs: Sequence[Any] | None = None,
+        probs: Sequence[Any] | np.ndarray | None = None,
         block_dur: int | float | tuple[int, int] | None = None,
     ):
         n = len(check_choices("TrialHistory", env))
         probs = np.full((n, n), 1 / n) if probs is None else probs
         shape = (n, n) if block_dur is None else (None, n, n)
         checked = check_probabilities("probs", probs, shape=shape).astype(np.float32)
-        params: dict[str, Any] = {"history_probs": checked}
+        numbers: dict[str, Any] = {"history_probs": checked}
         self.blocks = None
         if block_dur is not None:
             self.blocks = Blocks(len(checked), block_dur, "history")
-            params |= self.blocks.params
-        super().__init__(env, params=params)
+            numbers |= self.blocks.params
+        super().__init__(env, numbers=numbers)
 
     @classmethod
     def repeating(cls, env: TrialEnv, p: float = 0.8) -> Self:
@@ -72,8 +93,6 @@ class TrialHistory(TrialWrapper):
     def validate(self, params):
         """Check concrete params."""
         super().validate(params)
-        shape = np.shape(self.default_params.history_probs)
-        check_probabilities("history_probs", params.history_probs, shape=shape)
         if self.blocks is not None:
             self.blocks.check(params)
 

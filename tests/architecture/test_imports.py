@@ -14,8 +14,9 @@ PACKAGE = ROOT / "jaxgym_neuro"
 LAYERS = (
     {"support"},
     {"random"},
-    {"timing", "spaces", "stimuli", "schedules"},
+    {"timing", "spaces", "stimuli"},
     {"core"},
+    {"schedules"},
     {"tasks"},
     {"registry", "policies"},
     {"multitask"},

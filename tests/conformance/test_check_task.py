@@ -12,7 +12,7 @@ from configurations import CONFIGURATIONS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces
-from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.core.env import Response
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.testing import ConformanceError, check_task, promises
 
@@ -45,7 +45,7 @@ def test_every_promise_holds_with_x64():
     )
 
 
-class Toy(TrialEnv):
+class Toy(jgn.ChoiceTask):
     """Report which of two lights is on."""
 
     TIMING = {"fixation": 100, "stimulus": ("uniform", (100, 300)), "decision": 200}
@@ -69,9 +69,6 @@ class Toy(TrialEnv):
             .add_ob(lights, period="stimulus", where="light")
             .set_groundtruth(conditions["ground_truth"], period="decision", where="choice")
         )
-
-    def respond(self, state, action, params):
-        return self.choice_response(state, action, params)
 
 
 class Repaid(Toy):

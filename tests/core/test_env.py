@@ -7,7 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgym_neuro import Response, TrialEnv, TrialParams, random, spaces, timing
+from jaxgym_neuro import ChoiceTask, Response, TrialEnv, TrialParams, random, spaces, timing
+from jaxgym_neuro.core.drawing import (
+    draw_conditions,
+    draw_first,
+    draw_next,
+    lay_out,
+    split_keys,
+    split_stream_keys,
+)
 from jaxgym_neuro.core.renewal import renew_by_select
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
@@ -18,7 +26,7 @@ class Params(TrialParams):
     gain: jax.Array = 1.0
 
 
-class Staircase(TrialEnv):
+class Staircase(ChoiceTask):
     """Shows 100 * trial number + step + 1, so that each row tells where it is from."""
 
     TIMING = {"fixation": 200, "decision": 300}
@@ -53,9 +61,6 @@ class Staircase(TrialEnv):
             .add_ob(conditions["side"], where="side")
             .set_groundtruth(conditions["side"], period="decision", where="choice")
         )
-
-    def respond(self, state, action, params):
-        return self.choice_response(state, action, params)
 
 
 ENV = Staircase()
@@ -303,6 +308,52 @@ class TestIdentity:
             trial = ENV.new_trial(jax.random.key(0), side=side)
             assert trial.conditions["side"] == side
             assert trial.gt[2] == side + 1
+
+    def test_an_episode_begins_with_fixed_conditions_and_is_otherwise_that_of_the_key(self):
+        plain_ob, plain = ENV.reset(jax.random.key(3))
+        for side in (0, 1):
+            ob, state = ENV.reset(jax.random.key(3), side=side)
+            assert state.trial.conditions["side"] == side
+            assert state.trial.conditions["number"] == plain.trial.conditions["number"]
+            np.testing.assert_array_equal(ob, [plain_ob[0], side])
+            trial = ENV.new_trial(jax.random.key(3), side=side)
+            jax.tree.map(np.testing.assert_array_equal, state.trial, trial)
+        with pytest.raises(ValueError, match=r"unknown condition 'sid'.*number, side"):
+            ENV.reset(jax.random.key(3), sid=1)
+
+    def test_a_trial_of_ones_own_is_put_into_a_state(self):
+        _, state = ENV.reset(jax.random.key(3))
+        trial = ENV.new_trial(jax.random.key(4), number=7)
+        ob, after, *_ = ENV.step(jax.random.key(5), ENV.with_trial(state, trial), jnp.int32(0))
+        assert ob[0] == 702
+        assert (after.t, after.carry) == (1, state.carry)
+
+
+class TestDrawing:
+    def test_the_keys_of_a_trial_are_those_of_its_key_whoever_draws_it(self):
+        key, params = jax.random.key(6), ENV.default_params
+        keys = split_keys(ENV, key)
+        assert keys.kind is None
+        carry = ENV.init_carry(keys.carry, params)
+        conditions, after = ENV.sample_conditions(keys.conditions, params, carry)
+        by_hand = ENV.lay_out(keys.build, conditions, params), after
+        drawn, carried = draw_conditions(ENV, keys, params, carry)
+        for trial, carry_after in (
+            draw_first(ENV, key, params),
+            draw_next(ENV, key, params, carry),
+            (lay_out(ENV, keys, params, drawn), carried),
+        ):
+            jax.tree.map(np.testing.assert_array_equal, (trial, carry_after), by_hand)
+
+    def test_conditions_are_fixed_in_a_trial_that_follows(self):
+        trial, carry = draw_next(
+            ENV, jax.random.key(7), ENV.default_params, jnp.int32(5), {"side": jnp.int32(1)}
+        )
+        assert (trial.conditions["side"], trial.conditions["number"], carry) == (1, 5, 6)
+
+    def test_keys_of_a_stream_begin_no_episode(self):
+        keys = split_stream_keys(ENV, jax.random.key(8))
+        assert (keys.carry, keys.kind) == (None, None)
 
 
 class TestCompilation:

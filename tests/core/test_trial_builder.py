@@ -1,5 +1,6 @@
 """TrialBuilder: where periods lie, and which steps and channels a call writes."""
 
+import dataclasses
 import math
 
 import jax
@@ -215,6 +216,69 @@ class TestNoise:
         ob = self.draw(np.array([3, -3], np.float32), np.array([0, 1], np.float32))
         assert np.all(ob[:, :, 1] == 3)
         assert abs(ob[:, :, 3].mean() + 3) < 5 / math.sqrt(self.NUM * T)
+
+
+class TestHidden:
+    def test_only_noise_is_written_to_hidden_channels(self):
+        def written(builder):
+            builder = builder.add_ob(1).add_ob(np.arange(6, dtype=np.float32), period="decision")
+            return builder.add_randn(3, 0.5, where="left").set_ob(9, where="middle").ob
+
+        shown = written(laid_out())
+        for channels in ((1,), (1, 3), (2, 4)):
+            hidden = written(laid_out().hide(True, channels))
+            others = [i for i in range(6) if i not in channels]
+            np.testing.assert_allclose(hidden[:, others], shown[:, others], atol=1e-6)
+            noise = laid_out().add_randn(0, 0.5, where="left").ob
+            np.testing.assert_allclose(
+                hidden[:, list(channels)], noise[:, list(channels)], atol=1e-6
+            )
+        never = written(laid_out().hide(False, (1,)))
+        np.testing.assert_allclose(never, shown, atol=1e-6)
+
+    def test_what_is_hidden_twice_is_hidden_by_either(self):
+        builder = laid_out().hide(False, (0, 1)).hide(True, (1, 2))
+        np.testing.assert_array_equal(builder.add_ob(1).ob[0], [1, 0, 0, 1, 1, 1])
+
+    def test_the_stimulus_is_told_by_the_names_of_the_task_that_writes(self):
+        def layout(**channels):
+            return dataclasses.replace(begin().layout, channels=channels, ob_shape=(3,))
+
+        assert layout(fixation=0, stim1=1, stim2=2).stimulus == (1, 2)
+        assert layout(fixation=0, AntiReach_stimulus=[1, 2]).stimulus == (1, 2)
+        assert layout(fixation=0, left=1, right=2).stimulus == (1, 2)
+        outer = laid_out().hide(True)
+        for own, seen in (
+            (layout(fixation=0, context=1, stimulus=2), [1, 1, 0]),
+            (layout(fixation=0, stimulus=[1, 2]), [1, 0, 0]),
+        ):
+            inner = outer.for_task(own, jax.random.key(1), {}, {})
+            np.testing.assert_array_equal(inner.add_ob(1).ob[0], seen)
+            np.testing.assert_array_equal(outer.narrowed(own).add_ob(1).ob[0], seen)
+
+
+class TestPeriodsThatMove:
+    def test_a_trial_is_cut_at_a_step(self):
+        cut, whole = laid_out().cut_at(3).build(), laid_out().build()
+        assert cut.length == 3
+        np.testing.assert_array_equal(cut.start, np.minimum(whole.start, 3))
+        np.testing.assert_array_equal(cut.end, np.minimum(whole.end, 3))
+
+    def test_a_period_is_moved_and_the_others_stay(self):
+        builder = laid_out()
+        moved = builder.move_period("decision", 1, 4)
+        assert tuple(map(int, moved.bounds["decision"])) == (1, 4)
+        assert moved.bounds["stimulus"] is builder.bounds["stimulus"]
+        with pytest.raises(ValueError, match="unknown period 'decsion'"):
+            builder.move_period("decsion", 1, 4)
+
+
+def test_a_task_inside_has_the_first_channels_and_the_rest_stay_zero():
+    outer = laid_out()
+    layout = dataclasses.replace(outer.layout, channels={"fixation": 0, "left": 1}, ob_shape=(2,))
+    inner = outer.narrowed(layout).add_ob(1)
+    assert inner.ob.shape == (T, 2)
+    np.testing.assert_array_equal(inner.widened(outer.layout).ob[0], [1, 1, 0, 0, 0, 0])
 
 
 class TestGroundTruth:

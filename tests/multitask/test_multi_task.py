@@ -190,7 +190,7 @@ def test_a_task_judges_as_it_does_alone(task):
 
     def both(t, action):
         clock = {"time": t, "t": t, "num_trials": jnp.int32(0)}
-        whole = EnvState(trial=trial, carry=carry, **clock)
+        whole = env.with_trial(EnvState(trial=trial, carry=carry, **clock), trial)
         part = EnvState(trial=alone, carry=carry.tasks[task], **clock)
         given = env.respond(whole, action, env.default_params)
         expected = own.respond(part, action, own_params)
@@ -429,6 +429,36 @@ def test_a_wrapper_around_a_nest_of_several_tasks_draws_each_kind_by_itself():
     trial = env.new_trial(jax.random.key(7), task=0, MultiTask_task=1)
     assert (int(trial.conditions["task"]), int(trial.conditions["MultiTask_task"])) == (0, 1)
     assert np.any(trial.conditions["vpair"])
+
+
+def test_several_tasks_may_be_one_of_several_tasks():
+    inner = MultiTask(["GoNogo-v0", "DelayComparison-v0"], pad=True)
+    env = MultiTask(["GoNogo-v0", inner], pad=True)
+    assert env.num_kinds == 3
+    record = played(env, RANDOM, num_envs=50, num_steps=400)
+    is_inner = record["info"]["task"] == 1
+    assert set(record["info"]["MultiTask_task"][is_inner].tolist()) == {0, 1}
+    assert not record["info"]["MultiTask_task"][~is_inner].any()
+    alone = inner.new_trial(jax.random.key(7), task=1, vpair=(34.0, 26.0), ground_truth=1)
+    trial = env.new_trial(
+        jax.random.key(7), task=1, MultiTask_task=1, vpair=(34.0, 26.0), ground_truth=1
+    )
+    np.testing.assert_array_equal(trial.length, alone.length)
+    np.testing.assert_array_equal(trial.gt, alone.gt)
+    names = env.observation_space().name
+    for name in ("task_cue", "MultiTask_task_cue"):
+        np.testing.assert_array_equal(trial.ob[:, list(names[name])], [[0, 1]] * env.T)
+
+
+def test_an_episode_may_begin_with_a_trial_whose_conditions_are_fixed():
+    env = three_tasks()
+    keys, tasks = random.split(jax.random.key(13), 30), np.arange(30, dtype=np.int32) % 3
+    reset = jax.jit(jax.vmap(lambda key, task: env.reset(key, task=task)))
+    ob, state = reset(keys, tasks)
+    np.testing.assert_array_equal(state.trial.task, tasks)
+    np.testing.assert_array_equal(ob[:, 3:].argmax(-1), tasks)
+    trials = jax.jit(jax.vmap(lambda key, task: env.new_trial(key, task=task)))(keys, tasks)
+    np.testing.assert_array_equal(state.trial.unpacked().ob, trials.ob)
 
 
 def test_it_keeps_what_every_task_promises():

@@ -12,6 +12,8 @@ from corrections import ABSENT, CORRECTIONS, Correction
 from samples import NUM_COMPARISONS, Sample, disagreement
 from sides import NUM_GOLDEN, Side, cases, recorded_arrays, recording
 
+import jaxgym_neuro as jgn
+from jaxgym_neuro.core.differences import DIFFERENCES as EVERY_TASK
 from jaxgym_neuro.core.env import EnvState
 from jaxgym_neuro.support.xla import COMPILE_QUICKLY
 
@@ -203,9 +205,16 @@ def test_what_is_not_compared_by_trial_is_compared_elsewhere():
 
 def test_a_correction_states_what_is_there_instead():
     with pytest.raises(ValueError, match="state what"):
-        Correction(reason="it differs", comparisons=("length=3",))
+        Correction("it differs", comparisons=("length=3",))
     with pytest.raises(ValueError, match="neither a number nor rows"):
-        Correction(reason="it differs")
+        Correction("it differs")
+
+
+@pytest.mark.parametrize("task", CORRECTIONS)
+def test_what_is_corrected_is_a_difference_that_the_task_states(task):
+    stated = {*jgn.task_info(task).differences, *EVERY_TASK}
+    corrected = {correction.difference for correction in CORRECTIONS[task]}
+    assert corrected <= stated
 
 
 def test_detection_crashes_in_neurogym_and_so_has_no_recording():

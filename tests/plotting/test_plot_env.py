@@ -17,7 +17,7 @@ from jaxgym_neuro.plotting import plot_env
 from jaxgym_neuro.plotting.canvas import _PERIOD_COLOR, _TRIAL_COLOR
 
 
-class Report(jgn.TrialEnv):
+class Report(jgn.ChoiceTask):
     """Cue for 2 steps, stimulus for 8, answer within 6; the first answer ends the trial."""
 
     TIMING = {"fixation": 40, "stimulus": 160, "decision": 120}
@@ -46,9 +46,6 @@ class Report(jgn.TrialEnv):
             .add_ob(evidence, period="stimulus", where="stimulus")
             .set_groundtruth(truth, period="decision")
         )
-
-    def respond(self, state, action, params):
-        return self.choice_response(state, action, params)
 
 
 @chex.dataclass(frozen=True)

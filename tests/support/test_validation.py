@@ -94,6 +94,12 @@ def test_bad_numbers_are_told(values, words):
         validation.check_numbers("xs", values, at_least=0)
 
 
+def test_numbers_out_of_order_are_told_with_their_names():
+    validation.check_order(least=2, most=5, all=5)
+    with pytest.raises(ValueError, match=r"^most is at most all \(4\), not 5$"):
+        validation.check_order(least=2, most=5, all=4)
+
+
 def test_hashable_is_equal_exactly_when_the_value_is():
     def values():
         return [

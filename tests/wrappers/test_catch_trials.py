@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from sequences import assert_frequencies, conditions_of, task, trials_of, walk
+from sequences import assert_frequencies, conditions_of, play, task, trials_of, wait, walk
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro.wrappers import CatchTrials, Noise, PassAction, TimeOut
+from jaxgym_neuro.wrappers import CatchTrials, MultiTask, Noise, PassAction, TimeOut
 
 
 def test_the_fraction_of_catch_trials():
@@ -38,6 +38,35 @@ def test_other_channels_than_the_stimulus_are_left_alone():
     assert not caught.ob[..., stimuli].any()
     assert len(others) == 3
     np.testing.assert_array_equal(caught.ob[..., others], ordinary.ob[..., others])
+
+
+def test_of_several_tasks_each_hides_its_own_stimulus():
+    """The context's channels in one task are those of the stimulus in the other."""
+    context = jgn.make("ContextDecisionMaking-v0", use_expl_context=True, sigma=0.0)[0]
+    tasks = (context, task(sigma=0.0), jgn.make("AntiReach-v0")[0])
+    env = CatchTrials(MultiTask(tasks, pad=True))
+    for number, own in enumerate(tasks):
+        stimulus = set(own.layout.stimulus)
+        ordinary, caught = (trials_of(env, 16, task=number, catch=catch) for catch in (False, True))
+        others = [i for i in range(ordinary.ob.shape[-1]) if i not in stimulus]
+        assert ordinary.ob[..., sorted(stimulus)].any()
+        assert not caught.ob[..., sorted(stimulus)].any()
+        np.testing.assert_array_equal(caught.ob[..., others], ordinary.ob[..., others])
+        assert caught.ob[..., others].any()
+        assert not caught.gt.any()
+
+
+def test_the_stimulus_of_several_tasks_stays_hidden_while_they_are_stepped_through():
+    env = CatchTrials(MultiTask([task(), "GoNogo-v0"], pad=True), 0.5)
+    silent = tuple(
+        own.replace(sigma=0.0) if hasattr(own, "sigma") else own for own in env.default_params.tasks
+    )
+    played = play(env, wait, 40, 60, params_of=lambda row: env.default_params.replace(tasks=silent))
+    is_catch = played["conditions"]["catch"]
+    assert not played["ob"][is_catch][:, 1:3].any()
+    for number in range(2):
+        assert (is_catch & (played["task"] == number)).sum() > 50
+        assert played["ob"][~is_catch & (played["task"] == number)][:, 1:3].any()
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import pytest
 from sequences import task, trials_of
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro import schedules
+from jaxgym_neuro import TrialEnv, schedules, spaces
 from jaxgym_neuro.testing import check_task, promises
 from jaxgym_neuro.wrappers import (
     CatchTrials,
     MissTrialReward,
+    MultiTask,
     Noise,
     PassAction,
     PassReward,
@@ -22,7 +23,9 @@ from jaxgym_neuro.wrappers import (
     SideBias,
     TimeOut,
     TrialHistory,
+    TrialWrapper,
 )
+from jaxgym_neuro.wrappers.base import OF_THE_TASK
 
 PROBS = [[0.8, 0.2], [0.3, 0.7]]
 STAGES = schedules.Curriculum(2, threshold=0.5, window=1)
@@ -49,12 +52,20 @@ STACKS = [
     ("random", "schedule", "catch", "timeout", "reward"),
 ]
 # What can be checked without running a step; the stacks run.
-BY_SHAPE = ["equal_by_value", "strict_promotion", "fixed_point", "info_keys", "validates"]
-BY_SHAPE += [name for name in promises() if name.startswith("one_compile")]
+FORM = ["equal_by_value", "strict_promotion", "fixed_point", "info_keys", "validates"]
+BY_SHAPE = FORM + [name for name in promises() if name.startswith("one_compile")]
+# What compiles steps once more, which takes long for several tasks.
+COMPILED_AGAIN = {"jit_changes_nothing", "params_can_be_swept", *BY_SHAPE} - set(FORM)
 
 
-def stacked(names):
-    env = task()
+def several_tasks():
+    """Two tasks of other lengths, channels and names, one of which withholds its answer."""
+    go_nogo = jgn.make("GoNogo-v0", timing={"stimulus": 200, "delay": 100, "decision": 200})[0]
+    return MultiTask([task(), go_nogo], pad=True)
+
+
+def stacked(names, base=task):
+    env = base()
     for name in names:
         env = WRAPPERS[name](env)
     return env
@@ -65,9 +76,20 @@ def test_a_wrapped_task_has_the_form_of_a_task(name):
     check_task(lambda: stacked([name]), num_envs=4, num_trials=4, only=BY_SHAPE)
 
 
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_several_tasks_that_are_wrapped_have_the_form_of_a_task(name):
+    check_task(lambda: stacked([name], several_tasks), num_envs=4, num_trials=4, only=FORM)
+
+
 @pytest.mark.parametrize("names", STACKS, ids="-".join)
 def test_a_stack_keeps_every_promise(names):
     check_task(lambda: stacked(names), num_envs=16, num_trials=32)
+
+
+@pytest.mark.parametrize("names", STACKS, ids="-".join)
+def test_a_stack_over_several_tasks_keeps_its_promises(names):
+    only = [name for name in promises() if name not in COMPILED_AGAIN]
+    check_task(lambda: stacked(names, several_tasks), num_envs=16, num_trials=32, only=only)
 
 
 def test_every_two_wrappers_are_in_a_stack():
@@ -103,6 +125,32 @@ def test_a_wrapper_that_draws_no_conditions_leaves_the_trials_of_a_key_as_they_a
     for name, values in plain.conditions.items():
         np.testing.assert_array_equal(wrapped.conditions[name], values)
     np.testing.assert_array_equal(wrapped.ob[:, :5, 1:3], plain.ob[:, :5, 1:])
+
+
+def test_of_what_every_task_has_a_wrapper_says_whose_it_is():
+    """Whoever gives `TrialEnv` an attribute decides here whether a wrapped task has its task's."""
+
+    class Plain(TrialEnv):
+        def __init__(self):
+            space = spaces.unbounded({"fixation": 0})
+            super().__init__(dt=100, observation_space=space, action_space=spaces.Discrete(2))
+
+        def build_trial(self, builder, conditions, params):
+            return builder
+
+    has = {name for name in vars(Plain()) if not name.startswith("_")}
+    wrapped = PassReward(Plain())
+    says = {*OF_THE_TASK, *vars(wrapped), *dir(TrialWrapper)}
+    assert has
+    assert has - says == set()
+    assert {name for name in OF_THE_TASK if not hasattr(Plain(), name)} == set()
+
+
+def test_what_the_class_of_a_task_adds_is_found_through_wrappers():
+    env = PassReward(Noise(task(dim_ring=3)))
+    assert env.theta is env.env.env.theta
+    with pytest.raises(AttributeError, match="'PassReward' object has no attribute '_spaces_'"):
+        env._spaces_  # noqa: B018
 
 
 def test_equal_stacks_are_equal_and_others_are_not():

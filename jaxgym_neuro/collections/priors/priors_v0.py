@@ -5,6 +5,7 @@ from typing import Any
 
 from jaxgym_neuro.collections.priors.context_history import ContextHistory
 from jaxgym_neuro.collections.priors.n_alternatives import NAlternatives
+from jaxgym_neuro.core.tables import Condition, Difference, Paper
 from jaxgym_neuro.wrappers.feedback import PassAction, PassReward
 
 
@@ -15,81 +16,13 @@ class PriorsV0(PassReward):
     last right one by a rule that stays for many trials, the context, and the subject sees what it
     did and earned last; so it can infer what was right, find out the rule, and expect.
 
-    Re-created from the historic definition: NeuroGym 2.3.1 has the id, and not the parts.
-
-    Reference: Churchland, Kiani & Shadlen (2008). Decision-making with multiple alternatives.
-    Nature Neuroscience 11, 693-702.
-    https://www.nature.com/articles/nn.2123
-
-    Periods:
-
-    ========  =============================================  ====  ===================
-    name      default (ms)                                   cue   the subject should
-    ========  =============================================  ====  ===================
-    fixation  500                                            on    wait (action 0)
-    stimulus  truncated exponential, mean 330, 80 to 1500    on    wait, and watch
-    decision  500                                            off   choose
-    ========  =============================================  ====  ===================
-
-    Observation, float32, with n = ``n_ch``:
-
-    ======  ========  =====================================================================
-    index   channel   meaning
-    ======  ========  =====================================================================
-    0       fixation  1 until the subject may answer
-    1..n    stimulus  (1 + coh / 100) / 2 for the ground truth, (1 - coh / 100) / 2 for the
-                      others, with noise of s.d. sigma / sqrt(dt); 0 where not in play
-    n+1     action    the action of the step before
-    n+2     reward    the reward of the step before
-    ======  ========  =====================================================================
-
-    Actions:
-
-    ======  ========  ===========================
-    index   name      meaning
-    ======  ========  ===========================
-    0       fixation  wait
-    1..n    choice    input i is the strongest
-    ======  ========  ===========================
-
-    Rewards:
-
-    =======  =======  ====================================  ===========================
-    name     default  event                                 ends the trial?
-    =======  =======  ====================================  ===========================
-    abort    -0.1     an action in fixation                 only if ``params.abort``
-    correct  1        the choice is the ground truth        yes
-    fail     0        the choice is another                 yes
-    =======  =======  ====================================  ===========================
-
-    Conditions:
-
-    ============  =======================================================================
-    name          distribution
-    ============  =======================================================================
-    ground_truth  int32; with probability ``params.ctx_p`` the successor of the last one
-                  in this context, else one of the others in play
-    coh           uniform over ``params.cohs``, float32, percent
-    n_ch          alternatives in play, the first 2 to n, int32, equally likely; drawn
-                  every ``params.block_nch`` trials
-    context       one of ``num_contexts``, int32; another one every ``params.ctx_dur``
-                  trials
-    ============  =======================================================================
-
     Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
-        n_ch: number of alternatives, at least 2. Changes channels and actions.
+        n_ch: number n of alternatives, at least 2. Changes channels and actions.
         cohs: coherences in percent, scaled by 1.84665761 log(n_ch) - 0.04102044.
         stim_scale: multiplies the coherences.
-        sigma: input noise.
-        block_nch: trials with the same alternatives in play.
         probs: probability of the successor.
         num_contexts: number of contexts. Each designates a successor for each alternative, at
             random.
-        ctx_dur: trials in a context.
-        death_prob: times ``ctx_dur``, the probability that new contexts replace all when one ends.
-        abort: whether breaking fixation ends the trial.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -98,10 +31,33 @@ class PriorsV0(PassReward):
         (25, 7)
     """
 
-    metadata = {
-        "paper_name": "Decision-making with multiple alternatives",
-        "paper_link": "https://www.nature.com/articles/nn.2123",
-        "tags": ("perceptual", "n-alternative", "supervised"),
+    WRAPS = (PassReward, PassAction, ContextHistory, NAlternatives)
+    PAPER = Paper(
+        "Churchland, Kiani & Shadlen",
+        2008,
+        "Decision-making with multiple alternatives",
+        "Nature Neuroscience 11, 693-702",
+        "https://www.nature.com/articles/nn.2123",
+    )
+    TAGS = ("perceptual", "n-alternative", "supervised")
+    CONDITIONS = {
+        "ground_truth": Condition(
+            "with probability ``params.ctx_p`` the successor of the last one in this context, else "
+            "one of the others in play",
+            "int32",
+        )
+    }
+    DIFFERENCES = {
+        "parts": Difference(
+            "it makes, re-created from the historic definition: a decision between alternatives "
+            "whose order follows contexts; there are no channels for the number of alternatives or "
+            "the context",
+            "2.3.1 has the id, and not the parts that it is made of",
+            (
+                "test_the_ground_truth_follows_the_context",
+                "test_alternatives_in_play_change_from_block_to_block",
+            ),
+        )
     }
 
     def __init__(
@@ -110,14 +66,14 @@ class PriorsV0(PassReward):
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
         n_ch: int = 3,
-        cohs: Sequence[float] | None = None,
+        cohs: Sequence[float] = NAlternatives.PARAMS.cohs,
         stim_scale: float = 1.0,
-        sigma: float = 1.0,
-        block_nch: int = 100,
-        probs: float = 0.9,
+        sigma: float = NAlternatives.PARAMS.sigma,
+        block_nch: int = NAlternatives.PARAMS.block_nch,
+        probs: float = ContextHistory.PARAMS.ctx_p,
         num_contexts: int = 3,
-        ctx_dur: int = 200,
-        death_prob: float = 1e-4,
+        ctx_dur: int = ContextHistory.PARAMS.ctx_dur,
+        death_prob: float = ContextHistory.PARAMS.death_prob,
         abort: bool = False,
     ):
         task = NAlternatives(dt, rewards, timing, n_ch, cohs, stim_scale, sigma, block_nch, abort)

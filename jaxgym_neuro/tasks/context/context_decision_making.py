@@ -4,100 +4,36 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro import random, spaces, stimuli
-from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import NoisyParams
+from jaxgym_neuro import random, stimuli
+from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, ChoiceTask
+from jaxgym_neuro.core.differences import cue_until_decision
+from jaxgym_neuro.core.params import Leaf, NoisyParams, integer
+from jaxgym_neuro.core.ring_choice import RING_CHOICE, coherences
+from jaxgym_neuro.core.tables import Channel, Condition, Paper, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number
-
-COHERENCES = (5.0, 15.0, 50.0)  # percent
 
 
 @pytree
 class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    cohs: jax.Array = COHERENCES  # (n,) percent
-    impl_context_modality: jax.Array = 0  # modality that counts, 0 or 1, where no cue tells
+    cohs: Leaf = coherences(5.0, 15.0, 50.0)
+    impl_context_modality: Leaf = integer(
+        0, "counts where no cue tells: 0 is modality 1, 1 is 2", at_least=0, at_most=1
+    )
 
 
-class ContextDecisionMaking(TrialEnv):
+class ContextDecisionMaking(ChoiceTask):
     """Watch two modalities, and report the direction of the one that the context asks for.
 
     The other modality is as clear, and must be ignored. The context is either fixed, and must be
     learned (implicit), or drawn per trial and shown (explicit).
 
-    Reference: Mante, Sussillo, Shenoy & Newsome (2013). Context-dependent computation by recurrent
-    dynamics in prefrontal cortex. Nature 503, 78-84. https://www.nature.com/articles/nature12742
-
-    Periods:
-
-    ========  ================================================  =====  ========================
-    name      default (ms)                                      cue    the subject should
-    ========  ================================================  =====  ========================
-    fixation  300                                               on     wait (action 0)
-    stimulus  750                                               on     wait, and watch
-    delay     truncated exponential, mean 600, 300 to 3000      on     wait, and remember
-    decision  100                                               off    choose
-    ========  ================================================  =====  ========================
-
-    Observation, float32, with d = ``dim_ring``; m is 1 or 2 and the noise has s.d. sigma /
-    sqrt(dt):
-
-    ===========  ============  ===============================================================
-    index        channel       meaning
-    ===========  ============  ===============================================================
-    0            fixation      1 until the subject may answer
-    1..d         stim{i}_mod1  cos(theta_i - theta_1) * coh_1 / 200 + 0.5 plus noise
-    d+1..2d      stim{i}_mod2  cos(theta_i - theta_2) * coh_2 / 200 + 0.5 plus noise
-    2d+1, 2d+2   context{m}    only if explicit: 1 throughout the trial if modality m counts
-    ===========  ============  ===============================================================
-
-    Actions:
-
-    ======  ========  ===========================
-    index   name      meaning
-    ======  ========  ===========================
-    0       fixation  wait
-    1..d    choice    the direction of ring unit i
-    ======  ========  ===========================
-
-    Rewards:
-
-    =======  =======  ====================================  =============================
-    name     default  event                                 ends the trial?
-    =======  =======  ====================================  =============================
-    abort    -0.1     an action in fixation                 only if ``params.abort``
-    correct  1        the choice is the ground truth        yes; any other choice: 0
-    =======  =======  ====================================  =============================
-
-    Conditions:
-
-    ============  =======================================================================
-    name          distribution
-    ============  =======================================================================
-    ground_truth  uniform over 1 to d, int32: direction of the modality that counts
-    other_choice  uniform over 1 to d, int32: direction of the other modality
-    context       0 (modality 1 counts) or 1, int32: equally likely if explicit, else
-                  ``params.impl_context_modality``
-    coh_1, coh_2  uniform over ``params.cohs``, float32, percent: of modality 1, of modality 2
-    ============  =======================================================================
-
     Args:
-        dt: step in ms. Changes T.
         use_expl_context: whether the context is drawn and shown. Changes channels.
-        impl_context_modality: modality that counts if the context is not shown, 0 or 1.
-        dim_ring: number of directions, at least 2. Changes channels and actions.
-        rewards, timing: changes to the tables above. Timing changes T.
-        sigma: input noise.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym: the fixation cue stays on until the decision, so that its going off
-    is the signal to answer; 2.3.1 turns it off after fixation.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -106,56 +42,71 @@ class ContextDecisionMaking(TrialEnv):
         (41, 7)
     """
 
+    PAPER = Paper(
+        "Mante, Sussillo, Shenoy & Newsome",
+        2013,
+        "Context-dependent computation by recurrent dynamics in prefrontal cortex",
+        "Nature 503, 78-84",
+        "https://www.nature.com/articles/nature12742",
+    )
+    TAGS = ("perceptual", "context dependent", "two-alternative", "supervised")
+    PARAMS = Params
     TIMING = {
-        "fixation": 300,
-        "stimulus": 750,
-        "delay": ("truncated_exponential", [600, 300, 3000]),
-        "decision": 100,
+        "fixation": Period(300, "wait (action 0)", cue="on"),
+        "stimulus": Period(750, "wait, and watch", cue="on"),
+        "delay": Period(
+            ("truncated_exponential", [600, 300, 3000]), "wait, and remember", cue="on"
+        ),
+        "decision": Period(100, "choose", cue="off"),
     }
-    REWARDS = {"abort": -0.1, "correct": 1.0}
-    metadata = {
-        "paper_name": "Context-dependent computation by recurrent dynamics in prefrontal cortex",
-        "paper_link": "https://www.nature.com/articles/nature12742",
-        "tags": ("perceptual", "context dependent", "two-alternative", "supervised"),
+    MOTION = "cos(theta_i - theta_{m}) * coh_{m} / 200 + 0.5 with noise of s.d. sigma / sqrt(dt)"
+    CHANNELS = {
+        "fixation": CUE,
+        "stim{i}_mod1": Channel(MOTION.format(m=1), each="d"),
+        "stim{i}_mod2": Channel(MOTION.format(m=2), each="d"),
+        "context{m}": Channel(
+            "1 throughout the trial if modality m counts", each=2, option="use_expl_context"
+        ),
+    }
+    ACTIONS = {"fixation": WAIT, "choice": RING_CHOICE}
+    REWARDS = {
+        "abort": ABORT,
+        "correct": Reward(1.0, "the choice is the ground truth; another earns 0"),
+    }
+    CONDITIONS = {
+        "ground_truth": Condition(
+            "uniform over 1 to d: direction in the modality that counts", "int32"
+        ),
+        "other_choice": Condition("uniform over 1 to d: direction in the other modality", "int32"),
+        "context": Condition(
+            "0 (modality 1 counts) or 1: equally likely if explicit, else "
+            "``params.impl_context_modality``",
+            "int32",
+        ),
+        "coh_1": Condition("uniform over ``params.cohs``: of modality 1", unit="percent"),
+        "coh_2": Condition("uniform over ``params.cohs``: of modality 2", unit="percent"),
+    }
+    DIFFERENCES = {
+        "cue": cue_until_decision("test_cue_is_on_until_the_decision_and_context_throughout"),
     }
 
     def __init__(
         self,
         dt: float = 100,
         use_expl_context: bool = False,
-        impl_context_modality: int = 0,
+        impl_context_modality: int = Params.impl_context_modality,
         dim_ring: int = 2,
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
-        sigma: float = 1.0,
+        sigma: float = Params.sigma,
         abort: bool = False,
     ):
         self.theta = stimuli.ring(dim_ring)
+        self.choices = tuple(range(1, dim_ring + 1))
         self.use_expl_context = bool(use_expl_context)
-        if impl_context_modality not in (0, 1):
-            raise ValueError(f"impl_context_modality is 0 or 1, not {impl_context_modality!r}")
-        self.impl_context_modality = int(impl_context_modality)
-        self.sigma = check_number("sigma", sigma, at_least=0)
-        units = range(1, dim_ring + 1)
-        self.choices = tuple(units)
-        channels = ["fixation", *(f"stim{i}_mod{m}" for m in (1, 2) for i in units)]
-        if self.use_expl_context:
-            channels += ["context1", "context2"]
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded(channels),
-            action_space=spaces.Discrete(1 + dim_ring, name={"fixation": 0, "choice": units}),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(
-            **self.common_params, sigma=self.sigma, impl_context_modality=self.impl_context_modality
-        )
+        sizes = {"d": dim_ring, "use_expl_context": self.use_expl_context}
+        numbers = {"sigma": sigma, "impl_context_modality": impl_context_modality}
+        super().__init__(dt, timing, rewards, abort, sizes=sizes, numbers=numbers)
 
     def sample_conditions(self, key, params, carry):
         """Draw both directions, both coherences, and the context if it is shown."""
@@ -163,14 +114,13 @@ class ContextDecisionMaking(TrialEnv):
         ground_truth, other_choice = random.integer(key_sides, len(self.theta), (2,)) + 1
         drawn = random.integer(key_context, 2)
         context = drawn if self.use_expl_context else params.impl_context_modality
-        conditions = {
+        return {
             "ground_truth": ground_truth,
             "other_choice": other_choice,
             "context": jnp.asarray(context, jnp.int32),
             "coh_1": random.choice(key_coh1, params.cohs),
             "coh_2": random.choice(key_coh2, params.cohs),
-        }
-        return conditions, carry
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; both modalities in the stimulus; the context throughout."""
@@ -192,7 +142,3 @@ class ContextDecisionMaking(TrialEnv):
             cues = ("context1", "context2")
             builder = builder.add_ob(is_counted, period=self.periods, where=cues)
         return builder
-
-    def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
-        """Judge a choice in the decision period; penalise one in fixation."""
-        return self.choice_response(state, action, params)

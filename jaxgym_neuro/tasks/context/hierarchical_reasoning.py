@@ -7,22 +7,24 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro import random, spaces
+from jaxgym_neuro import random
+from jaxgym_neuro.core.choice_task import WAIT, abort_by
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
+from jaxgym_neuro.schedules import next_in_block
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_order
 from jaxgym_neuro.timing import Choice
-
-DELAYS = tuple(range(530, 1171, 80))  # ms
 
 
 @pytree
 class Params(TrialParams):
     """Numbers of the task that may be swept."""
 
-    mid_delay: jax.Array = 850.0  # ms, above which an interval is long
-    min_block: jax.Array = 10  # trials of the shortest block with one rule
-    max_block: jax.Array = 20  # trials of the longest
+    mid_delay: Leaf = number(850.0, "an interval above it is long", unit="ms", at_least=0)
+    min_block: Leaf = integer(10, "trials of the shortest block with one rule", at_least=1)
+    max_block: Leaf = integer(20, "trials of the longest block", at_least=1)
 
 
 class HierarchicalReasoning(TrialEnv):
@@ -34,79 +36,13 @@ class HierarchicalReasoning(TrialEnv):
     misjudged the interval or the rule has changed. It reports the rule it believes in, and then its
     choice.
 
-    Reference: Sarafyazd & Jazayeri (2019). Hierarchical reasoning by neural circuits in the frontal
-    cortex. Science 364(6441), eaav8911.
-    https://science.sciencemag.org/content/364/6441/eaav8911
-
-    Periods:
-
-    ===========  ==============================================  ====  ========================
-    name         default (ms)                                    cue   the subject should
-    ===========  ==============================================  ====  ========================
-    fixation     truncated exponential, mean 600, 400 to 800     on    wait (action 0)
-    rule_target  1000                                            on    report the rule
-    fixation2    truncated exponential, mean 600, 400 to 900     on    wait
-    flash1       100                                             on    wait
-    delay        one of 530, 610, ..., 1170                      on    wait, and time
-    flash2       100                                             on    wait
-    decision     700                                             off   choose
-    ===========  ==============================================  ====  ========================
-
-    Observation, float32:
-
-    ======  ========  ========================================
-    index   channel   meaning
-    ======  ========  ========================================
-    0       fixation  1 until the subject may choose
-    1, 2    rule      both 1 in rule_target
-    3, 4    stimulus  1 on the side of the flashes, in both
-    ======  ========  ========================================
-
-    Actions:
-
-    ======  ========  ===========================
-    index   name      meaning
-    ======  ========  ===========================
-    0       fixation  wait
-    1, 2    rule      rule 0, rule 1
-    3, 4    choice    the first, the second side
-    ======  ========  ===========================
-
-    Rewards:
-
-    =======  =======  ===================================================  ========================
-    name     default  event                                                ends the trial?
-    =======  =======  ===================================================  ========================
-    abort    -0.1     an action outside rule_target and decision           only if ``params.abort``
-    correct  1        the choice is the ground truth, and the last action  yes
-                      in rule_target was the rule
-    fail     0        another action in decision, or the wrong rule        yes
-    =======  =======  ===================================================  ========================
-
-    Conditions:
-
-    ============  =======================================================================
-    name          distribution
-    ============  =======================================================================
-    interval      ms, float32, from the timing of ``delay``, and the duration of that period
-    rule          0 or 1, int32: that of the block; the first block has rule 1
-    stimulus      0 or 1, equally likely, int32: the side of the flashes
-    tie           0 or 1, equally likely, int32: is an interval of mid_delay long?
-    ground_truth  derived: 0 or 1, int32, the right side
-    ============  =======================================================================
-
     Blocks last ``params.min_block`` to ``params.max_block`` trials, all equally likely, and the
     rule alternates.
 
     Args:
         dt: step in ms. Changes T. Above 10 ms, some intervals last as many steps as others.
-        rewards, timing: changes to the tables above. Timing changes T, and the timing of ``delay``
-            sets ``params.mid_delay``: the median of a list, else the middle of the range.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym: the interval that is judged is the one that is shown, where 2.3.1
-    draws them apart; intervals are compared with their median, 850 ms, where 2.3.1 uses their
-    second value; an interval may be given to ``new_trial``.
+        timing: changes to the periods. Changes T, and the timing of ``delay`` sets
+            ``params.mid_delay``: the median of a list, else the middle of the range.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -115,20 +51,65 @@ class HierarchicalReasoning(TrialEnv):
         (477, 5)
     """
 
+    PAPER = Paper(
+        "Sarafyazd & Jazayeri",
+        2019,
+        "Hierarchical reasoning by neural circuits in the frontal cortex",
+        "Science 364(6441), eaav8911",
+        "https://science.sciencemag.org/content/364/6441/eaav8911",
+    )
+    TAGS = ("perceptual", "two-alternative", "supervised")
+    PARAMS = Params
     TIMING = {
-        "fixation": ("truncated_exponential", [600, 400, 800]),
-        "rule_target": 1000,
-        "fixation2": ("truncated_exponential", [600, 400, 900]),
-        "flash1": 100,
-        "delay": DELAYS,
-        "flash2": 100,
-        "decision": 700,
+        "fixation": Period(("truncated_exponential", [600, 400, 800]), "wait (action 0)", cue="on"),
+        "rule_target": Period(1000, "report the rule", cue="on"),
+        "fixation2": Period(("truncated_exponential", [600, 400, 900]), "wait", cue="on"),
+        "flash1": Period(100, "wait", cue="on"),
+        "delay": Period(tuple(range(530, 1171, 80)), "wait, and time", cue="on"),
+        "flash2": Period(100, "wait", cue="on"),
+        "decision": Period(700, "choose", cue="off"),
     }
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
-    metadata = {
-        "paper_name": "Hierarchical reasoning by neural circuits in the frontal cortex",
-        "paper_link": "https://science.sciencemag.org/content/364/6441/eaav8911",
-        "tags": ("perceptual", "two-alternative", "supervised"),
+    CHANNELS = {
+        "fixation": Channel("1 until the subject may choose"),
+        "rule": Channel("both 1 in rule_target", 2),
+        "stimulus": Channel("1 on the side of the flashes, in both", 2),
+    }
+    ACTIONS = {
+        "fixation": WAIT,
+        "rule": Action("rule 0, rule 1", 2),
+        "choice": Action("the first, the second side", 2),
+    }
+    REWARDS = {
+        "abort": abort_by("an action outside rule_target and decision"),
+        "correct": Reward(1.0, "the right choice, if the last action in rule_target was the rule"),
+        "fail": Reward(0.0, "another action in decision, or the wrong rule"),
+    }
+    CONDITIONS = {
+        "interval": Condition("the timing of delay, and the duration of that period", unit="ms"),
+        "rule": Condition("0 or 1: that of the block; the first block has rule 1", "int32"),
+        "stimulus": Condition("0 or 1, equally likely: the side of the flashes", "int32"),
+        "tie": Condition("0 or 1, equally likely: is an interval of mid_delay long?", "int32"),
+        "ground_truth": Condition("0 or 1, the right side", "int32", derived=True),
+    }
+    DIFFERENCES = {
+        "interval": Difference(
+            "the interval that is judged is the one that is shown, and can be given to `new_trial`",
+            "2.3.1 draws them apart, so the task cannot be learned",
+            (
+                "test_the_right_side_follows_from_what_is_shown_and_the_rule",
+                "test_interval_can_be_given_and_is_shown",
+            ),
+        ),
+        "median": Difference(
+            "intervals are compared with their median, 850 ms, and a coin decides at it",
+            "2.3.1 compares with the second shortest",
+            ("test_conditions_have_their_distributions",),
+        ),
+        "first block": Difference(
+            "a trial drawn by `new_trial` is the first of a session, where the rule is 1",
+            "in 2.3.1 it follows upon the trials before",
+            ("test_statistics_agree_with_neurogym",),
+        ),
     }
 
     def __init__(
@@ -138,41 +119,35 @@ class HierarchicalReasoning(TrialEnv):
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
     ):
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded({"fixation": 0, "rule": [1, 2], "stimulus": [3, 4]}),
-            action_space=spaces.Discrete(5, name={"fixation": 0, "rule": [1, 2], "choice": [3, 4]}),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
+        super().__init__(dt, timing, rewards, abort)
         delay = self.timing["delay"]
         values = delay.values if isinstance(delay, Choice) else (delay.lower(), delay.upper())
-        return Params(**self.common_params, mid_delay=float(np.median(values)))
+        self.numbers["mid_delay"] = float(np.median(values))
+
+    def validate(self, params: Any) -> None:
+        """Check params, and that the shortest block is no longer than the longest."""
+        super().validate(params)
+        check_order(min_block=params.min_block, max_block=params.max_block)
 
     def init_carry(self, key, params):
         """Begin the first block, with rule 1."""
-        length = _block_length(key, params)
+        length = random.between(key, params.min_block, params.max_block)
         return {"rule": jnp.int32(1), "trials_left": length, "knows_rule": jnp.bool_(False)}
 
     def sample_conditions(self, key, params, carry):
         """Draw interval and side; begin a new block if the last is over; forget the rule report."""
         key_interval, key_side, key_tie, key_block = random.split(key, 4)
-        is_over = carry["trials_left"] <= 0
-        rule = jnp.where(is_over, 1 - carry["rule"], carry["rule"])
-        left = jnp.where(is_over, _block_length(key_block, params), carry["trials_left"])
-        conditions = {
+        block = carry["rule"], carry["trials_left"]
+        rule, (_, left) = next_in_block(
+            block, 1 - carry["rule"], random.between(key_block, params.min_block, params.max_block)
+        )
+        carry = {"rule": rule, "trials_left": left, "knows_rule": jnp.bool_(False)}
+        return {
             "interval": params.timing["delay"].sample(key_interval),
             "rule": rule,
             "stimulus": random.integer(key_side, 2),
             "tie": random.integer(key_tie, 2),
-        }
-        carry = {"rule": rule, "trials_left": left - 1, "knows_rule": jnp.bool_(False)}
-        return conditions, carry
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Ask for the rule; then two flashes on one side, an interval apart; then the choice."""
@@ -209,10 +184,3 @@ class HierarchicalReasoning(TrialEnv):
             performance=correct.astype(jnp.float32),
             carry={**state.carry, "knows_rule": knows_rule},
         )
-
-
-def _block_length(key, params):
-    """Draw the number of trials of a block."""
-    shortest, longest = jnp.asarray(params.min_block), jnp.asarray(params.max_block)
-    draw = random.uniform(key) * (longest - shortest + 1).astype(jnp.float32)
-    return jnp.minimum(shortest + draw.astype(jnp.int32), longest)

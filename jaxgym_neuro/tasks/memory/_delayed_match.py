@@ -1,4 +1,4 @@
-"""What tasks share in which a direction is compared with one seen before a delay."""
+"""What tasks share in which something is compared with one seen before a delay."""
 
 import math
 from collections.abc import Mapping
@@ -6,20 +6,29 @@ from typing import Any
 
 import jax
 
-from jaxgym_neuro import spaces, stimuli
-from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro import stimuli
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, ChoiceTask
 from jaxgym_neuro.core.params import NoisyParams
+from jaxgym_neuro.core.tables import Channel, Condition, Paper
 from jaxgym_neuro.core.trial import TrialBuilder
-from jaxgym_neuro.support.validation import check_number
+
+MILLER_1996 = Paper(
+    "Miller, Erickson & Desimone",
+    1996,
+    "Neural mechanisms of visual working memory in prefrontal cortex of the macaque",
+    "Journal of Neuroscience 16(16), 5154-5167",
+    "https://www.jneurosci.org/content/jneuro/16/16/5154.full.pdf",
+)
+IS_MATCH = Condition("1 (match) or 2 (non-match), equally likely", "int32")
 
 
-class DelayedMatch(TrialEnv):
-    """Base of tasks with a sample and a test on a ring; the answer is due in the last period.
+class DelayedMatch(ChoiceTask):
+    """Base of tasks with a sample and a test on a ring; the answer is due in the last period."""
 
-    ``conditions["ground_truth"]`` is 1 for a match and 2 for none.
-    """
-
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
+    PARAMS = NoisyParams
+    SEEN = "0.5 cos(theta_i - theta) + 0.5 with noise of s.d. sigma / sqrt(dt), in sample and test"
+    CHANNELS = {"fixation": CUE, "stimulus": Channel(SEEN, "d")}
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
     choices = (1, 2)
 
     def __init__(
@@ -27,25 +36,13 @@ class DelayedMatch(TrialEnv):
         dt: float = 100,
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
-        sigma: float = 1.0,
+        sigma: float = NoisyParams.sigma,
         dim_ring: int = 2,
         abort: bool = False,
     ):
         self.theta = stimuli.ring(dim_ring)
-        self.sigma = check_number("sigma", sigma, at_least=0)
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded({"fixation": 0, "stimulus": range(1, dim_ring + 1)}),
-            action_space=spaces.Discrete(3, name={"fixation": 0, "match": 1, "non-match": 2}),
-        )
-
-    @property
-    def default_params(self) -> NoisyParams:
-        """Params with the constructor's numbers."""
-        return NoisyParams(**self.common_params, sigma=self.sigma)
+        numbers = {"sigma": sigma}
+        super().__init__(dt, timing, rewards, abort, sizes={"d": dim_ring}, numbers=numbers)
 
     def show(
         self,
@@ -67,7 +64,3 @@ class DelayedMatch(TrialEnv):
             .add_randn(0, sigma, period=("sample", "test"), where="stimulus")
             .set_groundtruth(conditions["ground_truth"], period=answer)
         )
-
-    def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
-        """Judge an answer in the last period; penalise one in fixation."""
-        return self.choice_response(state, action, params, decision=self.periods[-1])

@@ -5,7 +5,9 @@ import math
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
-from jaxgym_neuro.tasks.memory._delayed_match import DelayedMatch
+from jaxgym_neuro.core.choice_task import WAIT
+from jaxgym_neuro.core.tables import Action, Condition, Difference, Paper, Period
+from jaxgym_neuro.tasks.memory._delayed_match import IS_MATCH, DelayedMatch
 
 
 class DelayMatchCategory(DelayedMatch):
@@ -15,74 +17,8 @@ class DelayMatchCategory(DelayedMatch):
     pi/2; category 1 is the other half. Directions of a category differ, so what must be remembered
     is not what was seen.
 
-    Reference: Freedman & Assad (2006). Experience-dependent representation of visual categories in
-    parietal cortex. Nature 443, 85-88. https://www.nature.com/articles/nature05078
-
-    Periods:
-
-    ===========  =============  =========  ===================================
-    name         default (ms)   cue        the subject should
-    ===========  =============  =========  ===================================
-    fixation     500            on         wait (action 0)
-    sample       650            on         wait, and classify
-    first_delay  1000           on         wait, and remember
-    test         650            off        classify, and answer
-    ===========  =============  =========  ===================================
-
-    Observation, float32, with d = ``dim_ring``:
-
-    ======  ========  =======================================================================
-    index   channel   meaning
-    ======  ========  =======================================================================
-    0       fixation  1 until the subject may answer
-    1..d    stimulus  0.5 cos(theta_i - theta) + 0.5 with noise of s.d. sigma / sqrt(dt), in
-                      sample and test
-    ======  ========  =======================================================================
-
-    Actions:
-
-    ======  =========  ====================
-    index   name       meaning
-    ======  =========  ====================
-    0       fixation   wait
-    1       match      the same category
-    2       non-match  different categories
-    ======  =========  ====================
-
-    Rewards:
-
-    =======  =======  ====================================  ===========================
-    name     default  event                                 ends the trial?
-    =======  =======  ====================================  ===========================
-    abort    -0.1     an action in fixation                 only if ``params.abort``
-    correct  1        the answer is the ground truth        yes
-    fail     0        the answer is the other               yes
-    =======  =======  ====================================  ===========================
-
-    Conditions:
-
-    ===============  ==========================================================
-    name             distribution
-    ===============  ==========================================================
-    ground_truth     1 (match) or 2 (non-match), equally likely, int32
-    sample_category  0 or 1, equally likely, int32
-    sample_place     uniform on [0, 1), float32: where in its category
-    test_place       uniform on [0, 1), float32
-    test_category    derived: that of the sample or the other, int32
-    sample_theta     derived: (sample_category + sample_place - 1/2) pi, float32
-    test_theta       derived likewise, float32
-    ===============  ==========================================================
-
     Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
-        sigma: input noise.
-        dim_ring: number of ring units, at least 2. Changes channels.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym: the boundary between the categories is turned by 90 degrees. In 2.3.1
-    it runs through 0 and pi, and the default ring of two units, at 0 and pi, sees no difference
-    between the two sides of that line, so the task cannot be solved.
+        dim_ring: number d of ring units, at least 2. Changes channels.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -91,25 +27,67 @@ class DelayMatchCategory(DelayedMatch):
         (27, 17)
     """
 
-    TIMING = {"fixation": 500, "sample": 650, "first_delay": 1000, "test": 650}
-    metadata = {
-        "paper_name": "Experience-dependent representation of visual categories in parietal cortex",
-        "paper_link": "https://www.nature.com/articles/nature05078",
-        "tags": ("perceptual", "working memory", "two-alternative", "supervised"),
+    PAPER = Paper(
+        "Freedman & Assad",
+        2006,
+        "Experience-dependent representation of visual categories in parietal cortex",
+        "Nature 443, 85-88",
+        "https://www.nature.com/articles/nature05078",
+    )
+    TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
+    TIMING = {
+        "fixation": Period(500, "wait (action 0)", cue="on"),
+        "sample": Period(650, "wait, and classify", cue="on"),
+        "first_delay": Period(1000, "wait, and remember", cue="on"),
+        "test": Period(650, "classify, and answer", cue="off"),
     }
+    ACTIONS = {
+        "fixation": WAIT,
+        "match": Action("the same category"),
+        "non-match": Action("different categories"),
+    }
+    CONDITIONS = {
+        "ground_truth": IS_MATCH,
+        "sample_category": Condition("0 or 1, equally likely", "int32"),
+        "sample_place": Condition("uniform on [0, 1): where in its category"),
+        "test_place": Condition("likewise"),
+        "test_category": Condition("that of the sample or the other", "int32", derived=True),
+        "sample_theta": Condition(
+            "(sample_category + sample_place - 1/2) pi", unit="rad", derived=True
+        ),
+        "test_theta": Condition("likewise", unit="rad", derived=True),
+    }
+    DIFFERENCES = {
+        "boundary": Difference(
+            "the categories are the halves of the circle around 0 and pi, their boundary turned by "
+            "90 degrees",
+            "2.3.1's runs through 0 and pi, and the default ring of two units, at 0 and pi, sees "
+            "no difference between its two sides, so that the task cannot be solved",
+            (
+                "test_categories_can_be_told_apart_with_the_default_ring",
+                "test_golden_trials_are_equal_row_by_row",
+            ),
+        ),
+        "conditions": Difference(
+            "`ground_truth` is 1 (match) or 2 (non-match), and the places within the categories "
+            "can be chosen",
+            "2.3.1 has strings, which are no arrays, and draws the places unseen",
+            ("test_conditions_of_match_to_category",),
+        ),
+    }
+    ANSWERING = ("test",)
 
     def sample_conditions(self, key, params, carry):
         """Draw match or not, the category of the sample, and a place in each category."""
         del params
         key_match, key_category, key_places = random.split(key, 3)
         sample_place, test_place = random.uniform(key_places, (2,))
-        conditions = {
+        return {
             "ground_truth": random.integer(key_match, 2) + 1,
             "sample_category": random.integer(key_category, 2),
             "sample_place": sample_place,
             "test_place": test_place,
-        }
-        return conditions, carry
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Cue until the test; a direction in the sample, another in the test."""

@@ -2,93 +2,26 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro import random, spaces, stimuli
-from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import NoisyParams
-from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro import random, stimuli
+from jaxgym_neuro.core.choice_task import WAIT, NoisyChoiceTask, abort_by
+from jaxgym_neuro.core.env import Response
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
+from jaxgym_neuro.tasks.memory._delayed_match import MILLER_1996
 
 NUM_TESTS = 3
+RING = stimuli.ring(32)
 
 
-class DelayMatchSampleDistractor1D(TrialEnv):
+class DelayMatchSampleDistractor1D(NoisyChoiceTask):
     """Remember a sample while up to two distractors pass, and respond to the test that matches it.
 
-    Reference: Miller, Erickson & Desimone (1996). Neural mechanisms of visual working memory in
-    prefrontal cortex of the macaque. Journal of Neuroscience 16(16), 5154-5167.
-    https://www.jneurosci.org/content/jneuro/16/16/5154.full.pdf
-
-    Periods:
-
-    ========  =============  =========  ===================================================
-    name      default (ms)   cue        the subject should
-    ========  =============  =========  ===================================================
-    fixation  300            on         wait (action 0)
-    sample    500            on         wait, and watch
-    delay1    1000           on         wait, and remember
-    test1     500            off        respond to a match; else wait
-    delay2    1000           off        wait
-    test2     500            off        as in test1
-    delay3    1000           off        wait
-    test3     500            off        as in test1
-    ========  =============  =========  ===================================================
-
-    Observation, float32:
-
-    ======  ========  =====================================================================
-    index   channel   meaning
-    ======  ========  =====================================================================
-    0       fixation  1 until the first test
-    1..32   stimulus  cos(theta_i - theta) with noise of s.d. sigma / sqrt(dt), in the sample
-                      and the tests
-    ======  ========  =====================================================================
-
-    Actions:
-
-    ======  ========  =======================
-    index   name      meaning
-    ======  ========  =======================
-    0       fixation  wait
-    1       match     this test is the sample
-    ======  ========  =======================
-
-    Rewards:
-
-    =======  =======  ==========================================  ===========================
-    name     default  event                                       ends the trial?
-    =======  =======  ==========================================  ===========================
-    abort    -0.1     an action in fixation or sample             only if ``params.abort``
-    correct  1        an action in the matching test              yes
-    fail     -1       an action in a delay or another test        yes
-    =======  =======  ==========================================  ===========================
-
     Having waited through all tests earns 0, and performance 0: one of them matched.
-
-    Conditions:
-
-    ============  ===============================================================
-    name          distribution
-    ============  ===============================================================
-    ground_truth  1, 2 or 3, equally likely, int32: the test that matches
-    sample        uniform on [0, 2 pi), float32
-    distractors   (3,) float32, uniform on [0, 2 pi): what tests without a match show
-    tests         derived: (3,) float32, the three angles that are shown
-    ============  ===============================================================
-
-    Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
-        sigma: input noise.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym: ``sigma`` has its effect, where 2.3.1 adds no noise; the fixation cue
-    stays on until the first test, where 2.3.1 turns it off after fixation, with the penalty on.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -97,60 +30,63 @@ class DelayMatchSampleDistractor1D(TrialEnv):
         (53, 33)
     """
 
+    PAPER = MILLER_1996
+    TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
     TIMING = {
-        "fixation": 300,
-        "sample": 500,
-        "delay1": 1000,
-        "test1": 500,
-        "delay2": 1000,
-        "test2": 500,
-        "delay3": 1000,
-        "test3": 500,
+        "fixation": Period(300, "wait (action 0)", cue="on"),
+        "sample": Period(500, "wait, and watch", cue="on"),
+        "delay1": Period(1000, "wait, and remember", cue="on"),
+        "test1": Period(500, "respond to a match; else wait", cue="off"),
+        "delay2": Period(1000, "wait", cue="off"),
+        "test2": Period(500, "as in test1", cue="off"),
+        "delay3": Period(1000, "wait", cue="off"),
+        "test3": Period(500, "as in test1", cue="off"),
     }
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": -1.0}
+    SEEN = "cos(theta_i - theta) with noise of s.d. sigma / sqrt(dt), in the sample and the tests"
+    CHANNELS = {"fixation": Channel("1 until the first test"), "stimulus": Channel(SEEN, 32)}
+    ACTIONS = {"fixation": WAIT, "match": Action("this test is the sample")}
+    REWARDS = {
+        "abort": abort_by("an action in fixation or sample"),
+        "correct": Reward(1.0, "an action in the matching test"),
+        "fail": Reward(-1.0, "an action in a delay or another test"),
+    }
+    CONDITIONS = {
+        "ground_truth": Condition("1, 2 or 3, equally likely: the test that matches", "int32"),
+        "sample": Condition("uniform on [0, 2 pi)", unit="rad"),
+        "distractors": Condition(
+            "uniform on [0, 2 pi): what tests without a match show", shape=(NUM_TESTS,), unit="rad"
+        ),
+        "tests": Condition("the angles shown", shape=(NUM_TESTS,), unit="rad", derived=True),
+    }
+    DIFFERENCES = {
+        "sigma": Difference(
+            "`sigma` has an effect", "2.3.1 adds no noise", ("test_sigma_has_an_effect",)
+        ),
+        "cue": Difference(
+            "the fixation cue stays on until the first test",
+            "2.3.1 turns it off after fixation, when acting is still penalised",
+            ("test_one_test_repeats_the_sample",),
+        ),
+        "distractors": Difference(
+            "`distractors` can be chosen",
+            "2.3.1 draws them whatever is chosen",
+            ("test_distractors_can_be_chosen",),
+        ),
+    }
+    WAITING = ("fixation", "sample")
+    ANSWERING = tuple(TIMING)[2:]
     choices = (1, 2, 3)
-    metadata = {
-        "paper_name": "Neural Mechanisms of Visual Working Memory in Prefrontal Cortex of the "
-        "Macaque",
-        "paper_link": "https://www.jneurosci.org/content/jneuro/16/16/5154.full.pdf",
-        "tags": ("perceptual", "working memory", "two-alternative", "supervised"),
-    }
-
-    def __init__(
-        self,
-        dt: float = 100,
-        rewards: Mapping[str, float] | None = None,
-        timing: Mapping[str, Any] | None = None,
-        sigma: float = 1.0,
-        abort: bool = False,
-    ):
-        self.theta = stimuli.ring(32)
-        self.sigma = check_number("sigma", sigma, at_least=0)
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded({"fixation": 0, "stimulus": range(1, 33)}),
-            action_space=spaces.Discrete(2, name={"fixation": 0, "match": 1}),
-        )
-
-    @property
-    def default_params(self) -> NoisyParams:
-        """Params with the constructor's numbers."""
-        return NoisyParams(**self.common_params, sigma=self.sigma)
 
     def sample_conditions(self, key, params, carry):
         """Draw which test matches, the sample, and the distractors."""
         del params
         key_match, key_angles = random.split(key)
         angles = random.uniform(key_angles, (1 + NUM_TESTS,)) * np.float32(2 * math.pi)
-        conditions = {
+        return {
             "ground_truth": random.integer(key_match, NUM_TESTS) + 1,
             "sample": angles[0],
             "distractors": angles[1:],
-        }
-        return conditions, carry
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Cue until the first test; the sample, and the tests, one of which repeats it."""
@@ -161,7 +97,7 @@ class DelayMatchSampleDistractor1D(TrialEnv):
         builder = builder.add_period(self.periods)
         builder = builder.add_ob(1, period=("fixation", "sample", "delay1"), where="fixation")
         for period, angle in shown.items():
-            tuning = stimuli.cosine_tuning(self.theta, angle)
+            tuning = stimuli.cosine_tuning(RING, angle)
             builder = builder.add_ob(tuning, period=period, where="stimulus")
         sigma = params.sigma / math.sqrt(self.dt)
         builder = builder.add_randn(0, sigma, period=tuple(shown), where="stimulus")
@@ -171,9 +107,7 @@ class DelayMatchSampleDistractor1D(TrialEnv):
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
         """Judge the first action after the sample; penalise one before."""
-        response = self.choice_response(
-            state, action, params, fixation=("fixation", "sample"), decision=self.periods[2:]
-        )
+        response = super().respond(state, action, params)
         # A trial always has a match, so waiting through its last step is never right.
         return dataclasses.replace(
             response, performance=jnp.where(action != 0, response.performance, 0.0)

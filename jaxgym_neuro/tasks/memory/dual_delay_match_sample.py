@@ -2,104 +2,27 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro import random, spaces
-from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import NoisyParams
-from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro import random
+from jaxgym_neuro.core.choice_task import WAIT, NoisyChoiceTask, abort_by
+from jaxgym_neuro.core.env import Response
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 
 ITEMS = ("stimulus1", "stimulus2")
-WAITING = ("fixation", "sample", "delay1", "cue1", "delay2", "cue2")
-TESTS = ("test1", "test2")
 
 
-class DualDelayMatchSample(TrialEnv):
+class DualDelayMatchSample(NoisyChoiceTask):
     """Remember two items, be cued to either in turn, and report whether each test matches its item.
 
     While one item is cued, the other is not needed, but it will be: an unattended memory.
 
-    Reference: Rose et al. (2016). Reactivation of latent working memories with transcranial
-    magnetic stimulation. Science 354(6316), 1136-1139.
-    https://science.sciencemag.org/content/354/6316/1136
-
-    Periods:
-
-    ========  =============  =========  =====================================
-    name      default (ms)   cue        the subject should
-    ========  =============  =========  =====================================
-    fixation  500            on         wait (action 0)
-    sample    500            on         wait, and watch both items
-    delay1    500            on         wait, and remember
-    cue1      500            on         wait, and recall the item that is cued
-    test1     500            off        answer
-    delay2    500            on         wait, and remember
-    cue2      500            on         wait, and recall the other item
-    test2     500            off        answer
-    ========  =============  =========  =====================================
-
-    Observation, float32; noise of s.d. sigma / sqrt(dt) lies on all channels in sample, test1 and
-    test2:
-
-    ======  ============  =================================================================
-    index   channel       meaning
-    ======  ============  =================================================================
-    0       fixation      1 while the subject must wait
-    1, 2    stimulus1     (cos(pi v), sin(pi v)) of the first item, in the sample and its test
-    3, 4    stimulus2     likewise for the second item
-    5       cue1          1 in the cue before the test of the first item
-    6       cue2          1 in the cue before the test of the second item
-    ======  ============  =================================================================
-
-    Actions:
-
-    ======  =========  ====================
-    index   name       meaning
-    ======  =========  ====================
-    0       fixation   wait
-    1       match      the test is the item
-    2       non-match  it is not
-    ======  =========  ====================
-
-    Rewards:
-
-    =======  =======  ==========================================  ===========================
-    name     default  event                                       ends the trial?
-    =======  =======  ==========================================  ===========================
-    abort    -0.1     an action outside the tests                 only if ``params.abort``
-    correct  1        the first answer in a test is right         in test2
-    fail     0        the first answer in a test is wrong         in test2
-    =======  =======  ==========================================  ===========================
-
-    Performance is the share of the two tests that were answered right.
-
-    Conditions:
-
-    =============  ==================================================================
-    name           distribution
-    =============  ==================================================================
-    ground_truth1  1 (match) or 2 (non-match) for the first item, equally likely, int32
-    ground_truth2  likewise for the second item, int32
-    sample1        value of the first item, 0 or 0.5, equally likely, float32
-    sample2        value of the second item, likewise, float32
-    test_order     0: the first item is tested in test1; 1: in test2; equally likely, int32
-    test1, test2   derived: values at the tests of the first and of the second item, float32
-    =============  ==================================================================
-
-    Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
-        sigma: input noise.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym: only the first answer in test1 is paid, where 2.3.1 pays each of its
-    steps; performance grades both answers, where either was enough; the fixation cue goes off in
-    the tests, as the signal to answer, where it never did.
+    Noise of s.d. sigma / sqrt(dt) lies on all channels in sample, test1 and test2. Performance is
+    the share of the two tests that were answered right.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -108,40 +31,73 @@ class DualDelayMatchSample(TrialEnv):
         (40, 7)
     """
 
-    TIMING = dict.fromkeys(
-        ("fixation", "sample", "delay1", "cue1", "test1", "delay2", "cue2", "test2"), 500
+    PAPER = Paper(
+        "Rose et al.",
+        2016,
+        "Reactivation of latent working memories with transcranial magnetic stimulation",
+        "Science 354(6316), 1136-1139",
+        "https://science.sciencemag.org/content/354/6316/1136",
     )
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
-    metadata = {
-        "paper_name": "Reactivation of latent working memories with transcranial magnetic "
-        "stimulation",
-        "paper_link": "https://science.sciencemag.org/content/354/6316/1136",
-        "tags": ("perceptual", "working memory", "two-alternative", "supervised"),
+    TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
+    TIMING = {
+        "fixation": Period(500, "wait (action 0)", cue="on"),
+        "sample": Period(500, "wait, and watch both items", cue="on"),
+        "delay1": Period(500, "wait, and remember", cue="on"),
+        "cue1": Period(500, "wait, and recall the item that is cued", cue="on"),
+        "test1": Period(500, "answer", cue="off"),
+        "delay2": Period(500, "wait, and remember", cue="on"),
+        "cue2": Period(500, "wait, and recall the other item", cue="on"),
+        "test2": Period(500, "answer", cue="off"),
     }
-
-    def __init__(
-        self,
-        dt: float = 100,
-        rewards: Mapping[str, float] | None = None,
-        timing: Mapping[str, Any] | None = None,
-        sigma: float = 1.0,
-        abort: bool = False,
-    ):
-        self.sigma = check_number("sigma", sigma, at_least=0)
-        channels = {"fixation": 0, "stimulus1": [1, 2], "stimulus2": [3, 4], "cue1": 5, "cue2": 6}
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded(channels),
-            action_space=spaces.Discrete(3, name={"fixation": 0, "match": 1, "non-match": 2}),
-        )
-
-    @property
-    def default_params(self) -> NoisyParams:
-        """Params with the constructor's numbers."""
-        return NoisyParams(**self.common_params, sigma=self.sigma)
+    CHANNELS = {
+        "fixation": Channel("1 while the subject must wait"),
+        "stimulus{i}": Channel("cos(pi v), sin(pi v) of item i, in sample and its test", 2, each=2),
+        "cue{i}": Channel("1 in the cue before the test of item i", each=2),
+    }
+    ACTIONS = {
+        "fixation": WAIT,
+        "match": Action("the test is the item"),
+        "non-match": Action("it is not"),
+    }
+    REWARDS = {
+        "abort": abort_by("an action outside the tests"),
+        "correct": Reward(1.0, "the first answer in a test is right", ends="in test2"),
+        "fail": Reward(0.0, "the first answer in a test is wrong", ends="in test2"),
+    }
+    CONDITIONS = {
+        "ground_truth1": Condition("1 (match) or 2 (non-match), equally likely: item 1", "int32"),
+        "ground_truth2": Condition("likewise: item 2", "int32"),
+        "sample1": Condition("0 or 0.5, equally likely: value of item 1"),
+        "sample2": Condition("likewise: value of item 2"),
+        "test_order": Condition("0 or 1, equally likely: item 1 is tested first, second", "int32"),
+        "test1": Condition("value at the test of item 1", derived=True),
+        "test2": Condition("value at the test of item 2", derived=True),
+    }
+    DIFFERENCES = {
+        "first answer": Difference(
+            "only the first answer in `test1` is paid",
+            "2.3.1 pays each of its steps",
+            (
+                "test_first_answers_are_paid_and_both_are_graded",
+                "test_statistics_agree_with_neurogym",
+            ),
+        ),
+        "performance": Difference(
+            "performance is the share of right answers, the mean of both tests",
+            "in 2.3.1 either answer is enough",
+            (
+                "test_first_answers_are_paid_and_both_are_graded",
+                "test_statistics_agree_with_neurogym",
+            ),
+        ),
+        "cue": Difference(
+            "the fixation cue goes off in the tests",
+            "its going off is the signal to answer; in 2.3.1 it never does",
+            ("test_cue_goes_off_in_the_tests",),
+        ),
+    }
+    WAITING = ("fixation", "sample", "delay1", "cue1", "delay2", "cue2")
+    ANSWERING = ("test1", "test2")
 
     def init_carry(self, key, params):
         """Begin with neither an answer nor a score in the first test."""
@@ -152,14 +108,13 @@ class DualDelayMatchSample(TrialEnv):
         """Draw both items, whether their tests match, and their order; forget the last answer."""
         del params
         draws = random.integer(key, 2, (5,))
-        conditions = {
+        return {
             "ground_truth1": draws[0] + 1,
             "ground_truth2": draws[1] + 1,
             "sample1": draws[2].astype(jnp.float32) * 0.5,
             "sample2": draws[3].astype(jnp.float32) * 0.5,
             "test_order": draws[4],
-        }
-        return conditions, jax.tree.map(jnp.zeros_like, carry)
+        }, jax.tree.map(jnp.zeros_like, carry)
 
     def build_trial(self, builder, conditions, params):
         """Show both items together, then cue and test one after the other."""
@@ -169,7 +124,7 @@ class DualDelayMatchSample(TrialEnv):
         sigma = params.sigma / math.sqrt(self.dt)
         builder = (
             builder.add_period(self.periods)
-            .add_ob(1, period=WAITING, where="fixation")
+            .add_ob(1, period=self.WAITING, where="fixation")
             .add_ob(_encode(samples).reshape(-1), period="sample", where=ITEMS)
             .add_randn(0, sigma, period=("sample", "test1", "test2"))
         )
@@ -187,7 +142,7 @@ class DualDelayMatchSample(TrialEnv):
         """Judge the first answer in each test; the one in test2 ends the trial."""
         in_test1, has_answered = self.in_period(state, "test1"), state.carry["has_answered"]
         action = jnp.where(in_test1 & has_answered, 0, action)
-        response = self.choice_response(state, action, params, fixation=WAITING, decision=TESTS)
+        response = super().respond(state, action, params)
         has_answered = has_answered | (in_test1 & (action != 0))
         score = state.carry["score"] + response.performance / 2
         return dataclasses.replace(

@@ -10,11 +10,10 @@ import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, TrialParams, number
+from jaxgym_neuro.core.tables import Action, Condition, Difference, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number
 
-STEP_SIZE = 0.05  # rad
 _FULL_TURN = np.float32(2 * math.pi)
 _ROUNDING = np.float32(1e-3)  # rad; float32 loses less over a reach
 
@@ -23,57 +22,67 @@ _ROUNDING = np.float32(1e-3)  # rad; float32 loses less over a reach
 class RingReachParams(TrialParams):
     """Numbers of a task in which a hand moves on a ring."""
 
-    step_size: jax.Array = STEP_SIZE  # rad per step
+    step_size: Leaf = number(
+        0.05, "movement of the hand in a step", unit="rad", at_least=0, at_most=math.pi
+    )
 
 
 @pytree
 class Carry:
     """The hand, within a trial."""
 
-    angle: jax.Array = np.float32(math.pi)  # () float32, rad, 0 to 2 pi
-    excess: jax.Array = np.float32(0)  # () float32, rad beyond the best hand, summed over the reach
-    possible: jax.Array = np.float32(0)  # () float32, rad, the excess of a hand that rests
+    angle: Leaf = np.float32(math.pi)  # () float32, rad, 0 to 2 pi
+    excess: Leaf = np.float32(0)  # () float32, rad beyond the best hand, summed over the reach
+    possible: Leaf = np.float32(0)  # () float32, rad, the excess of a hand that rests
 
 
 class RingReach(TrialEnv):
     """Base of tasks in which a hand, at rest at pi, moves to a target on a ring.
 
-    The hand is shown on the last of ``RINGS``, the target on the first, which may be the same.
-    Performance is 1 - excess / possible: the distance from the target beyond that of a hand that
-    goes straight there, summed over the reach, relative to what it is for a hand that rests.
+    The hand is shown on the last of the rings in ``CHANNELS``, the target on the first, which may
+    be the same. Performance is 1 - excess / possible: the distance from the target beyond that of a
+    hand that goes straight there, summed over the reach, relative to what it is for a hand that
+    rests.
     """
 
-    TIMING = {"fixation": 500, "reach": 500}
-    REWARDS = {"correct": 1.0, "fail": -0.1}
-    RINGS: tuple[str, ...] = ()  # names of the channels
+    PARAMS = RingReachParams
+    TIMING = {
+        "fixation": Period(500, "stay at pi", cue="none"),
+        "reach": Period(500, "move to the target", cue="the target appears"),
+    }
+    ACTIONS = {
+        "fixation": Action("stay"),
+        "left": Action("move by +``params.step_size``"),
+        "right": Action("move by -``params.step_size``"),
+    }
+    REWARDS = {
+        "correct": Reward(
+            1.0, "minus the distance to the target (rad), after each step of reach", ends="no"
+        ),
+        "fail": Reward(-0.1, "the least that a step of reach can earn", ends="no"),
+    }
+    CONDITIONS = {
+        "ground_truth": Condition("angle of the target, uniform from 0 to 2 pi", unit="rad")
+    }
+    DIFFERENCES = {
+        "whole angles": Difference(
+            "the ground truth is the target's angle in float32",
+            "2.3.1 cuts it to a whole number, and rewards the way to that",
+            ("test_targets_are_uniform_on_the_circle_and_not_whole_numbers",),
+        ),
+        "performance": Difference(
+            "performance compares the hand, moved towards the ground truth, with the best that is "
+            "possible from rest (1) and with resting (0)",
+            "2.3.1 scores the rewards, of which even the best hand gets 0.23; and its ground truth "
+            "is an angle, which is no action to follow",
+            ("test_reward_is_one_minus_the_distance_from_the_target",),
+        ),
+    }
 
-    def __init__(
-        self,
-        *,
-        dim_ring: int,
-        step_size: float,
-        dt: float,
-        timing: Mapping[str, Any] | None,
-        rewards: Mapping[str, float] | None,
-        abort: bool,
-    ):
+    def __init__(self, *common: Any, dim_ring: int, numbers: Mapping[str, float]):
         self.theta = stimuli.ring(dim_ring)
-        self.step_size = check_number("step_size (rad)", step_size, at_least=0, at_most=math.pi)
-        rings = {name: range(i * dim_ring, (i + 1) * dim_ring) for i, name in enumerate(self.RINGS)}
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded(rings),
-            action_space=spaces.Discrete(3, name={"fixation": 0, "left": 1, "right": 2}),
-            ground_truth_space=spaces.Box(0, 2 * math.pi),
-        )
-
-    @property
-    def default_params(self) -> RingReachParams:
-        """Params with the constructor's numbers."""
-        return RingReachParams(**self.common_params, step_size=self.step_size)
+        circle = spaces.Box(0, 2 * math.pi)
+        super().__init__(*common, sizes={"d": dim_ring}, numbers=numbers, ground_truth_space=circle)
 
     def init_carry(self, key: jax.Array, params: Any) -> Carry:
         """Return a hand at rest."""
@@ -91,7 +100,7 @@ class RingReach(TrialEnv):
         shown = self.target_gain(params) * stimuli.cosine_tuning(self.theta, target)
         return (
             builder.add_period(("fixation", "reach"))
-            .add_ob(shown, period="reach", where=self.RINGS[0])
+            .add_ob(shown, period="reach", where=next(iter(self.CHANNELS)))
             .set_groundtruth(math.pi, period="fixation")
             .set_groundtruth(target, period="reach")
         )
@@ -132,7 +141,7 @@ class RingReach(TrialEnv):
         """Return the target, if it is shown, and the hand."""
         del params
         hand = stimuli.cosine_tuning(self.theta, state.carry.angle)
-        before = (len(self.RINGS) - 1) * len(self.theta)
+        before = (len(self.CHANNELS) - 1) * len(self.theta)
         return state.trial.ob[state.t] + jnp.pad(hand, (before, 0))
 
     def ground_truth_action(self, state: EnvState, params: Any) -> jax.Array:

@@ -6,16 +6,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from jaxgym_neuro.core.params import Leaf, number
+from jaxgym_neuro.core.tables import Channel
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number
-from jaxgym_neuro.tasks.motor._ring_reach import STEP_SIZE, RingReach, RingReachParams
+from jaxgym_neuro.tasks.motor._ring_reach import RingReach, RingReachParams
 
 
 @pytree
 class Params(RingReachParams):
     """Numbers of the task that may be swept."""
 
-    gain: jax.Array = 0.3  # amplitude of the target; that of the hand is 1
+    gain: Leaf = number(0.3, "amplitude of the target; that of the hand is 1")
 
 
 class Reaching1DWithSelfDistraction(RingReach):
@@ -25,43 +26,6 @@ class Reaching1DWithSelfDistraction(RingReach):
     and the closer it is to the target at each step of the reach, the more is earned. `Reaching1D`
     is the same with a ring for each.
 
-    Periods:
-
-    ========  =============  ==================  ===================================
-    name      default (ms)   cue                 the subject should
-    ========  =============  ==================  ===================================
-    fixation  500            none                stay at pi
-    reach     500            the target appears  move to the target
-    ========  =============  ==================  ===================================
-
-    Observation, float32, with d = ``dim_ring``:
-
-    ========  ========  ==============================================================
-    index     channel   meaning
-    ========  ========  ==============================================================
-    0..d-1    ring      cos(theta_i - hand), plus in the reach period
-                        ``params.gain`` cos(theta_i - target)
-    ========  ========  ==============================================================
-
-    Actions:
-
-    ======  ========  ====================================
-    index   name      meaning
-    ======  ========  ====================================
-    0       fixation  stay
-    1       left      move by +``params.step_size``, 0.05 rad
-    2       right     move by -``params.step_size``
-    ======  ========  ====================================
-
-    Rewards, at each step of the reach, with the distance in radians after the movement:
-
-    =======  =======  ====================================  ===========================
-    name     default  event                                 ends the trial?
-    =======  =======  ====================================  ===========================
-    correct  1        minus the distance from the target    no
-    fail     -0.1     the least that a step can earn        no
-    =======  =======  ====================================  ===========================
-
     A movement in fixation costs nothing, and ends the trial if ``params.abort``. An action outside
     the space does not move the hand.
 
@@ -70,24 +34,10 @@ class Reaching1DWithSelfDistraction(RingReach):
     that can be earned. Performance compares the hand's distance, summed over the reach, with that
     of a hand that does so (1) and one that rests (0).
 
-    Conditions:
-
-    ============  ==============================================================
-    name          distribution
-    ============  ==============================================================
-    ground_truth  angle of the target, uniform from 0 to 2 pi, float32
-    ============  ==============================================================
-
     Args:
         dt: step in ms. Changes T. A movement is per step, whatever dt.
-        rewards, timing: changes to the tables above. Timing changes T.
-        dim_ring: number of units of the ring, at least 2. Changes channels.
-        step_size: movement in radians.
-        gain: amplitude of the target.
+        dim_ring: number d of units of the ring, at least 2. Changes channels.
         abort: whether moving in fixation ends the trial.
-
-    Differences from NeuroGym: the target's angle is not cut to a whole number; performance is
-    relative to the best that can be done, where 2.3.1 scores the rewards.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -96,8 +46,11 @@ class Reaching1DWithSelfDistraction(RingReach):
         (32,)
     """
 
-    RINGS = ("ring",)
-    metadata = {"paper_name": None, "paper_link": None, "tags": ("motor", "steps action space")}
+    TAGS = ("motor", "steps action space")
+    PARAMS = Params
+    SEEN = "cos(theta_i - hand), plus in the reach ``params.gain`` cos(theta_i - target)"
+    CHANNELS = {"ring": Channel(SEEN, "d")}
+    DIFFERENCES = RingReach.DIFFERENCES
 
     def __init__(
         self,
@@ -105,24 +58,12 @@ class Reaching1DWithSelfDistraction(RingReach):
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
         dim_ring: int = 32,
-        step_size: float = STEP_SIZE,
-        gain: float = 0.3,
+        step_size: float = Params.step_size,
+        gain: float = Params.gain,
         abort: bool = False,
     ):
-        self.gain = check_number("gain", gain)
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            dim_ring=dim_ring,
-            step_size=step_size,
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, step_size=self.step_size, gain=self.gain)
+        numbers = {"step_size": step_size, "gain": gain}
+        super().__init__(dt, timing, rewards, abort, dim_ring=dim_ring, numbers=numbers)
 
     def target_gain(self, params: Any) -> jax.Array:
         """Return the amplitude of the target; that of the hand is 1."""

@@ -8,10 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, spaces
+from jaxgym_neuro.core import tables
+from jaxgym_neuro.core.choice_task import abort_by
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, TrialParams, number
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro.support.validation import check_order
 
 _LOWEST, _HIGHEST = (-1.0, -1.0), (1.0, 2.0)  # go, position
 _WITHDRAWN = -0.5  # position of the stimulus, and of the response, when there is none
@@ -21,77 +24,23 @@ _WITHDRAWN = -0.5  # position of the stimulus, and of the response, when there i
 class Params(TrialParams):
     """Numbers of the task that may be swept."""
 
-    lowbound: jax.Array = 0.0  # the range of the target
-    highbound: jax.Array = 1.0
+    lowbound: Leaf = number(0.0, "lowest target", at_least=_LOWEST[1], at_most=_HIGHEST[1])
+    highbound: Leaf = number(1.0, "highest target", at_least=_LOWEST[1], at_most=_HIGHEST[1])
 
 
 class ReachingDelayResponse(TrialEnv):
     """See a position, remember it over a delay, and point to it when the go cue comes on.
 
-    The action is continuous: whether to go, and where to.
-
-    Periods:
-
-    ========  ====================  =========  ===================================
-    name      default (ms)          go cue     the subject should
-    ========  ====================  =========  ===================================
-    stimulus  500                   off        wait (action 0 below zero), and watch
-    delay     one of 0, 1000, 2000  off        remember
-    decision  500                   on         go (action 0 above zero)
-    ========  ====================  =========  ===================================
-
-    Observation, float32, from (0, -2) to (1, 2):
-
-    ======  ========  ==============================================================
-    index   channel   meaning
-    ======  ========  ==============================================================
-    0       go        1 in decision
-    1       stimulus  the target in stimulus, -0.5 afterwards
-    ======  ========  ==============================================================
-
-    Actions, float32, from (-1, -1) to (1, 2):
-
-    ======  ========  ===========================================
-    index   name      meaning
-    ======  ========  ===========================================
-    0       go        above 0: go; below 0: wait
-    1       position  where to go; it counts when the subject goes
-    ======  ========  ===========================================
-
-    Rewards:
-
-    =======  =======  ======================================  ===========================
-    name     default  event                                   ends the trial?
-    =======  =======  ======================================  ===========================
-    abort    -0.1     action 0 is not below zero in stimulus  only if ``params.abort``
-    correct  1        going, divided by (1 + error) squared   yes
-    fail     0        going to a position outside the space   yes
-    miss     -0.5     not going                               the trial is over
-    =======  =======  ======================================  ===========================
-
-    The error is the distance between position and target. Performance is the reward for going, as
-    a fraction of ``correct``. The ground truth is (-1, -0.5) before decision and (1, target) in it.
-
-    Conditions:
-
-    ============  ==============================================================
-    name          distribution
-    ============  ==============================================================
-    ground_truth  the target, uniform from ``params.lowbound`` to
-                  ``params.highbound``, float32
-    ============  ==============================================================
+    The action is continuous, two float32: whether to go, and where to. The error is the distance
+    between position and target. Performance is the reward for going, as a fraction of ``correct``.
+    The ground truth is (-1, -0.5) before decision and (1, target) in it.
 
     Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
         lowbound, highbound: the range of the target, within -1 and 2.
         abort: whether moving in the stimulus period ends the trial.
 
     Raises:
         ValueError: for bounds outside the action space, or the wrong way round.
-
-    Differences from NeuroGym: the reward ``fail``, which 2.3.1 lists and never gives, is given for
-    a position outside the action space.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -100,17 +49,48 @@ class ReachingDelayResponse(TrialEnv):
         [0.0, 0.25]
     """
 
-    TIMING = {"stimulus": 500, "delay": [0, 1000, 2000], "decision": 500}
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0, "miss": -0.5}
-    metadata = {
-        "paper_name": None,
-        "paper_link": None,
-        "tags": (
-            "perceptual",
-            "delayed response",
-            "continuous action space",
-            "multidimensional action space",
-            "supervised",
+    TAGS = (
+        "perceptual",
+        "delayed response",
+        "continuous action space",
+        "multidimensional action space",
+        "supervised",
+    )
+    PARAMS = Params
+    TIMING = {
+        "stimulus": Period(500, "wait (action 0 below zero), and watch", cue="off"),
+        "delay": Period([0, 1000, 2000], "remember", cue="off"),
+        "decision": Period(500, "go (action 0 above zero)", cue="on"),
+    }
+    CHANNELS = {
+        "go": Channel("1 in decision; bounds 0 and 1"),
+        "stimulus": Channel("the target in stimulus, -0.5 afterwards; bounds -2 and 2"),
+    }
+    ACTIONS = {
+        "go": Action("above 0: go; below 0: wait; bounds -1 and 1"),
+        "position": Action("where to go; it counts when the subject goes; bounds -1 and 2"),
+    }
+    REWARDS = {
+        "abort": abort_by("action 0 is not below zero in stimulus"),
+        "correct": Reward(1.0, "going, divided by (1 + error) squared"),
+        "fail": Reward(0.0, "going to a position outside the space"),
+        "miss": Reward(-0.5, "not going", ends="it has ended"),
+    }
+    CONDITIONS = {
+        "ground_truth": Condition(
+            "the target, uniform from ``params.lowbound`` to ``params.highbound``"
+        ),
+    }
+    DIFFERENCES = {
+        "fail": Difference(
+            "going to a position outside the action space earns `fail`",
+            "2.3.1 lists `fail` and never gives it",
+            ("test_reward_table",),
+        ),
+        "miss": Difference(
+            "what a missed response costs is the reward `miss`",
+            "2.3.1 pays it through `r_tmax`",
+            ("test_reward_table", "test_spaces_and_rewards_are_neurogyms"),
         ),
     }
 
@@ -119,27 +99,29 @@ class ReachingDelayResponse(TrialEnv):
         dt: float = 100,
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
-        lowbound: float = 0.0,
-        highbound: float = 1.0,
+        lowbound: float = Params.lowbound,
+        highbound: float = Params.highbound,
         abort: bool = False,
     ):
-        self.lowbound = check_number("lowbound", lowbound, at_least=-1, at_most=2)
-        self.highbound = check_number("highbound", highbound, at_least=self.lowbound, at_most=2)
+        channels, actions = tables.indices(self.CHANNELS, {}), tables.indices(self.ACTIONS, {})
+        observation_space = spaces.Box(np.array([0, -2]), np.array([1, 2]), (2,), name=channels)
+        action_space = spaces.Box(_LOWEST, _HIGHEST, (2,), name=actions)
+        numbers = {"lowbound": lowbound, "highbound": highbound}
         super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.Box(
-                np.array([0, -2]), np.array([1, 2]), (2,), name={"go": 0, "stimulus": 1}
-            ),
-            action_space=spaces.Box(_LOWEST, _HIGHEST, (2,), name={"go": 0, "position": 1}),
+            dt,
+            timing,
+            rewards,
+            abort,
+            numbers=numbers,
+            observation_space=observation_space,
+            action_space=action_space,
         )
+        check_order(**numbers)
 
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, lowbound=self.lowbound, highbound=self.highbound)
+    def validate(self, params: Params) -> None:
+        """Check params, and that the bounds are not the wrong way round."""
+        super().validate(params)
+        check_order(lowbound=params.lowbound, highbound=params.highbound)
 
     def sample_conditions(self, key, params, carry):
         """Draw the target."""

@@ -7,13 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro import random, spaces, stimuli
+from jaxgym_neuro import random, stimuli
+from jaxgym_neuro.core.choice_task import WAIT, abort_by
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number, probability
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_integer, check_number, check_numbers, merge_known
+from jaxgym_neuro.support.validation import check_integer, check_number, merge_known
 
-INTENSITIES = (0.8, 0.9, 1.0)
 SESSION = {"v": 0.5, "a": 0.5}
 UNLIMITED = 2**31 - 1
 
@@ -22,98 +23,44 @@ UNLIMITED = 2**31 - 1
 class Params(TrialParams):
     """Numbers of the task that may be swept; the intensities keep their number per modality."""
 
-    session: jax.Array = (0.5, 0.5)  # (n_stimuli,) probability of each stimulus, sums to 1
-    catch_prob: jax.Array = 0.5  # probability of a trial without a stimulus
-    intensities: dict[str, jax.Array] | None = None  # modality: (n,) equally likely
-    max_sequential: jax.Array = UNLIMITED  # (n_mod + 1,) int32, most trials in a row; catch last
-    fix_intensity: jax.Array = 0.0  # of the fixation cue
-    noise_std: jax.Array = 0.01  # input noise; per step noise_std * sqrt(2 tau / dt)
-    tau: jax.Array = 100.0  # ms, time constant of the noise
+    session: Leaf = number(
+        (0.5, 0.5), "probability of each stimulus", shape=("n",), is_probability=True
+    )
+    catch_prob: Leaf = probability(0.5, "probability of a trial without a stimulus")
+    # A dict from modality to its intensities, each by default those given here.
+    intensities: Leaf = number((0.8, 0.9, 1.0), "of each modality, equally likely", shape=("n",))
+    max_sequential: Leaf = integer(
+        UNLIMITED,
+        f"most trials in a row with each modality, then of catch trials; {UNLIMITED}: no limit",
+        shape=("m+1",),
+        at_least=1,
+    )
+    fix_intensity: Leaf = number(0.0, "of the fixation cue")
+    noise_std: Leaf = number(
+        0.01, "input noise; its s.d. per step is noise_std * sqrt(2 tau / dt)", at_least=0
+    )
+    tau: Leaf = number(100.0, "time constant of the noise", unit="ms", above=0)
 
 
 class AnnubesEnv(TrialEnv):
     """Report whether there was a stimulus of any of several senses; on catch trials there is none.
 
-    Periods:
-
-    ==========  =============  =========================  ====================================
-    name        default (ms)   cue                        the subject should
-    ==========  =============  =========================  ====================================
-    fixation    500            ``fix_intensity``          wait (action 0)
-    stimulus    1000           off; ``start`` is on       report a stimulus; wait without one
-    iti         0              off                        wait
-    ==========  =============  =========================  ====================================
-
-    Observation, float32; the modalities of the session in alphabetical order, here the default's:
-
-    ======  ========  ================================================================
-    index   channel   meaning
-    ======  ========  ================================================================
-    0       fixation  ``fix_intensity`` during fixation
-    1       start     1 during the stimulus
-    2, 3    a, v      if presented, its intensity with noise of s.d.
-                      noise_std * sqrt(2 tau / dt) during the stimulus; else 0
-    ======  ========  ================================================================
-
-    Actions, one for each of the n + 1 entries of ``output_behavior``:
-
-    ======  ========  ======================================
-    index   name      meaning
-    ======  ========  ======================================
-    0       fixation  wait
-    1..n    choice    1 reports a stimulus; others are wrong
-    ======  ========  ======================================
-
-    Rewards, once per trial, for the first action other than 0 in the stimulus; action 0 if there is
-    none by its last step:
-
-    =======  =======  ====================================  ===========================
-    name     default  event                                 ends the trial?
-    =======  =======  ====================================  ===========================
-    abort    -0.1     an action in fixation or iti          only if ``params.abort``
-    correct  1        that action is the ground truth       no
-    fail     0        it is another                         no
-    =======  =======  ====================================  ===========================
-
-    Conditions, with m modalities:
-
-    ================  =====================================================================
-    name              distribution
-    ================  =====================================================================
-    catch             no stimulus; with ``params.catch_prob``, bool
-    stim_types        (m,) bool, the modalities of a stimulus of the session; it is not
-                      presented on a catch trial
-    stim_values       (m,) float32, their intensities, uniform over ``params.intensities``
-    sequential_count  (m + 1,) int32, trials in a row with a modality, and catch trials in a
-                      row, with this one; of no effect if given
-    ================  =====================================================================
-
-    What would exceed ``max_sequential`` is not drawn, unless nothing else is left. The counts are
-    what the task remembers across trials.
+    The m modalities of the session have channels in alphabetical order, by default a and v. A trial
+    pays once: for its decision, which is the first action other than 0 in the stimulus, or action 0
+    if there is none by its last step. What would exceed ``max_sequential`` is not drawn, unless
+    nothing else is left; the counts are what the task remembers across trials.
 
     Args:
-        session: modality, or tuple of modalities presented together, to relative probability.
-        catch_prob: probability of a trial without a stimulus, 0 to 1.
+        session: modality, or tuple of modalities presented together, to relative probability;
+            by default v and a, equally likely.
         intensities: list of intensities for all modalities, or a dict from modality to its list;
-            by default 0.8, 0.9 and 1.
+            by default that of the params.
         stim_time: ms of the stimulus, in any form of timing.
         max_sequential: most trials in a row with a modality; a number for all of them, or a dict
             from modality (or ``"catch"``) to number. None: no limit.
-        fix_intensity: of the fixation channel.
         fix_time, iti: ms of fixation and of the interval after the stimulus.
-        dt: step in ms. Changes T.
-        tau: time constant of the noise in ms.
-        output_behavior: list with as many entries as there are actions, at least 2.
-        noise_std: input noise.
-        rewards: changes to the table above.
+        output_behavior: list with as many entries, n + 1, as there are actions; at least 2.
         timing: changes to the periods, in place of ``stim_time``, ``fix_time`` and ``iti``.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym: it can be made without arguments; a trial pays once and is scored by
-    its decision, where 2.3.1 pays at every step of the stimulus and scores any step that is right;
-    limits given as a dict hold; catch_prob may be 1; ``rewards`` changes the table rather than
-    replacing it; the seed arguments are gone, keys take their place; observations are unbounded,
-    because the noise is.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -122,76 +69,122 @@ class AnnubesEnv(TrialEnv):
         (15, 4)
     """
 
-    TIMING = {"fixation": 500, "stimulus": 1000, "iti": 0}
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
-    metadata = {
-        "paper_name": None,
-        "paper_link": None,
-        "tags": ("n-alternative", "perceptual", "supervised"),
+    TAGS = ("n-alternative", "perceptual", "supervised")
+    PARAMS = Params
+    TIMING = {
+        "fixation": Period(500, "wait (action 0)", cue="``fix_intensity``"),
+        "stimulus": Period(1000, "report a stimulus; wait without one", cue="off; ``start`` is on"),
+        "iti": Period(0, "wait", cue="off"),
+    }
+    CHANNELS = {
+        "fixation": Channel("``fix_intensity`` during fixation"),
+        "start": Channel("1 during the stimulus"),
+        "{modality}": Channel(
+            "if presented, its intensity with noise of s.d. noise_std * sqrt(2 tau / dt) during "
+            "the stimulus; else 0",
+            each="m",
+        ),
+    }
+    ACTIONS = {"fixation": WAIT, "choice": Action("1 reports a stimulus; others are wrong", "n")}
+    REWARDS = {
+        "abort": abort_by("an action in fixation or iti"),
+        "correct": Reward(1.0, "the decision is the ground truth", ends="no"),
+        "fail": Reward(0.0, "the decision is another", ends="no"),
+    }
+    CONDITIONS = {
+        "catch": Condition("no stimulus; with ``params.catch_prob``", "bool"),
+        "stim_types": Condition(
+            "modalities of one of the session's stimuli; absent if ``catch``", "bool", shape=("m",)
+        ),
+        "stim_values": Condition("uniform over ``params.intensities``", shape=("m",)),
+        "sequential_count": Condition(
+            "trials in a row with a modality, and catch trials in a row, with this one; of no "
+            "effect if given",
+            "int32",
+            shape=("m+1",),
+        ),
+    }
+    DIFFERENCES = {
+        "defaults": Difference(
+            "it can be made without arguments (session {v: 1/2, a: 1/2}, catch probability 1/2)",
+            "2.3.1 raises an error",
+            ("test_conditions_have_their_distributions",),
+        ),
+        "paid once": Difference(
+            "a trial pays once, for the first action of the stimulus or for having waited through "
+            "it, and is scored by that",
+            "2.3.1 pays at each step of the stimulus, and scores a trial by any that is right",
+            ("test_a_trial_pays_once_for_its_decision",),
+        ),
+        "limits": Difference(
+            'limits given as a dict hold, also for `"catch"`',
+            "2.3.1 drops the dict",
+            ("test_limits_on_repetition_hold_across_trials",),
+        ),
+        "catch trials alone": Difference(
+            "`catch_prob` may be 1",
+            "2.3.1 raises an error",
+            ("test_combined_stimuli_and_certain_catch_trials",),
+        ),
+        "arguments": Difference(
+            "there are no seed arguments, and `rewards` changes the table instead of replacing it",
+            "keys take the seeds' place, and rewards are given as in other tasks",
+            ("test_what_is_presented_is_shown",),
+        ),
+        "unbounded": Difference(
+            "observations are unbounded",
+            "the noise leaves [0, 1]",
+            ("test_what_is_presented_is_shown",),
+        ),
+        "conditions": Difference(
+            "the conditions are arrays over modalities in alphabetical order, and can be chosen",
+            "2.3.1 has lists and dicts there, and ignores those that are given",
+            ("test_what_is_presented_is_shown",),
+        ),
+        "action names": Difference(
+            "names of actions point to actions",
+            "2.3.1's hold intensities",
+            ("test_spaces_and_rewards_are_neurogyms",),
+        ),
     }
 
     def __init__(
         self,
         session: Mapping[str | tuple[str, ...], float] | None = None,
-        catch_prob: float = 0.5,
+        catch_prob: float = Params.catch_prob,
         intensities: Sequence[float] | Mapping[str, Sequence[float]] | None = None,
-        stim_time: Any = 1000,
+        stim_time: Any = TIMING["stimulus"].duration,
         max_sequential: int | Mapping[str, int | None] | None = None,
-        fix_intensity: float = 0.0,
-        fix_time: Any = 500,
-        iti: Any = 0,
+        fix_intensity: float = Params.fix_intensity,
+        fix_time: Any = TIMING["fixation"].duration,
+        iti: Any = TIMING["iti"].duration,
         dt: float = 100,
-        tau: float = 100,
+        tau: float = Params.tau,
         output_behavior: Sequence[float] = (0, 1),
-        noise_std: float = 0.01,
+        noise_std: float = Params.noise_std,
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
     ):
-        self.stimuli, self.session = _read_session(SESSION if session is None else session)
+        self.stimuli, probabilities = _read_session(SESSION if session is None else session)
         self.modalities = tuple(sorted({name for names in self.stimuli for name in names}))
         for name in ("fixation", "start", "catch"):
             if name in self.modalities:
                 raise ValueError(f"{name!r} cannot be the name of a modality; choose another")
-        self.catch_prob = check_number("catch_prob", catch_prob, at_least=0, at_most=1)
-        self.intensities = {
-            name: np.asarray(check_numbers(f"intensities[{name!r}]", values), np.float32)
-            for name, values in self._for_each(intensities, self.modalities, INTENSITIES).items()
+        limits = self._for_each(max_sequential, (*self.modalities, "catch")).values()
+        num_actions = check_integer("len(output_behavior)", len(output_behavior), at_least=2)
+        sizes = {"m": self.modalities, "n": num_actions - 1}
+        timing = {"fixation": fix_time, "stimulus": stim_time, "iti": iti, **(timing or {})}
+        numbers = {
+            "session": probabilities,
+            "catch_prob": catch_prob,
+            "intensities": self._for_each(intensities, self.modalities, Params.intensities),
+            "max_sequential": [UNLIMITED if n is None else n for n in limits],
+            "fix_intensity": fix_intensity,
+            "noise_std": noise_std,
+            "tau": tau,
         }
-        self.max_sequential = tuple(
-            check_integer("each of max_sequential", UNLIMITED if n is None else n, at_least=1)
-            for n in self._for_each(max_sequential, (*self.modalities, "catch")).values()
-        )
-        self.fix_intensity = check_number("fix_intensity", fix_intensity)
-        self.tau = check_number("tau (in ms)", tau, above=0)
-        self.noise_std = check_number("noise_std", noise_std, at_least=0)
-        num_actions = check_integer(
-            "the number of entries of output_behavior", len(output_behavior), at_least=2
-        )
-        super().__init__(
-            dt=dt,
-            timing={"fixation": fix_time, "stimulus": stim_time, "iti": iti, **(timing or {})},
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded(("fixation", "start", *self.modalities)),
-            action_space=spaces.Discrete(
-                num_actions, name={"fixation": 0, "choice": range(1, num_actions)}
-            ),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(
-            **self.common_params,
-            session=self.session,
-            catch_prob=self.catch_prob,
-            intensities=self.intensities,
-            max_sequential=self.max_sequential,
-            fix_intensity=self.fix_intensity,
-            noise_std=self.noise_std,
-            tau=self.tau,
-        )
+        super().__init__(dt, timing, rewards, abort, sizes=sizes, numbers=numbers)
 
     def init_carry(self, key, params):
         """Begin with no trials in a row, and no decision."""
@@ -217,13 +210,12 @@ class AnnubesEnv(TrialEnv):
         values = [random.choice(key, params.intensities[name]) for name, key in keys]
         is_present = jnp.append(stim_types & ~catch, catch)
         count = jnp.where(is_present, carry["sequential_count"] + 1, 0)
-        conditions = {
+        return {
             "catch": catch,
             "stim_types": stim_types,
             "stim_values": jnp.stack(values),
             "sequential_count": count,
-        }
-        return conditions, self._carry(count)
+        }, self._carry(count)
 
     def build_trial(self, builder, conditions, params):
         """Cue in fixation; then the start signal with the modalities that are presented."""

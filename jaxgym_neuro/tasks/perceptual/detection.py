@@ -4,96 +4,37 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro import random, spaces
-from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import NoisyParams
+from jaxgym_neuro import random
+from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, ChoiceTask
+from jaxgym_neuro.core.params import Leaf, NoisyParams, number
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_number
 from jaxgym_neuro.timing import duration_steps
-
-RANDOM_DELAY = -1.0
 
 
 @pytree
 class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    delay: jax.Array = RANDOM_DELAY  # ms from stimulus to signal; negative: drawn per trial
-    stim_dur: jax.Array = 100.0  # ms, of the signal; at least one step is shown
+    delay: Leaf = number(
+        -1.0, "from the start of the stimulus to the signal; negative: drawn per trial", unit="ms"
+    )
+    stim_dur: Leaf = number(
+        100.0, "duration of the signal, of which at least one step is shown", unit="ms", above=0
+    )
 
 
-class Detection(TrialEnv):
+class Detection(ChoiceTask):
     """Respond when a signal appears in the noise; on half of the trials, it never does.
 
-    Periods:
-
-    ========  ====================================  =====  ========================================
-    name      default (ms)                          cue    the subject should
-    ========  ====================================  =====  ========================================
-    fixation  500                                   on     wait (action 0)
-    stimulus  truncated exponential, mean 1000,     off    go once the signal has come; else wait
-              500 to 1500
-    signal    ``stim_dur``, within the stimulus     off    go
-    ========  ====================================  =====  ========================================
-
-    Observation, float32:
-
-    ======  ========  ====================================================================
-    index   channel   meaning
-    ======  ========  ====================================================================
-    0       fixation  1 until the subject may answer
-    1       stimulus  noise of s.d. sigma / sqrt(dt) during the stimulus, plus 0.5 in signal
-    ======  ========  ====================================================================
-
-    Actions:
-
-    ======  ========  ==================
-    index   name      meaning
-    ======  ========  ==================
-    0       fixation  wait
-    1       go        report the signal
-    ======  ========  ==================
-
-    Rewards:
-
-    =======  =======  =============================================  ========================
-    name     default  event                                          ends the trial?
-    =======  =======  =============================================  ========================
-    abort    -0.1     an action in fixation                          only if ``params.abort``
-    correct  1        going once the signal has come                 yes
-    fail     -1       going before the signal, or without one        yes
-    miss     -1       having waited to the end in spite of a signal  (it has ended)
-    =======  =======  =============================================  ========================
-
-    Having waited to the end without a signal earns 0, and performance 1.
-
-    Conditions:
-
-    ============  ======================================================================
-    name          distribution
-    ============  ======================================================================
-    ground_truth  0 (no signal) or 1, equally likely, int32
-    onset         uniform on [0, 1), float32: place of the signal among the steps where it
-                  may begin; without effect if ``params.delay`` is given
-    delay         derived: ms from the start of the stimulus to the signal, float32
-    ============  ======================================================================
-
-    The ground truth per step is 1 from the signal to the end of the stimulus.
+    Having waited to the end without a signal earns 0, and performance 1. The ground truth per step
+    is 1 from the signal to the end of the stimulus.
 
     Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
-        sigma: input noise.
         delay: ms from the start of the stimulus to the signal; None draws it per trial.
-        stim_dur: duration of the signal in ms.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym, which does not register this task because it crashes on trials
-    without a signal: those have a ground truth (to wait), the same noise as the others, and
-    performance 1 for waiting; ``delay`` is in ms; the signal has at least one step.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -102,46 +43,76 @@ class Detection(TrialEnv):
         (20, 2)
     """
 
-    TIMING = {"fixation": 500, "stimulus": ("truncated_exponential", [1000, 500, 1500])}
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": -1.0, "miss": -1.0}
-    choices = (0, 1)
-    metadata = {
-        "paper_name": None,
-        "paper_link": None,
-        "tags": ("perceptual", "reaction time", "go-no-go", "supervised"),
+    TAGS = ("perceptual", "reaction time", "go-no-go", "supervised")
+    PARAMS = Params
+    TIMING = {
+        "fixation": Period(500, "wait (action 0)", cue="on"),
+        "stimulus": Period(
+            ("truncated_exponential", [1000, 500, 1500]), "go at the signal; else wait", cue="off"
+        ),
+        "signal": Period("``stim_dur``, within the stimulus", "go", cue="off"),
     }
+    CHANNELS = {
+        "fixation": CUE,
+        "stimulus": Channel("0.5 in the signal; noise of s.d. sigma / sqrt(dt) in the stimulus"),
+    }
+    ACTIONS = {"fixation": WAIT, "go": Action("report the signal")}
+    REWARDS = {
+        "abort": ABORT,
+        "correct": Reward(1.0, "going once the signal has come"),
+        "fail": Reward(-1.0, "going before the signal, or without one"),
+        "miss": Reward(-1.0, "having waited to the end in spite of a signal", ends="it has ended"),
+    }
+    CONDITIONS = {
+        "ground_truth": Condition("0 (no signal) or 1, equally likely", "int32"),
+        "onset": Condition(
+            "uniform on [0, 1): place of the signal among the steps where it may begin; without "
+            "effect unless ``params.delay`` is negative"
+        ),
+        "delay": Condition("from the start of the stimulus to the signal", unit="ms", derived=True),
+    }
+    DIFFERENCES = {
+        "no signal": Difference(
+            "the task can be made; trials without a signal have a ground truth (to wait), the same "
+            "noise as the others, and performance 1 for waiting",
+            "2.3.1 crashes on trials without a signal, which have twice the noise there, and does "
+            "not register the task",
+            (
+                "test_ground_truth_is_to_go_from_the_signal_on",
+                "test_noise_is_the_same_with_and_without_a_signal",
+                "test_every_row_of_the_reward_table",
+            ),
+        ),
+        "delay": Difference(
+            "`delay` is in ms",
+            "2.3.1 takes it for a number of steps",
+            ("test_delay_is_in_ms_and_signal_stays_in_the_stimulus",),
+        ),
+        "short signal": Difference(
+            "a signal has at least one step",
+            "2.3.1 shows none if dt is above its duration",
+            ("test_a_signal_is_never_lost_to_a_coarse_dt",),
+        ),
+    }
+    ANSWERING = ("stimulus",)
+    choices = (0, 1)
 
     def __init__(
         self,
         dt: float = 100,
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
-        sigma: float = 1.0,
+        sigma: float = Params.sigma,
         delay: float | None = None,
-        stim_dur: float = 100,
+        stim_dur: float = Params.stim_dur,
         abort: bool = False,
     ):
-        self.sigma = check_number("sigma", sigma, at_least=0)
-        self.delay = (
-            RANDOM_DELAY if delay is None else check_number("delay (in ms)", delay, at_least=0)
-        )
-        self.stim_dur = check_number("stim_dur (in ms)", stim_dur, above=0)
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            periods=("fixation", "stimulus", "signal"),
-            observation_space=spaces.unbounded({"fixation": 0, "stimulus": 1}),
-            action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(
-            **self.common_params, sigma=self.sigma, delay=self.delay, stim_dur=self.stim_dur
-        )
+        if delay is None:
+            delay = Params.delay
+        else:
+            check_number("delay (in ms)", delay, at_least=0)
+        numbers = {"sigma": sigma, "delay": delay, "stim_dur": stim_dur}
+        super().__init__(dt, timing, rewards, abort, numbers=numbers)
 
     def max_steps(self) -> int:
         """Return T: the signal lies within the stimulus."""
@@ -151,11 +122,10 @@ class Detection(TrialEnv):
         """Draw whether there is a signal, and when."""
         del params
         key_signal, key_onset = random.split(key)
-        conditions = {
+        return {
             "ground_truth": random.integer(key_signal, 2),
             "onset": random.uniform(key_onset),
-        }
-        return conditions, carry
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Cue in fixation; noise in the stimulus, and the signal somewhere in it."""
@@ -181,7 +151,3 @@ class Detection(TrialEnv):
             .set_groundtruth(has_signal & has_come, period="stimulus")
             .set_conditions(delay=onset.astype(jnp.float32) * self.dt)
         )
-
-    def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
-        """Judge going, and having waited to the end; penalise acting in fixation."""
-        return self.choice_response(state, action, params, decision="stimulus")

@@ -9,7 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
+from jaxgym_neuro.core import tables
+from jaxgym_neuro.core.differences import never_paid
 from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 
 FRAME = 8.3  # ms, of the display of the experiment
 NUM_SIZES = 8
@@ -38,68 +41,9 @@ class SpatialSuppressMotion(TrialEnv):
     direction more often. The ground truth is how often they report each direction after so much
     exposure.
 
-    Reference: Tadin, Lappin, Gilroy & Blake (2003). Perceptual consequences of centre-surround
-    antagonism in visual motion processing. Nature 424, 312-315.
-    https://www.nature.com/articles/nature01800
-
-    Periods:
-
-    ========  =============  ===============================================
-    name      default (ms)   the subject should
-    ========  =============  ===============================================
-    stimulus  300            report the probabilities of the four directions
-    ========  =============  ===============================================
-
-    Observation, float32: units for 4 directions (left, right, up, down) times 8 sizes:
-
-    ======  ========  =====================================================================
-    index   channel   meaning
-    ======  ========  =====================================================================
-    0..31   stimulus  index 8 j + s: contrast * (cos(angle_j - angle) + 1) / 2 if s is below
-                      the diameter, else 0
-    ======  ========  =====================================================================
-
-    Actions, float32, from 0 to 1 each:
-
-    ======  ===========  =================================================
-    index   name         meaning
-    ======  ===========  =================================================
-    0..3    probability  of left, right, up and down
-    ======  ===========  =================================================
-
-    Rewards:
-
-    =======  =======  ============================================  ==================
-    name     default  event                                         ends the trial?
-    =======  =======  ============================================  ==================
-    correct  1        times the closeness of the reports to the     no
-                      ground truth, averaged over the trial; each
-                      step pays its part
-    =======  =======  ============================================  ==================
-
     The closeness of a report is 1 less half the sum of its absolute differences from the ground
-    truth, and at least 0; a report outside [0, 1] has 0. Performance is the average closeness.
-    The trial ends with the stimulus.
-
-    Conditions:
-
-    ============  =====================================================================
-    name          distribution
-    ============  =====================================================================
-    direction     1 to 4 (left, right, up, down), equally likely, int32
-    contrast      0.05 or 0.99, equally likely, float32
-    diameter      number of sizes stimulated, int32; 0, which is always drawn, stands for
-                  1 if the contrast is below 0.5, else 8
-    ============  =====================================================================
-
-    Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
-
-    Differences from NeuroGym: reports are paid and scored; all 36 frames are stepped through, where
-    2.3.1 loses one; probabilities are not negative and sum to 1; the ground truth is a function of
-    the time since onset rather than of the step, so that it does not depend on dt; every contrast
-    works, with or without a diameter.
+    truth, and at least 0; a report outside [0, 1] has 0. Each step pays its part of the average
+    closeness, which is the performance. The trial ends with the stimulus.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -108,13 +52,58 @@ class SpatialSuppressMotion(TrialEnv):
         (36, 4)
     """
 
-    TIMING = {"stimulus": 300}
-    REWARDS = {"correct": 1.0}
-    metadata = {
-        "paper_name": "Perceptual consequences of centre-surround antagonism in visual motion "
-        "processing",
-        "paper_link": "https://www.nature.com/articles/nature01800",
-        "tags": ("perceptual", "plaid", "motion", "center-surround"),
+    PAPER = Paper(
+        "Tadin, Lappin, Gilroy & Blake",
+        2003,
+        "Perceptual consequences of centre-surround antagonism in visual motion processing",
+        "Nature 424, 312-315",
+        "https://www.nature.com/articles/nature01800",
+    )
+    TAGS = ("perceptual", "plaid", "motion", "center-surround")
+    TIMING = {"stimulus": Period(300, "report the probabilities of the four directions")}
+    DRIVE = (
+        "index 8 j + s is of direction j (left, right, up, down) and size s: "
+        "contrast * (cos(angle_j - angle) + 1) / 2 if s is below the diameter, else 0"
+    )
+    CHANNELS = {"stimulus": Channel(DRIVE, 4 * NUM_SIZES)}
+    ACTIONS = {"probability": Action("of left, right, up and down; float32, from 0 to 1 each", 4)}
+    REWARDS = {"correct": Reward(1.0, "per trial, times the average closeness", ends="no")}
+    CONDITIONS = {
+        "direction": Condition("1 to 4 (left, right, up, down), equally likely", "int32"),
+        "contrast": Condition("0.05 or 0.99, equally likely"),
+        "diameter": Condition(
+            "number of sizes stimulated; 0, which is always drawn, stands for 1 if the contrast is "
+            "below 0.5, else 8",
+            "int32",
+        ),
+    }
+    DIFFERENCES = {
+        "reports": Difference(
+            "reports are paid and scored by their closeness to the ground truth",
+            "2.3.1 never pays or scores",
+            ("test_closeness_is_paid",),
+        ),
+        "never paid": never_paid("`abort` and `fail`"),
+        "frames": Difference(
+            "all 36 frames are stepped through",
+            "2.3.1 loses one to rounding",
+            ("test_closeness_is_paid", "test_statistics_agree_with_neurogym"),
+        ),
+        "probabilities": Difference(
+            "the ground truth is made of probabilities, which are not negative and sum to 1",
+            "2.3.1 has a negative one in its last frame",
+            ("test_ground_truth_is_what_people_report",),
+        ),
+        "time": Difference(
+            "the ground truth depends on the time since onset, whatever dt",
+            "2.3.1 counts steps",
+            ("test_golden_trials_are_equal_row_by_row",),
+        ),
+        "contrasts": Difference(
+            "every contrast works, with or without a diameter",
+            "2.3.1 crashes at a contrast of 0.5",
+            ("test_any_contrast_works_with_and_without_a_diameter",),
+        ),
     }
 
     def __init__(
@@ -123,14 +112,11 @@ class SpatialSuppressMotion(TrialEnv):
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
     ):
+        channels, actions = tables.indices(self.CHANNELS, {}), tables.indices(self.ACTIONS, {})
+        observation_space = spaces.Box(0, np.inf, (4 * NUM_SIZES,), name=channels)
+        action_space = spaces.Box(0, 1, (4,), name=actions)
         super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            observation_space=spaces.Box(
-                0, np.inf, (4 * NUM_SIZES,), name={"stimulus": range(4 * NUM_SIZES)}
-            ),
-            action_space=spaces.Box(0, 1, (4,), name={"probability": range(4)}),
+            dt, timing, rewards, observation_space=observation_space, action_space=action_space
         )
 
     def init_carry(self, key, params):
@@ -143,12 +129,11 @@ class SpatialSuppressMotion(TrialEnv):
         del params
         key_direction, key_contrast = random.split(key)
         contrasts = np.asarray([LOW_CONTRAST, HIGH_CONTRAST], np.float32)
-        conditions = {
+        return {
             "direction": random.integer(key_direction, 4) + 1,
             "contrast": random.choice(key_contrast, contrasts),
             "diameter": jnp.int32(0),
-        }
-        return conditions, jnp.zeros_like(carry)
+        }, jnp.zeros_like(carry)
 
     def build_trial(self, builder, conditions, params):
         """Show the grating; the ground truth is what people report after so much exposure."""
@@ -161,9 +146,8 @@ class SpatialSuppressMotion(TrialEnv):
         tuning = stimuli.positive_tuning(angles, stimuli.pick(angles, direction)) * contrast
         is_covered = np.arange(NUM_SIZES, dtype=np.int32) < diameter
         drive = jnp.where(is_covered, tuning[:, None], 0.0).reshape(-1)
-        reports = stimuli.pick(
-            self._reports(builder.layout.num_steps), 4 * is_high.astype(jnp.int32) + direction
-        )
+        row = 4 * is_high.astype(jnp.int32) + direction
+        reports = stimuli.pick(self._reports(builder.layout.num_steps), row)
         return (
             builder.add_period("stimulus")
             .add_ob(drive, period="stimulus")
@@ -186,7 +170,7 @@ class SpatialSuppressMotion(TrialEnv):
     def _reports(self, num_steps: int) -> np.ndarray:
         """Probabilities (8, T, 4) of the reports: low contrast in each direction, then high."""
         frames = np.arange(num_steps) * (self.dt / FRAME)
-        tables = []
+        reports = []
         for true, opposite in ((LOW_TRUE, LOW_OPPOSITE), (HIGH_TRUE, HIGH_OPPOSITE)):
             curves = [np.interp(frames, CURVE_FRAMES, curve) for curve in (true, opposite)]
             across = np.maximum(1 - sum(curves), 0) / 2
@@ -194,5 +178,5 @@ class SpatialSuppressMotion(TrialEnv):
                 columns = [across] * 4
                 columns[direction], columns[OPPOSITE[direction]] = curves
                 table = np.stack(columns, axis=-1)
-                tables.append(table / table.sum(axis=-1, keepdims=True))
-        return np.stack(tables).astype(np.float32)
+                reports.append(table / table.sum(axis=-1, keepdims=True))
+        return np.stack(reports).astype(np.float32)

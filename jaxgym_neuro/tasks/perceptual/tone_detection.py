@@ -7,80 +7,28 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro import random, spaces
+from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.core.differences import never_paid
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, NoisyParams, number
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number
 
 
 @pytree
-class Params(TrialParams):
+class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    sigma: jax.Array = 0.2  # input noise; its s.d. per step is sigma / sqrt(dt)
+    sigma: Leaf = number(0.2, "input noise; its s.d. per step is sigma / sqrt(dt)", at_least=0)
 
 
 class ToneDetection(TrialEnv):
     """Listen to noise, and report at its end which of three short tones was in it, if any.
 
-    Reference: Costalupes (1985). Representation of tones in noise in the responses of auditory
-    nerve fibers in cats. Journal of Neuroscience 5(12), 3261-3269.
-    https://www.jneurosci.org/content/jneuro/5/12/3261.full.pdf
-
-    Periods:
-
-    ========  =============  ===================================================
-    name      default (ms)   the subject should
-    ========  =============  ===================================================
-    stimulus  2000           listen, and report at the last step
-    toneDur   50             listen: the tone sounds, within the stimulus
-    ========  =============  ===================================================
-
-    Observation, float32:
-
-    ======  ========  ====================================================================
-    index   channel   meaning
-    ======  ========  ====================================================================
-    0       stimulus  1 during the tone, with noise of s.d. sigma / sqrt(dt) all the time
-    ======  ========  ====================================================================
-
-    Actions:
-
-    ======  ========  =======================================
-    index   name      meaning
-    ======  ========  =======================================
-    0       no tone   there was none
-    1..n    tone      there was one, at the first ... n-th time
-    ======  ========  =======================================
-
-    Rewards:
-
-    =======  =======  ==============================================  ========================
-    name     default  event                                           ends the trial?
-    =======  =======  ==============================================  ========================
-    correct  1        the action of the last step is the condition    (it has ended)
-    fail     0        it is another                                   (it has ended)
-    =======  =======  ==============================================  ========================
-
-    Conditions:
-
-    ============  ==============================================================
-    name          distribution
-    ============  ==============================================================
-    condition     0 (no tone) to n (time of the tone), equally likely, int32
-    ============  ==============================================================
-
     Args:
-        dt: step in ms. Changes T.
-        sigma: input noise.
         timing: changes to ``stimulus``, ``toneDur`` and ``toneTiming``, the list of the n times at
-            which a tone may begin, by default 500, 1000 and 1500 ms. Changes T and the actions.
-        rewards: changes to the table above.
-
-    Differences from NeuroGym: the action of the last step is scored, where 2.3.1 never pays or
-    scores; a tone has at least one step, where 2.3.1 raises an error if dt is above its duration.
+            which a tone may begin. Changes T and the actions.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -89,45 +37,67 @@ class ToneDetection(TrialEnv):
         (40, 1)
     """
 
-    TIMING = {"stimulus": 2000, "toneTiming": (500, 1000, 1500), "toneDur": 50}
-    REWARDS = {"correct": 1.0, "fail": 0.0}
-    metadata = {
-        "paper_name": "Representation of Tones in Noise in the Responses of Auditory Nerve Fibers "
-        "in Cats",
-        "paper_link": "https://www.jneurosci.org/content/jneuro/5/12/3261.full.pdf",
-        "tags": ("auditory", "perceptual", "supervised", "decision"),
+    PAPER = Paper(
+        "Costalupes",
+        1985,
+        "Representation of Tones in Noise in the Responses of Auditory Nerve Fibers in Cats",
+        "Journal of Neuroscience 5(12), 3261-3269",
+        "https://www.jneurosci.org/content/jneuro/5/12/3261.full.pdf",
+    )
+    TAGS = ("auditory", "perceptual", "supervised", "decision")
+    PARAMS = Params
+    TIMING = {
+        "stimulus": Period(2000, "listen, and report at the last step"),
+        "toneTiming": Period((500, 1000, 1500), "(no period: when a tone may begin)"),
+        "toneDur": Period(50, "listen: the tone sounds, within the stimulus"),
+    }
+    CHANNELS = {
+        "stimulus": Channel("1 during the tone, with noise of s.d. sigma / sqrt(dt) all the time")
+    }
+    ACTIONS = {
+        "no tone": Action("there was none"),
+        "tone": Action("there was one, at the first ... n-th time", "n"),
+    }
+    REWARDS = {
+        "correct": Reward(1.0, "the action of the last step is the condition", ends="it has ended"),
+        "fail": Reward(0.0, "it is another", ends="it has ended"),
+    }
+    CONDITIONS = {
+        "condition": Condition("0 (no tone) to n (time of the tone), equally likely", "int32")
+    }
+    DIFFERENCES = {
+        "last action": Difference(
+            "the action of the last step is paid and scored",
+            "2.3.1 never pays or scores",
+            ("test_only_the_last_action_counts",),
+        ),
+        "short tones": Difference(
+            "a tone has at least one step",
+            "2.3.1 raises an error if dt is above its duration",
+            ("test_a_tone_is_never_lost_to_a_coarse_dt",),
+        ),
+        "never paid": never_paid("`abort` and `noresp`"),
     }
 
     def __init__(
         self,
         dt: float = 50,
-        sigma: float = 0.2,
+        sigma: float = Params.sigma,
         timing: Mapping[str, Any] | None = None,
         rewards: Mapping[str, float] | None = None,
     ):
-        self.sigma = check_number("sigma", sigma, at_least=0)
-        onsets = timing_module.parse("toneTiming", {**self.TIMING, **(timing or {})}["toneTiming"])
+        default = self.TIMING["toneTiming"].duration
+        onsets = timing_module.parse("toneTiming", (timing or {}).get("toneTiming", default))
         if not isinstance(onsets, timing_module.Choice):
             raise ValueError(
                 "timing['toneTiming'] is the list of times (ms) at which a tone may begin, such as "
                 f"[500, 1000, 1500], not {onsets!r}"
             )
         self.num_tones = len(onsets.values)
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            periods=("stimulus", "toneDur"),
-            observation_space=spaces.unbounded({"stimulus": 0}),
-            action_space=spaces.Discrete(
-                1 + self.num_tones, name={"no tone": 0, "tone": range(1, 1 + self.num_tones)}
-            ),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma)
+        sizes = {"n": self.num_tones}
+        numbers = {"sigma": sigma}
+        periods = ("stimulus", "toneDur")
+        super().__init__(dt, timing, rewards, sizes=sizes, numbers=numbers, periods=periods)
 
     def max_steps(self) -> int:
         """Return T: the tone lies within the stimulus."""
@@ -142,14 +112,10 @@ class ToneDetection(TrialEnv):
         """Noise all the time, and the tone if there is one."""
         condition = conditions["condition"]
         onsets = jnp.asarray(params.timing["toneTiming"].values)
-        onset = onsets.at[condition - 1].get(mode="clip")
+        onset = timing_module.duration_steps(onsets.at[condition - 1].get(mode="clip"), self.dt)
         builder = builder.add_period("stimulus")
         # Without a tone the period begins where the trial ends, and is empty.
-        begin = jnp.where(
-            condition > 0,
-            timing_module.duration_steps(onset, self.dt),
-            builder.period_steps("stimulus"),
-        )
+        begin = jnp.where(condition > 0, onset, builder.period_steps("stimulus"))
         return (
             builder.add_period("toneDur", at=begin)
             .add_ob(1, period="toneDur")

@@ -6,12 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro import spaces
+from jaxgym_neuro.core.choice_task import ABORT, WAIT
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, TrialParams, number
+from jaxgym_neuro.core.tables import Action, Difference, Reward
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number
 
 _FREE_ERROR = 25.0  # ms of error that are tolerated at any length of the interval
 _STEEPNESS = 1.5
@@ -22,34 +22,44 @@ _LEAST_FRACTION = 0.1  # of "correct", for a response that is just good enough
 class ProductionParams(TrialParams):
     """Numbers of a task in which an interval is produced."""
 
-    prod_margin: jax.Array = 0.2  # error that is tolerated, as a fraction of the interval
+    prod_margin: Leaf = number(
+        0.2, "tolerated error: this fraction of the interval, and 25 ms", at_least=0
+    )
+
+
+def one_step(why: str) -> Difference:
+    """Declare how the ground truth differs from NeuroGym's."""
+    return Difference(
+        "errors are counted in whole steps from the step nearest to the interval; the ground truth "
+        "is to act in that step alone, which is perfect",
+        why,
+        ("test_the_ground_truth_is_to_act_once_when_the_interval_is_over",),
+    )
 
 
 class ProductionEnv(TrialEnv):
     """Base of tasks in which the subject acts when an interval is over.
 
-    Trials end by an action in the response periods. It is compared with the interval, in whole
-    steps, that begins at the end of the period ``reference``:
+    Trials end by an action in the periods ``ANSWERING``. It is compared with the interval, in whole
+    steps, that begins at the end of the period ``REFERENCE``:
 
         reward = correct * max(0.1, (1 - error / tolerance) ** 1.5)
 
     with a tolerance of ``params.prod_margin`` times the interval plus 25 ms; beyond it, ``fail``.
+    An action in the periods ``WAITING`` costs ``abort``, and ends the trial if ``params.abort``.
     """
 
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
+    PARAMS = ProductionParams
+    ACTIONS = {"fixation": WAIT, "go": Action("act")}
+    REWARDS = {
+        "abort": ABORT,
+        "correct": Reward(1.0, "acting in time, times max(0.1, (1 - error / tolerance) ** 1.5)"),
+        "fail": Reward(0.0, "acting with an error beyond the tolerance"),
+    }
+    WAITING: tuple[str, ...] = ("fixation",)  # periods in which acting is penalised
+    ANSWERING: tuple[str, ...] = ("production",)  # periods in which the subject may act
     INTERVAL = "production"  # the condition that holds the interval to produce, ms
     REFERENCE = ""  # the period with whose end the interval begins
-    RESPONSE: tuple[str, ...] = ("production",)  # periods in which the subject may act
-    NO_RESPONSE: tuple[str, ...] = ("fixation",)  # periods in which acting is penalised
-
-    def __init__(self, *, prod_margin: float, **declared: Any):
-        self.prod_margin = check_number("prod_margin", prod_margin, at_least=0)
-        super().__init__(action_space=spaces.Discrete(2, name={"fixation": 0, "go": 1}), **declared)
-
-    @property
-    def default_params(self) -> ProductionParams:
-        """Params with the constructor's numbers."""
-        return ProductionParams(**self.common_params, prod_margin=self.prod_margin)
 
     def check_room(self, name: str, value: Any, longest: float, unit: str = "") -> None:
         """Raise a ValueError if a field of params is greater than what T was made for."""
@@ -64,8 +74,8 @@ class ProductionEnv(TrialEnv):
         """Judge when the subject acts; penalise acting too early."""
         rewards = params.rewards
         acted = action != 0
-        broke = acted & self.in_period(state, self.NO_RESPONSE)
-        answered = acted & self.in_period(state, self.RESPONSE)
+        broke = acted & self.in_period(state, self.WAITING)
+        answered = acted & self.in_period(state, self.ANSWERING)
 
         interval = state.trial.conditions[self.INTERVAL]
         due = self.steps_of(interval)
@@ -92,6 +102,6 @@ class ProductionEnv(TrialEnv):
     def mark_go(self, builder: TrialBuilder, interval: jax.Array) -> TrialBuilder:
         """Set the ground truth to act in the one step at which the interval is over."""
         go = builder.bounds[self.REFERENCE][1] + self.steps_of(interval)
-        first = builder.bounds[self.RESPONSE[0]][0]
+        first = builder.bounds[self.ANSWERING[0]][0]
         steps = jnp.arange(builder.layout.num_steps, dtype=jnp.int32)
-        return builder.set_groundtruth(steps == jnp.maximum(go, first), period=self.RESPONSE)
+        return builder.set_groundtruth(steps == jnp.maximum(go, first), period=self.ANSWERING)

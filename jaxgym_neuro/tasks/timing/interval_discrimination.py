@@ -6,83 +6,16 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro import random, spaces
+from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
 
 _CANDIDATES = 8  # pairs from which the first with different durations is taken
 
 
-class IntervalDiscrimination(TrialEnv):
+class IntervalDiscrimination(ChoiceTask):
     """See two stimuli one after the other, and say which of them lasted longer.
-
-    Reference: Genovesio, Tsujimoto & Wise (2009). Feature- and order-based timing representations
-    in the frontal cortex. Neuron 63(2), 254-266.
-    https://www.sciencedirect.com/science/article/pii/S0896627309004887
-
-    Periods:
-
-    ========  ================  =========  ===================================
-    name      default (ms)      cue        the subject should
-    ========  ================  =========  ===================================
-    fixation  300               on         wait (action 0)
-    stim1     uniform 300-600   on         wait, and measure
-    delay1    uniform 800-1500  on         wait, and remember
-    stim2     uniform 300-600   on         wait, and measure
-    delay2    500               on         wait, and compare
-    decision  300               off        choose
-    ========  ================  =========  ===================================
-
-    Observation, float32:
-
-    ======  ========  ==============================================================
-    index   channel   meaning
-    ======  ========  ==============================================================
-    0       fixation  1 until the subject may answer
-    1       stim1     1 in stim1
-    2       stim2     1 in stim2
-    ======  ========  ==============================================================
-
-    Actions:
-
-    ======  ========  =======================
-    index   name      meaning
-    ======  ========  =======================
-    0       fixation  wait
-    1       choice1   stim1 was longer
-    2       choice2   stim2 was longer
-    ======  ========  =======================
-
-    Rewards:
-
-    =======  =======  ====================================  ===========================
-    name     default  event                                 ends the trial?
-    =======  =======  ====================================  ===========================
-    abort    -0.1     an action in fixation                 only if ``params.abort``
-    correct  1        the choice is the ground truth        yes
-    fail     0        the choice is another                 yes
-    =======  =======  ====================================  ===========================
-
-    Conditions:
-
-    ============  ==============================================================
-    name          distribution
-    ============  ==============================================================
-    duration1     the timing of stim1, in whole steps, ms, float32
-    duration2     the timing of stim2, in whole steps, ms, float32; drawn again,
-                  both, while they are equal (eight times at most)
-    tie           1 or 2 with equal probability, int32; the answer if durations are equal
-    ground_truth  derived: the action to choose, int32
-    ============  ==============================================================
-
-    Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym: durations differ, and where a chosen timing makes them equal, a coin
-    decides; 2.3.1 has equal durations in a quarter of its trials, with 2 as the answer. Durations
-    can be chosen.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -92,19 +25,46 @@ class IntervalDiscrimination(TrialEnv):
         1
     """
 
+    PAPER = Paper(
+        "Genovesio, Tsujimoto & Wise",
+        2009,
+        "Feature- and Order-Based Timing Representations in the Frontal Cortex",
+        "Neuron 63(2), 254-266",
+        "https://www.sciencedirect.com/science/article/pii/S0896627309004887",
+    )
+    TAGS = ("timing", "working memory", "delayed response", "two-alternative", "supervised")
     TIMING = {
-        "fixation": 300,
-        "stim1": ("uniform", (300, 600)),
-        "delay1": ("uniform", (800, 1500)),
-        "stim2": ("uniform", (300, 600)),
-        "delay2": 500,
-        "decision": 300,
+        "fixation": Period(300, "wait (action 0)", cue="on"),
+        "stim1": Period(("uniform", (300, 600)), "wait, and measure", cue="on"),
+        "delay1": Period(("uniform", (800, 1500)), "wait, and remember", cue="on"),
+        "stim2": Period(("uniform", (300, 600)), "wait, and measure", cue="on"),
+        "delay2": Period(500, "wait, and compare", cue="on"),
+        "decision": Period(300, "choose", cue="off"),
     }
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
-    metadata = {
-        "paper_name": "Feature- and Order-Based Timing Representations in the Frontal Cortex",
-        "paper_link": "https://www.sciencedirect.com/science/article/pii/S0896627309004887",
-        "tags": ("timing", "working memory", "delayed response", "two-alternative", "supervised"),
+    CHANNELS = {"fixation": CUE, "stim1": Channel("1 in stim1"), "stim2": Channel("1 in stim2")}
+    ACTIONS = {
+        "fixation": WAIT,
+        "choice1": Action("stim1 was longer"),
+        "choice2": Action("stim2 was longer"),
+    }
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
+    CONDITIONS = {
+        "duration1": Condition("the timing of stim1, in whole steps", unit="ms"),
+        "duration2": Condition(
+            "the timing of stim2, in whole steps; drawn again, both, while they are equal (eight "
+            "draws at most)",
+            unit="ms",
+        ),
+        "tie": Condition("1 or 2, equally likely: the answer if durations are equal", "int32"),
+        "ground_truth": Condition("the action to choose", "int32", derived=True),
+    }
+    DIFFERENCES = {
+        "ties": Difference(
+            "durations are drawn again while they are equal; where a chosen timing makes them "
+            "equal, a coin decides; both can be chosen",
+            "2.3.1 has 23.5 % ties, with the answer always 2",
+            ("test_either_stimulus_is_longer_equally_often_and_never_neither",),
+        ),
     }
 
     def __init__(
@@ -114,14 +74,7 @@ class IntervalDiscrimination(TrialEnv):
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
     ):
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded({"fixation": 0, "stim1": 1, "stim2": 2}),
-            action_space=spaces.Discrete(3, name={"fixation": 0, "choice1": 1, "choice2": 2}),
-        )
+        super().__init__(dt, timing, rewards, abort)
 
     def sample_conditions(self, key, params, carry):
         """Draw two different durations, and the answer for equal ones."""
@@ -129,12 +82,11 @@ class IntervalDiscrimination(TrialEnv):
         first = self._sample_steps(key1, params.timing["stim1"])
         second = self._sample_steps(key2, params.timing["stim2"])
         taken = jnp.argmax(first != second)
-        conditions = {
+        return {
             "duration1": first[taken].astype(jnp.float32) * self.dt,
             "duration2": second[taken].astype(jnp.float32) * self.dt,
             "tie": random.integer(key_tie, 2) + 1,
-        }
-        return conditions, carry
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; two stimuli."""
@@ -156,10 +108,6 @@ class IntervalDiscrimination(TrialEnv):
                 ground_truth=ground_truth,
             )
         )
-
-    def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
-        """Judge a choice in the decision period; penalise one in fixation."""
-        return self.choice_response(state, action, params)
 
     def _sample_steps(self, key, distribution):
         """Draw candidates for a duration, in steps."""

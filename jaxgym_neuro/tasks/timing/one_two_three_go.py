@@ -3,91 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jaxgym_neuro import spaces
-from jaxgym_neuro.tasks.timing._production import ProductionEnv
-
-PERIODS = (
-    *("fixation", "target", "s1", "interval1", "s2", "interval2", "s3"),
-    *("interval3", "response"),
-)
+from jaxgym_neuro.core.choice_task import abort_by
+from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
 
 
 class OneTwoThreeGo(ProductionEnv):
     """See three flashes, the same interval apart, and act when a fourth would come.
 
-    The first two flashes give the interval; the third begins the one to produce.
-
-    Reference: Egger, Remington, Chang & Jazayeri (2019). Internal models of sensorimotor
-    integration regulate cortical dynamics. Nature Neuroscience 22, 1871-1882.
-    https://www.nature.com/articles/s41593-019-0500-6
-
-    Periods:
-
-    =========  ============================================  ====  ========================
-    name       default (ms)                                  cue   the subject should
-    =========  ============================================  ====  ========================
-    fixation   truncated exponential, mean 400, 100 to 800   on    wait (action 0)
-    target     truncated exponential, mean 1000, 500 to      on    wait
-               1500
-    s1         100                                           on    wait
-    interval1  one of 600, 700, 800, 900, 1000               on    wait, and measure
-    s2         100                                           on    wait
-    interval2  as interval1                                  on    wait, and measure
-    s3         100                                           on    wait
-    interval3  as interval1                                  on    go in time
-    response   1000                                          on    go at once
-    =========  ============================================  ====  ========================
-
-    The interval to produce is over when interval3 is; acting late in interval3 or early in response
-    is within the tolerance.
-
-    Observation, float32:
-
-    ======  ========  ==============================================================
-    index   channel   meaning
-    ======  ========  ==============================================================
-    0       fixation  1 always: the subject keeps its gaze; s3 is the signal to go
-    1       stimulus  1 in s1, s2 and s3
-    2       target    1 after fixation
-    ======  ========  ==============================================================
-
-    Actions:
-
-    ======  ========  =======
-    index   name      meaning
-    ======  ========  =======
-    0       fixation  wait
-    1       go        act
-    ======  ========  =======
-
-    Rewards:
-
-    =======  =======  =======================================  ===========================
-    name     default  event                                    ends the trial?
-    =======  =======  =======================================  ===========================
-    abort    -0.1     an action before interval3               only if ``params.abort``
-    correct  1        acting within the tolerance; less,       yes
-                      the greater the error (`ProductionEnv`)
-    fail     0        acting outside the tolerance             yes
-    =======  =======  =======================================  ===========================
-
-    Conditions:
-
-    ========  ==============================================================
-    name      distribution
-    ========  ==============================================================
-    interval  the timing of interval1, in whole steps, ms, float32
-    ========  ==============================================================
+    The first two flashes give the interval; the third begins the one to produce. It is over when
+    interval3 is; acting late in interval3 or early in response is within the tolerance.
 
     Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above; interval2 and interval3 follow interval1.
-            Timing changes T.
-        prod_margin: error that is tolerated, as a fraction of the interval.
+        timing: changes to the periods, a dict from name to ms or another form; interval2 and
+            interval3 follow interval1. Changes T.
         abort: whether acting before interval3 ends the trial.
-
-    Differences from NeuroGym: the ground truth is the one step at which the interval is over, where
-    the reward is best; in 2.3.1 it is the whole response period. ``interval`` can be chosen.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -96,42 +26,56 @@ class OneTwoThreeGo(ProductionEnv):
         1
     """
 
+    PAPER = Paper(
+        "Egger, Remington, Chang & Jazayeri",
+        2019,
+        "Internal models of sensorimotor integration regulate cortical dynamics",
+        "Nature Neuroscience 22, 1871-1882",
+        "https://www.nature.com/articles/s41593-019-0500-6",
+    )
+    TAGS = ("timing", "go-no-go", "supervised")
     TIMING = {
-        "fixation": ("truncated_exponential", [400, 100, 800]),
-        "target": ("truncated_exponential", [1000, 500, 1500]),
-        "s1": 100,
-        "interval1": ("choice", [600, 700, 800, 900, 1000]),
-        "s2": 100,
-        "s3": 100,
-        "response": 1000,
+        "fixation": Period(("truncated_exponential", [400, 100, 800]), "wait (action 0)", cue="on"),
+        "target": Period(("truncated_exponential", [1000, 500, 1500]), "wait", cue="on"),
+        "s1": Period(100, "wait", cue="on"),
+        "interval1": Period(("choice", [600, 700, 800, 900, 1000]), "wait, and measure", cue="on"),
+        "s2": Period(100, "wait", cue="on"),
+        "interval2": Period("as interval1", "wait, and measure", cue="on"),
+        "s3": Period(100, "wait", cue="on"),
+        "interval3": Period("as interval1", "go in time", cue="on"),
+        "response": Period(1000, "go at once", cue="on"),
     }
+    CHANNELS = {
+        "fixation": Channel("1 always: the subject keeps its gaze; s3 is the signal to go"),
+        "stimulus": Channel("1 in s1, s2 and s3"),
+        "target": Channel("1 after fixation"),
+    }
+    REWARDS = {**ProductionEnv.REWARDS, "abort": abort_by("an action before interval3")}
+    CONDITIONS = {"interval": Condition("the timing of interval1, in whole steps", unit="ms")}
+    DIFFERENCES = {
+        "one step": one_step(
+            "2.3.1 marks the whole response period, of which only the first step earns 1"
+        ),
+        "interval": Difference(
+            "`interval` can be chosen, and sets the periods",
+            "2.3.1 changes the reward only",
+            ("test_one_two_three_go_repeats_one_interval",),
+        ),
+    }
+    WAITING = tuple(TIMING)[:-2]
+    ANSWERING = tuple(TIMING)[-2:]
     INTERVAL = "interval"
     REFERENCE = "s3"
-    RESPONSE = PERIODS[-2:]
-    NO_RESPONSE = PERIODS[:-2]
-    metadata = {
-        "paper_name": "Internal models of sensorimotor integration regulate cortical dynamics",
-        "paper_link": "https://www.nature.com/articles/s41593-019-0500-6",
-        "tags": ("timing", "go-no-go", "supervised"),
-    }
 
     def __init__(
         self,
         dt: float = 80,
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
-        prod_margin: float = 0.2,
+        prod_margin: float = ProductionParams.prod_margin,
         abort: bool = False,
     ):
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            prod_margin=prod_margin,
-            periods=PERIODS,
-            observation_space=spaces.unbounded({"fixation": 0, "stimulus": 1, "target": 2}),
-        )
+        super().__init__(dt, timing, rewards, abort, numbers={"prod_margin": prod_margin})
 
     def max_steps(self) -> int:
         """Return T; all three intervals are as long as the first."""
@@ -146,13 +90,12 @@ class OneTwoThreeGo(ProductionEnv):
         del params
         interval = conditions["interval"]
         for name in self.periods:
-            builder = builder.add_period(
-                name, duration=interval if name.startswith("interval") else None
-            )
+            given = interval if name.startswith("interval") else None
+            builder = builder.add_period(name, duration=given)
         builder = (
             builder.add_ob(1, where="fixation")
             .add_ob(1, period=("s1", "s2", "s3"), where="stimulus")
-            .add_ob(1, period=PERIODS[1:], where="target")
+            .add_ob(1, period=self.periods[1:], where="target")
         )
         interval = builder.period_ms("interval1")
         return self.mark_go(builder, interval).set_conditions(interval=interval)

@@ -3,98 +3,32 @@
 from collections.abc import Mapping
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro import spaces
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.core.choice_task import CUE
+from jaxgym_neuro.core.params import Leaf, number
+from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number
-from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams
+from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
 
 
 @pytree
 class Params(ProductionParams):
     """Numbers of the task that may be swept."""
 
-    gain: jax.Array = 1.0  # interval to produce, as a multiple of the one measured
+    gain: Leaf = number(1.0, "interval to produce, as a multiple of the one measured", above=0)
 
 
 class ReadySetGo(ProductionEnv):
     """Measure the interval between two flashes, ready and set, and act when it has passed again.
 
-    With a ``gain`` other than 1, the interval to produce is that multiple of the one measured.
-
-    Reference: Remington, Narain, Hosseini & Jazayeri (2018). Flexible sensorimotor computations
-    through rapid reconfiguration of cortical dynamics. Neuron 98(5), 1005-1019.
-    https://www.sciencedirect.com/science/article/pii/S0896627318304185
-
-    Periods:
-
-    ==========  =======================  =========  ==========================================
-    name        default (ms)             cue        the subject should
-    ==========  =======================  =========  ==========================================
-    fixation    100                      on         wait (action 0)
-    ready       83                       on         wait; it is the beginning of measure
-    measure     uniform 800-1500         on         wait, and measure
-    set         83                       on         wait; the interval to produce begins
-    production  twice the interval to    off        go when the interval is over
-                produce
-    ==========  =======================  =========  ==========================================
-
-    Observation, float32:
-
-    ======  ========  ==============================================================
-    index   channel   meaning
-    ======  ========  ==============================================================
-    0       fixation  1 until the subject may answer
-    1       ready     1 in ready
-    2       set       1 in set
-    ======  ========  ==============================================================
-
-    Actions:
-
-    ======  ========  =======
-    index   name      meaning
-    ======  ========  =======
-    0       fixation  wait
-    1       go        act
-    ======  ========  =======
-
-    Rewards:
-
-    =======  =======  =======================================  ===========================
-    name     default  event                                    ends the trial?
-    =======  =======  =======================================  ===========================
-    abort    -0.1     an action in fixation                    only if ``params.abort``
-    correct  1        acting within the tolerance; less,       yes
-                      the greater the error (`ProductionEnv`)
-    fail     0        acting outside the tolerance             yes
-    =======  =======  =======================================  ===========================
-
-    The interval to produce counts from the beginning of set, as the one measured counts from the
-    beginning of ready.
-
-    Conditions:
-
-    ==========  ==============================================================
-    name        distribution
-    ==========  ==============================================================
-    measure     the timing of measure, in whole steps, ms, float32
-    gain        ``params.gain``, float32
-    production  derived: measure * gain, ms, float32
-    ==========  ==============================================================
+    With a ``gain`` other than 1, the interval to produce is that multiple of the one measured. It
+    counts from the beginning of set, as the one measured counts from the beginning of ready.
 
     Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
         gain: interval to produce, as a multiple of the one measured. Changes T; a trial made with a
             greater gain is cut at T.
-        prod_margin: error that is tolerated, as a fraction of the interval.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym: the ground truth is where the reward is best; in 2.3.1 it is one set
-    cue late. ``measure`` can be chosen. ready and set last a step at least.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -103,55 +37,71 @@ class ReadySetGo(ProductionEnv):
         900
     """
 
-    TIMING = {"fixation": 100, "ready": 83, "measure": ("uniform", (800, 1500)), "set": 83}
-    REFERENCE = "measure"
-    metadata = {
-        "paper_name": "Flexible Sensorimotor Computations through Rapid Reconfiguration of "
-        "Cortical Dynamics",
-        "paper_link": "https://www.sciencedirect.com/science/article/pii/S0896627318304185",
-        "tags": ("timing", "go-no-go", "supervised"),
+    PAPER = Paper(
+        "Remington, Narain, Hosseini & Jazayeri",
+        2018,
+        "Flexible Sensorimotor Computations through Rapid Reconfiguration of Cortical Dynamics",
+        "Neuron 98(5), 1005-1019",
+        "https://www.sciencedirect.com/science/article/pii/S0896627318304185",
+    )
+    TAGS = ("timing", "go-no-go", "supervised")
+    PARAMS = Params
+    TIMING = {
+        "fixation": Period(100, "wait (action 0)", cue="on"),
+        "ready": Period(83, "wait; it is the beginning of measure", cue="on"),
+        "measure": Period(("uniform", (800, 1500)), "wait, and measure", cue="on"),
+        "set": Period(83, "wait; the interval to produce begins", cue="on"),
+        "production": Period(
+            "twice the interval to produce", "go when the interval is over", cue="off"
+        ),
     }
+    CHANNELS = {"fixation": CUE, "ready": Channel("1 in ready"), "set": Channel("1 in set")}
+    CONDITIONS = {
+        "measure": Condition("the timing of measure, in whole steps", unit="ms"),
+        "gain": Condition("``params.gain``"),
+        "production": Condition("measure * gain", unit="ms", derived=True),
+    }
+    DIFFERENCES = {
+        "one step": one_step(
+            "2.3.1's counts from the offset of `set`, where the reward counts from its onset, and "
+            "following it earns 0.55"
+        ),
+        "measure": Difference(
+            "`measure` can be chosen",
+            "it has no effect in 2.3.1",
+            ("test_ready_set_go_takes_a_chosen_interval_and_refuses_a_gain_that_does_not_fit",),
+        ),
+        "flashes": Difference(
+            "`ready` and `set` last a step at least",
+            "at a coarse dt 2.3.1 drops them",
+            ("test_durations_are_floored_to_steps",),
+        ),
+    }
+    REFERENCE = "measure"
 
     def __init__(
         self,
         dt: float = 80,
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
-        gain: float = 1.0,
-        prod_margin: float = 0.2,
+        gain: float = Params.gain,
+        prod_margin: float = Params.prod_margin,
         abort: bool = False,
     ):
-        self.gain = check_number("gain", gain, above=0)
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            prod_margin=prod_margin,
-            periods=("fixation", "ready", "measure", "set", "production"),
-            observation_space=spaces.unbounded({"fixation": 0, "ready": 1, "set": 2}),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, gain=self.gain, prod_margin=self.prod_margin)
+        numbers = {"gain": gain, "prod_margin": prod_margin}
+        super().__init__(dt, timing, rewards, abort, numbers=numbers)
 
     def max_steps(self) -> int:
         """Return T; ready runs beside measure, production lasts twice gain times measure."""
-        longest_ms = self.longest(("measure",)) * self.dt * self.gain
+        longest_ms = self.longest(("measure",)) * self.dt * self.numbers["gain"]
         production = int(timing_module.duration_steps(2 * longest_ms, self.dt))
         until_set = self.longest(("fixation", "measure", "set"))
         return max(until_set + production, self.longest(("fixation", "ready")))
 
     def validate(self, params: Params) -> None:
-        """Check concrete params; the gain must not be greater than the constructor's.
-
-        Raises:
-            ValueError: naming what is too long, and how to allow more.
-        """
+        """Check params, and that the gain is not greater than the constructor's."""
         super().validate(params)
-        self.check_room("gain", params.gain, self.gain)
+        self.check_room("gain", params.gain, self.numbers["gain"])
 
     def sample_conditions(self, key, params, carry):
         """Draw the interval to measure."""

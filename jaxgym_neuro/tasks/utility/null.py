@@ -8,31 +8,15 @@ import numpy as np
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.core.tables import Difference, Period
 
 
 class Null(TrialEnv):
     """Wait: nothing is shown, nothing can be done, nothing is earned.
 
-    A placeholder for code that expects a task.
-
-    Periods:
-
-    ========  =============  ===================
-    name      default (ms)   the subject should
-    ========  =============  ===================
-    wait      10000          wait
-    ========  =============  ===================
-
-    Observation, float32: one channel, always 0.
-
-    Actions: only action 0. There are no rewards and no conditions. Performance is 1: there is no
-    way to be wrong.
-
-    Args:
-        dt: step in ms. Changes T.
-        timing: changes to the table above. Changes T.
-
-    Differences from NeuroGym: the observation is an array of shape (1,), not a bare number.
+    A placeholder for code that expects a task. The observation, float32, has one channel, always 0,
+    and there is only action 0. There are no rewards and no conditions. Performance is 1: there is
+    no way to be wrong.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -41,16 +25,24 @@ class Null(TrialEnv):
         (100, 1)
     """
 
-    TIMING = {"wait": 10000}
-    metadata = {"paper_name": None, "paper_link": None, "tags": ()}
+    TAGS = ()
+    TIMING = {"wait": Period(10000, "wait")}
+    DIFFERENCES = {
+        "observation": Difference(
+            "the observation is an array of shape (1,)",
+            "2.3.1's is a bare number, which is no observation",
+            ("test_nothing_happens_for_ten_seconds",),
+        ),
+        "performance": Difference(
+            "having waited has performance 1",
+            "there is no way to be wrong; 2.3.1 never scores",
+            ("test_nothing_happens_for_ten_seconds", "test_statistics_agree_with_neurogym"),
+        ),
+    }
 
     def __init__(self, dt: float = 100, timing: Mapping[str, Any] | None = None):
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            observation_space=spaces.Box(-np.inf, np.inf, (1,)),
-            action_space=spaces.Discrete(1),
-        )
+        unbounded, only_wait = spaces.Box(-np.inf, np.inf, (1,)), spaces.Discrete(1)
+        super().__init__(dt, timing, observation_space=unbounded, action_space=only_wait)
 
     def build_trial(self, builder, conditions, params):
         """Show nothing."""

@@ -6,11 +6,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro import random, spaces
+from jaxgym_neuro import random
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, TrialParams, number, probability
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_integer, check_number, check_numbers
+from jaxgym_neuro.support.validation import check_integer, check_numbers
 from jaxgym_neuro.support.xla import largest, total
 
 
@@ -18,8 +19,8 @@ from jaxgym_neuro.support.xla import largest, total
 class Params(TrialParams):
     """Numbers of the task that may be swept."""
 
-    p: jax.Array = (0.5, 0.5)  # (n,) probability that an arm pays
-    magnitudes: jax.Array = (1.0, 1.0)  # (n,) what it pays
+    p: Leaf = probability((0.5, 0.5), "probability of each arm to pay", shape=("n",))
+    magnitudes: Leaf = number((1.0, 1.0), "what each arm pays", shape=("n",))
 
 
 class Bandit(TrialEnv):
@@ -29,60 +30,19 @@ class Bandit(TrialEnv):
     an agent that learns within an episode, sweep ``params.p`` with ``vmap``, limit the episode with
     ``params.trials_per_episode``, and feed the last action and reward back through wrappers.
 
-    Reference: Wang et al. (2018). Prefrontal cortex as a meta-reinforcement learning system. Nature
-    Neuroscience 21, 860-868. https://www.nature.com/articles/s41593-018-0147-8
-
-    Periods:
-
-    ========  =============  =========  ===================================
-    name      default (ms)   cue        the subject should
-    ========  =============  =========  ===================================
-    decision  one step       none       choose an arm
-    ========  =============  =========  ===================================
-
-    Observation, float32:
-
-    ======  ========  ==============================================================
-    index   channel   meaning
-    ======  ========  ==============================================================
-    0       constant  0
-    ======  ========  ==============================================================
-
-    Actions, with n arms; there is no action to wait:
-
-    ========  ========  =======
-    index     name      meaning
-    ========  ========  =======
-    0..n-1    choice    the arm
-    ========  ========  =======
-
-    Rewards: arm i pays ``params.magnitudes[i]`` with probability ``params.p[i]``, otherwise 0; an
-    action that is no arm earns 0. Each ends the trial. Performance is 1 for an arm with the highest
-    expected payoff. The ground truth is such an arm, the first if there are several.
-
-    Conditions:
-
-    ============  ==============================================================
-    name          distribution
-    ============  ==============================================================
-    p             ``params.p``, (n,) float32
-    rewards       ``params.magnitudes``, (n,) float32
-    luck          uniform in [0, 1) for each arm, (n,) float32; it pays if luck < p
-    payoff        derived: what each arm would pay, (n,) float32
-    ============  ==============================================================
+    There is no action to wait. Arm i pays ``params.magnitudes[i]`` with probability
+    ``params.p[i]``, otherwise 0; an action that is no arm earns 0. Each ends the trial. Performance
+    is 1 for an arm with the highest expected payoff. The ground truth is such an arm, the first if
+    there are several.
 
     Args:
         dt: step in ms.
-        n: number of arms.
-        p: probability of each arm to pay.
-        rewards: what each arm pays; default 1.
+        n: number of arms. Changes actions.
+        rewards: what each arm pays, the default of ``params.magnitudes``; 1 if not given.
         timing: for the signature's sake; the task has no period to change.
 
     Raises:
         ValueError: if ``p`` or ``rewards`` does not have one number for each arm.
-
-    Differences from NeuroGym: there are a ground truth and a performance; payoffs are drawn with
-    the trial, one for each arm.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -91,38 +51,56 @@ class Bandit(TrialEnv):
         2
     """
 
-    metadata = {
-        "paper_name": "Prefrontal cortex as a meta-reinforcement learning system",
-        "paper_link": "https://www.nature.com/articles/s41593-018-0147-8",
-        "tags": ("n-alternative",),
+    PAPER = Paper(
+        "Wang et al.",
+        2018,
+        "Prefrontal cortex as a meta-reinforcement learning system",
+        "Nature Neuroscience 21, 860-868",
+        "https://www.nature.com/articles/s41593-018-0147-8",
+    )
+    TAGS = ("n-alternative",)
+    PARAMS = Params
+    TIMING = {"decision": Period("one step", "choose an arm", cue="none")}
+    CHANNELS = {"constant": Channel("always 0")}
+    ACTIONS = {"choice": Action("the arm", "n")}
+    CONDITIONS = {
+        "p": Condition("``params.p``", shape=("n",)),
+        "rewards": Condition("``params.magnitudes``", shape=("n",)),
+        "luck": Condition("uniform on [0, 1) for each arm; it pays if luck < p", shape=("n",)),
+        "payoff": Condition("what each arm would pay", shape=("n",), derived=True),
+    }
+    DIFFERENCES = {
+        "ground truth": Difference(
+            "there are a ground truth (an arm of the highest expected payoff) and a performance, 1 "
+            "for such an arm",
+            "2.3.1 has neither, so the task cannot be scored or trained supervised",
+            ("test_each_arm_pays_its_amount_with_its_probability",),
+        ),
+        "payoffs": Difference(
+            "payoffs are drawn with the trial, one for each arm: the conditions `luck` and "
+            "`payoff`",
+            "2.3.1 draws that of the chosen arm at the step",
+            (
+                "test_each_arm_pays_its_amount_with_its_probability",
+                "test_probabilities_and_amounts_can_be_chosen_for_a_trial",
+            ),
+        ),
     }
 
     def __init__(
         self,
         dt: float = 100,
         n: int = 2,
-        p: Sequence[float] = (0.5, 0.5),
+        p: Sequence[float] = Params.p,
         rewards: Sequence[float] | None = None,
         timing: Mapping[str, Any] | None = None,
     ):
-        n = check_integer("n (the number of arms)", n, at_least=1)
-        self.p = tuple(check_number("each of p", one, at_least=0, at_most=1) for one in p)
-        self.magnitudes = check_numbers("rewards", (1.0,) * n if rewards is None else rewards)
-        for name, values in (("p", self.p), ("rewards", self.magnitudes)):
+        self.n = check_integer("n (the number of arms)", n, at_least=1)
+        pays = check_numbers("rewards", (1.0,) * n if rewards is None else rewards)
+        super().__init__(dt, timing, sizes={"n": n}, numbers={"p": p, "magnitudes": pays})
+        for name, values in (("p", self.numbers["p"]), ("rewards", pays)):
             if len(values) != n:
                 raise ValueError(f"{name} has one number for each of the {n} arms, not {values}")
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            periods=("decision",),
-            observation_space=spaces.unbounded({"constant": 0}),
-            action_space=spaces.Discrete(n, name={"choice": range(n)}),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, p=self.p, magnitudes=self.magnitudes)
 
     def max_steps(self) -> int:
         """Return 1: a trial is one choice."""
@@ -130,12 +108,11 @@ class Bandit(TrialEnv):
 
     def sample_conditions(self, key, params, carry):
         """Draw a number for each arm that decides whether it pays."""
-        conditions = {
+        return {
             "p": jnp.asarray(params.p, jnp.float32),
             "rewards": jnp.asarray(params.magnitudes, jnp.float32),
-            "luck": random.uniform(key, (len(self.p),)),
-        }
-        return conditions, carry
+            "luck": random.uniform(key, (self.n,)),
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """One step; what each arm would pay."""
@@ -153,7 +130,7 @@ class Bandit(TrialEnv):
         """Pay what the chosen arm pays."""
         del params
         drawn = state.trial.conditions
-        is_chosen = jnp.arange(len(self.p), dtype=jnp.int32) == action
+        is_chosen = jnp.arange(self.n, dtype=jnp.int32) == action
         expected = drawn["p"] * drawn["rewards"]
         is_best = is_chosen & (expected >= largest(expected))
         return Response(

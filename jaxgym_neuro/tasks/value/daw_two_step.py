@@ -6,11 +6,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro import random, spaces
+from jaxgym_neuro import random
+from jaxgym_neuro.core.choice_task import WAIT
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, TrialParams, number, probability
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_name, check_number
+from jaxgym_neuro.support.validation import check_name, check_order
 from jaxgym_neuro.support.xla import largest
 
 SCHEDULES = ("drift", "switch")
@@ -21,13 +23,13 @@ _ROUNDING = 1e-6  # two equally good choices may differ by rounding
 class Params(TrialParams):
     """Numbers of the task that may be swept."""
 
-    p_common: jax.Array = 0.7  # probability of the common transition
-    drift: jax.Array = 0.025  # s.d. of the step of the reward probabilities, "drift"
-    p_min: jax.Array = 0.25  # reflecting bounds of the drift
-    p_max: jax.Array = 0.75
-    p_switch: jax.Array = 0.025  # probability per trial that the good option moves, "switch"
-    p_low: jax.Array = 0.1  # reward probability of the other options, "switch"
-    p_high: jax.Array = 0.9  # reward probability of the good option, "switch"
+    p_common: Leaf = probability(0.7, "probability of the common transition")
+    drift: Leaf = number(0.025, "drift: s.d. of a step of the reward probabilities", at_least=0)
+    p_min: Leaf = probability(0.25, "drift: lower reflecting bound")
+    p_max: Leaf = probability(0.75, "drift: upper reflecting bound")
+    p_switch: Leaf = probability(0.025, "switch: probability per trial that the good option moves")
+    p_low: Leaf = probability(0.1, "switch: reward probability of the others")
+    p_high: Leaf = probability(0.9, "switch: reward probability of the good option")
 
 
 @pytree
@@ -47,48 +49,8 @@ class DawTwoStep(TrialEnv):
     transition tells how it learns: repeating the first choice is model-free, changing it shows that
     it knows the transitions.
 
-    Reference: Daw, Gershman, Seymour, Dayan & Dolan (2011). Model-based influences on humans'
-    choices and striatal prediction errors. Neuron 69(6), 1204-1215.
-    https://www.sciencedirect.com/science/article/pii/S0896627311001255
-
-    Periods:
-
-    ============  =============  =========  ==========================================
-    name          default (ms)   cue        the subject should
-    ============  =============  =========  ==========================================
-    first_stage   one step       start      choose 1 or 2
-    second_stage  one step       the state  choose 1 or 2 (simplified: wait)
-    ============  =============  =========  ==========================================
-
-    Observation, float32:
-
-    ======  ========  ==============================================================
-    index   channel   meaning
-    ======  ========  ==============================================================
-    0       start     1 in the first stage
-    1..2    state     1 for the state reached, in the second stage
-    ======  ========  ==============================================================
-
-    Actions:
-
-    ======  ========  ========================================
-    index   name      meaning
-    ======  ========  ========================================
-    0       fixation  wait
-    1..2    choice    the option, in the first and second stage
-    ======  ========  ========================================
-
-    Rewards:
-
-    =======  =======  ==========================================  ===========================
-    name     default  event                                       ends the trial?
-    =======  =======  ==========================================  ===========================
-    abort    -0.1     no choice where one is due (an action       yes
-                      outside the space is none), or a choice
-                      in the second stage of the simplified form
-    correct  1        the chosen option pays                      yes; after the first stage
-                                                                  of the simplified form, no
-    =======  =======  ==========================================  ===========================
+    Each state has o = 2 options; in the simplified form 1, which pays without a second choice. An
+    action outside the space is no choice.
 
     Ground truth: the choices of a subject that knows every probability. In the first stage, the
     action with the higher expected reward; in the second, the better option of the state to which
@@ -96,28 +58,11 @@ class DawTwoStep(TrialEnv):
     second judged in the state that was really reached. In the simplified form, which has no second
     choice, it is 1 if the first was best.
 
-    Conditions, with o second-stage options (2; 1 in the simplified form):
-
-    ============  ==============================================================
-    name          distribution
-    ============  ==============================================================
-    transition    state that each first-stage action leads to, (2,) int32, 1 or 2;
-                  the common one with probability ``params.p_common``
-    reward_prob   probability that each option pays, (2, o) float32: state, option;
-                  it changes from trial to trial
-    luck          uniform in [0, 1), (2, o) float32; an option pays if luck < reward_prob
-    common        derived: is each action's transition the common one? (2,) bool
-    reward        derived: what each option would pay, (2, o) float32
-    best_first    derived: the first-stage action to choose, int32
-    best_second   derived: the option to choose in each state, (2,) int32, from 1
-    ============  ==============================================================
-
-    ``common`` at the subject's first action, and the reward that it got, are what an analysis of
-    stay probabilities needs.
+    The condition ``common`` at the subject's first action, and the reward that it got, are what an
+    analysis of stay probabilities needs.
 
     Args:
         dt: step in ms.
-        rewards: changes to the table above.
         timing: for the signature's sake; the task has no period to change.
         simplified: NeuroGym 2.3.1's form: common transitions with probability 0.8, a reward that
             depends on the state reached and is paid at once, and a second stage in which to wait.
@@ -130,9 +75,6 @@ class DawTwoStep(TrialEnv):
     Raises:
         ValueError: for another schedule, or a probability outside [0, 1].
 
-    Differences from NeuroGym: 2.3.1 has only the simplified form, without a second choice, and
-    provides no arrays of observation and ground truth.
-
     Example:
         >>> import jax, jaxgym_neuro as jgn
         >>> env, params = jgn.make("DawTwoStep-v0")
@@ -141,11 +83,67 @@ class DawTwoStep(TrialEnv):
         [1.0, 0.0, 0.0]
     """
 
-    REWARDS = {"abort": -0.1, "correct": 1.0}
-    metadata = {
-        "paper_name": "Model-Based Influences on Humans' Choices and Striatal Prediction Errors",
-        "paper_link": "https://www.sciencedirect.com/science/article/pii/S0896627311001255",
-        "tags": ("two-alternative",),
+    PAPER = Paper(
+        "Daw, Gershman, Seymour, Dayan & Dolan",
+        2011,
+        "Model-based influences on humans' choices and striatal prediction errors",
+        "Neuron 69(6), 1204-1215",
+        "https://www.sciencedirect.com/science/article/pii/S0896627311001255",
+    )
+    TAGS = ("two-alternative",)
+    PARAMS = Params
+    TIMING = {
+        "first_stage": Period("one step", "choose 1 or 2", cue="start"),
+        "second_stage": Period("one step", "choose 1 or 2 (simplified: wait)", cue="the state"),
+    }
+    CHANNELS = {
+        "start": Channel("1 in the first stage"),
+        "state": Channel("1 for the state reached, in the second stage", 2),
+    }
+    ACTIONS = {"fixation": WAIT, "choice": Action("the option, in the first and second stage", 2)}
+    REWARDS = {
+        "abort": Reward(-0.1, "no choice where one is due, or one where none is"),
+        "correct": Reward(1.0, "the chosen option pays", ends="yes; simplified: one step later"),
+    }
+    CONDITIONS = {
+        "transition": Condition(
+            "state that each first-stage action leads to, 1 or 2: its own, the common one, with "
+            "probability ``params.p_common``",
+            "int32",
+            shape=(2,),
+        ),
+        "reward_prob": Condition(
+            "probability that each of the o options of a state pays; changes from trial to trial",
+            shape=(2, "o"),
+        ),
+        "luck": Condition("uniform on [0, 1); it pays if luck < reward_prob", shape=(2, "o")),
+        "common": Condition(
+            "does an action lead to its own state?", "bool", shape=(2,), derived=True
+        ),
+        "reward": Condition("what each option would pay", shape=(2, "o"), derived=True),
+        "best_first": Condition("first-stage action to choose", "int32", derived=True),
+        "best_second": Condition(
+            "option to choose in each state, 1 or 2", "int32", shape=(2,), derived=True
+        ),
+    }
+    DIFFERENCES = {
+        "second choice": Difference(
+            "a choice in the second stage, drifting reward probabilities and common transitions of "
+            "0.7, as in the paper",
+            "2.3.1 has only the simplified form, with one effective choice; `simplified=True` "
+            "gives it",
+            ("test_reward_table", "test_simplified_form_pays_for_the_state_and_asks_to_wait_there"),
+        ),
+        "arrays": Difference(
+            "arrays of observation and ground truth; an episode begins at the first stage",
+            "2.3.1 has no arrays, and begins at the second stage after `reset`",
+            ("test_the_first_choice_leads_to_the_state_that_is_seen",),
+        ),
+        "start cue": Difference(
+            "after a trial without a choice, the next one is cued",
+            "2.3.1 shows nothing",
+            ("test_golden_trials_are_equal_row_by_row",),
+        ),
     }
 
     def __init__(
@@ -162,25 +160,18 @@ class DawTwoStep(TrialEnv):
         self.reward_schedule = reward_schedule or ("switch" if simplified else "drift")
         check_name("reward_schedule", self.reward_schedule, SCHEDULES)
         if p_common is None:
-            p_common = 0.8 if simplified else 0.7
-        self.p_common = check_number("p_common", p_common, at_least=0, at_most=1)
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            periods=("first_stage", "second_stage"),
-            observation_space=spaces.unbounded({"start": 0, "state": range(1, 3)}),
-            action_space=spaces.Discrete(3, name={"fixation": 0, "choice": range(1, 3)}),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, p_common=self.p_common)
+            p_common = 0.8 if simplified else Params.p_common
+        super().__init__(dt, timing, rewards, numbers={"p_common": p_common})
 
     def max_steps(self) -> int:
         """Return 2: one step for each choice."""
         return 2
+
+    def validate(self, params: Any) -> None:
+        """Check params, and that no lower probability is above the higher one."""
+        super().validate(params)
+        check_order(p_min=params.p_min, p_max=params.p_max)
+        check_order(p_low=params.p_low, p_high=params.p_high)
 
     def init_carry(self, key: jax.Array, params: Any) -> Carry:
         """Draw the reward probabilities with which an episode begins."""
@@ -198,12 +189,11 @@ class DawTwoStep(TrialEnv):
         reward_prob = change(key_prob, params, carry.reward_prob)
         own_state = jnp.arange(1, 3, dtype=jnp.int32)
         is_common = random.uniform(key_common, (2,)) < params.p_common
-        conditions = {
+        return {
             "transition": jnp.where(is_common, own_state, 3 - own_state),
             "reward_prob": reward_prob,
             "luck": random.uniform(key_luck, (2, self.num_options)),
-        }
-        return conditions, Carry(reward_prob=reward_prob, choice=jnp.int32(0))
+        }, Carry(reward_prob=reward_prob, choice=jnp.int32(0))
 
     def build_trial(self, builder, conditions, params):
         """Two steps; what each option would pay, and what would be best."""

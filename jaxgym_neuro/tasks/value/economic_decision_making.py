@@ -6,14 +6,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro import random, spaces
+from jaxgym_neuro import random
+from jaxgym_neuro.core.choice_task import CUE, WAIT, abort_by
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, TrialParams, number
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number, check_numbers
 from jaxgym_neuro.support.xla import largest, total
 
-OFFERS = ((0, 1), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (2, 0))  # (of B, of A)
 _FULL_AMOUNT = 5  # an amount is shown as a fraction of it
 
 
@@ -21,8 +21,13 @@ _FULL_AMOUNT = 5  # an amount is shown as a fraction of it
 class Params(TrialParams):
     """Numbers of the task that may be swept."""
 
-    offers: jax.Array = OFFERS  # (n, 2) units of juice B and of juice A
-    b_to_a: jax.Array = 1 / 2.2  # worth of a unit of B in units of A
+    offers: Leaf = number(
+        ((0, 1), (1, 3), (1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (2, 0)),
+        "amounts of juice B and of juice A",
+        shape=("n", 2),
+        at_least=0,
+    )
+    b_to_a: Leaf = number(1 / 2.2, "worth of a unit of B in units of A", at_least=0)
 
 
 class EconomicDecisionMaking(TrialEnv):
@@ -31,80 +36,13 @@ class EconomicDecisionMaking(TrialEnv):
     A unit of A is worth 2.2 units of B, so the better option depends on kind and amount together:
     the choices trace out the subject's indifference point.
 
-    Reference: Padoa-Schioppa & Assad (2006). Neurons in the orbitofrontal cortex encode economic
-    value. Nature 441, 223-226. https://www.nature.com/articles/nature04676
-
-    Periods:
-
-    ========  ==================  =========  ===================================
-    name      default (ms)        cue        the subject should
-    ========  ==================  =========  ===================================
-    fixation  1500                on         wait (action 0)
-    offer_on  uniform 1000-2000   on         wait, and compare
-    decision  750                 off        choose
-    ========  ==================  =========  ===================================
-
-    Observation, float32:
-
-    ======  ========  ==============================================================
-    index   channel   meaning
-    ======  ========  ==============================================================
-    0       fixation  1 until the subject may answer
-    1       a1        1 if option 1 is juice A
-    2       b1        1 if option 1 is juice B
-    3       a2        1 if option 2 is juice A
-    4       b2        1 if option 2 is juice B
-    5       n1        amount of option 1, divided by 5
-    6       n2        amount of option 2, divided by 5
-    ======  ========  ==============================================================
-
-    Channels 1 to 6 are shown in offer_on, and are 0 otherwise.
-
-    Actions:
-
-    ======  ========  ========
-    index   name      meaning
-    ======  ========  ========
-    0       fixation  wait
-    1       choice1   option 1
-    2       choice2   option 2
-    ======  ========  ========
-
-    Rewards:
-
-    =======  =======  ====================================  ===========================
-    name     default  event                                 ends the trial?
-    =======  =======  ====================================  ===========================
-    abort    -0.1     an action before decision             only if ``params.abort``
-    correct  0.22     for each unit of A that was chosen    yes
-    =======  =======  ====================================  ===========================
-
-    A unit of B earns ``correct * params.b_to_a``, 0.1; an action that is no option earns 0 and ends
-    the trial. Performance is 1 for the option worth more (for either, if they are worth the same),
-    and the ground truth is that option.
-
-    Conditions:
-
-    ============  ==============================================================
-    name          distribution
-    ============  ==============================================================
-    juice         which juice is option 1, int32: 0 for A, 1 for B, equally likely
-    offer         uniform over ``params.offers``, (2,) float32: units of B, of A
-    values        derived: (2,) float32, what options 1 and 2 earn
-    ground_truth  derived: 0 if option 1 is worth more, else 1, int32
-    ============  ==============================================================
+    Channels 1 to 6 are shown in offer_on, and are 0 otherwise. A unit of B earns ``correct *
+    params.b_to_a``, 0.1; an action that is no option earns 0 and ends the trial. Performance is 1
+    for the option worth more (for either, if they are worth the same), and the ground truth is that
+    option.
 
     Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
         offers: pairs of amounts (of B, of A); their number is static.
-        b_to_a: worth of a unit of B in units of A.
-        abort: whether breaking fixation ends the trial.
-
-    Raises:
-        ValueError: if the offers are not pairs of amounts of 0 or more.
-
-    Differences from NeuroGym: there is a ground truth; ``juice`` is a number, not two letters.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -113,12 +51,51 @@ class EconomicDecisionMaking(TrialEnv):
         [1.0, 0.0, 1.0, 1.0, 0.0]
     """
 
-    TIMING = {"fixation": 1500, "offer_on": ("uniform", (1000, 2000)), "decision": 750}
-    REWARDS = {"abort": -0.1, "correct": 0.22}
-    metadata = {
-        "paper_name": "Neurons in the orbitofrontal cortex encode economic value",
-        "paper_link": "https://www.nature.com/articles/nature04676",
-        "tags": ("perceptual", "value-based"),
+    PAPER = Paper(
+        "Padoa-Schioppa & Assad",
+        2006,
+        "Neurons in the orbitofrontal cortex encode economic value",
+        "Nature 441, 223-226",
+        "https://www.nature.com/articles/nature04676",
+    )
+    TAGS = ("perceptual", "value-based")
+    PARAMS = Params
+    TIMING = {
+        "fixation": Period(1500, "wait (action 0)", cue="on"),
+        "offer_on": Period(("uniform", (1000, 2000)), "wait, and compare", cue="on"),
+        "decision": Period(750, "choose", cue="off"),
+    }
+    CHANNELS = {
+        "fixation": CUE,
+        "a1": Channel("1 if option 1 is juice A"),
+        "b1": Channel("1 if option 1 is juice B"),
+        "a2": Channel("1 if option 2 is juice A"),
+        "b2": Channel("1 if option 2 is juice B"),
+        "n1": Channel("amount of option 1, divided by 5"),
+        "n2": Channel("amount of option 2, divided by 5"),
+    }
+    ACTIONS = {"fixation": WAIT, "choice1": Action("option 1"), "choice2": Action("option 2")}
+    REWARDS = {
+        "abort": abort_by("an action before decision"),
+        "correct": Reward(0.22, "for each unit of A that was chosen"),
+    }
+    CONDITIONS = {
+        "juice": Condition("which juice is option 1: 0 for A, 1 for B, equally likely", "int32"),
+        "offer": Condition("uniform over ``params.offers``: units of B, of A", shape=(2,)),
+        "values": Condition("what options 1 and 2 earn", shape=(2,), derived=True),
+        "ground_truth": Condition("0 if option 1 is worth more, else 1", "int32", derived=True),
+    }
+    DIFFERENCES = {
+        "ground truth": Difference(
+            "there is a ground truth, the option worth more",
+            "2.3.1 has none",
+            ("test_following_the_ground_truth_takes_the_better_option_at_any_dt",),
+        ),
+        "juice": Difference(
+            "`juice` is 0 or 1 (A or B first)",
+            "in 2.3.1 it is two letters, which are no arrays",
+            ("test_observation_of_a_known_offer",),
+        ),
     }
 
     def __init__(
@@ -126,38 +103,19 @@ class EconomicDecisionMaking(TrialEnv):
         dt: float = 100,
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
-        offers: Sequence[tuple[float, float]] = OFFERS,
-        b_to_a: float = 1 / 2.2,
+        offers: Sequence[tuple[float, float]] = Params.offers,
+        b_to_a: float = Params.b_to_a,
         abort: bool = False,
     ):
-        self.offers = tuple(check_numbers("offers", pair, at_least=0) for pair in offers)
-        if not self.offers or any(len(pair) != 2 for pair in self.offers):
-            raise ValueError(
-                f"offers are pairs of amounts, such as ((1, 3), (2, 1)), not {offers!r}"
-            )
-        self.b_to_a = check_number("b_to_a", b_to_a, at_least=0)
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded(("fixation", "a1", "b1", "a2", "b2", "n1", "n2")),
-            action_space=spaces.Discrete(3, name={"fixation": 0, "choice1": 1, "choice2": 2}),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, offers=self.offers, b_to_a=self.b_to_a)
+        super().__init__(dt, timing, rewards, abort, numbers={"offers": offers, "b_to_a": b_to_a})
 
     def sample_conditions(self, key, params, carry):
         """Draw which juice comes first, and the amounts."""
         key_juice, key_offer = random.split(key)
-        conditions = {
+        return {
             "juice": random.integer(key_juice, 2),
             "offer": random.choice(key_offer, params.offers),
-        }
-        return conditions, carry
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; both options in offer_on."""

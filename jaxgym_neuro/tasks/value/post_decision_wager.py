@@ -8,101 +8,34 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro import random, spaces, stimuli
-from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import NoisyParams
+from jaxgym_neuro import random, stimuli
+from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.env import Response
+from jaxgym_neuro.core.params import Leaf, NoisyParams, number
+from jaxgym_neuro.core.ring_choice import COHERENCE, RING_CHOICE, RING_TRUTH, coherences
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number
-
-COHERENCES = (0.0, 3.2, 6.4, 12.8, 25.6, 51.2)  # percent
 
 
 @pytree
 class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
-    cohs: jax.Array = COHERENCES  # (n,) percent
-    sure: jax.Array = 0.7  # what the sure bet earns, as a fraction of "correct"
+    cohs: Leaf = coherences(0.0, 3.2, 6.4, 12.8, 25.6, 51.2)
+    sure: Leaf = number(
+        0.7, "what the sure bet earns, as a fraction of ``correct``", at_least=0, at_most=1
+    )
 
 
-class PostDecisionWager(TrialEnv):
+class PostDecisionWager(ChoiceTask):
     """Decide on the direction of motion, and in some trials take a smaller but sure reward instead.
 
     In half of the trials a sure bet is offered during the delay. A subject that takes it when the
     evidence was weak, and leaves it when it was strong, knows how certain it is.
 
-    Reference: Kiani & Shadlen (2009). Representation of confidence associated with a decision by
-    neurons in the parietal cortex. Science 324(5928), 759-764.
-    https://science.sciencemag.org/content/324/5928/759.long
-
-    Periods:
-
-    ========  ===============================================  ====  ==========================
-    name      default (ms)                                     cue   the subject should
-    ========  ===============================================  ====  ==========================
-    fixation  100                                              on    wait (action 0)
-    stimulus  truncated exponential, mean 180, 100 to 900      on    wait, and watch
-    delay     truncated exponential, mean 1350, 1200 to 1800   on    wait
-    pre_sure  uniform 500-750                                  on    wait; in a wager trial, the
-                                                                     beginning of the delay
-    decision  100                                              off   choose, or take the sure bet
-    ========  ===============================================  ====  ==========================
-
-    Observation, float32, with d = ``dim_ring``:
-
-    ======  ========  ============================================================================
-    index   channel   meaning
-    ======  ========  ============================================================================
-    0       fixation  1 until the subject may answer
-    1..d    stimulus  cos(theta_i - theta_gt) * coh / 200 + 0.5, in the stimulus period
-    d+1     sure      in wager trials 1 from the end of pre_sure to the end of the trial
-    ======  ========  ============================================================================
-
-    In the stimulus period all channels have noise of s.d. sigma / sqrt(dt).
-
-    Actions:
-
-    ======  ========  ===========================
-    index   name      meaning
-    ======  ========  ===========================
-    0       fixation  wait
-    1..d    choice    the direction of ring unit i
-    d+1     sure      take the sure bet
-    ======  ========  ===========================
-
-    Rewards:
-
-    =======  =======  ==========================================  ===========================
-    name     default  event                                       ends the trial?
-    =======  =======  ==========================================  ===========================
-    abort    -0.1     an action in fixation, or the sure bet      in fixation only if
-                      where none was offered                      ``params.abort``
-    correct  1        the choice is the ground truth              yes
-    fail     0        the choice is another                       yes
-    =======  =======  ==========================================  ===========================
-
-    A sure bet that was offered earns ``params.sure * correct``, and scores the performance
-    (sure reward - fail) / (correct - fail), 0.7.
-
-    Conditions:
-
-    ============  ==============================================================
-    name          distribution
-    ============  ==============================================================
-    wager         True or False with equal probability, bool
-    ground_truth  uniform over the d directions, int32; choice i is action i + 1
-    coh           uniform over six coherences from 0 to 51.2, float32, percent
-    ============  ==============================================================
-
-    Args:
-        dt: step in ms. Changes T.
-        rewards, timing: changes to the tables above. Timing changes T.
-        dim_ring: number of directions, at least 2. Changes channels and actions.
-        sigma: input noise.
-        abort: whether breaking fixation ends the trial.
-
-    Differences from NeuroGym: the choice is compared with the ground truth that is announced; 2.3.1
-    is off by one, and no choice that follows its ground truth is rewarded. Any ring size works.
+    In the stimulus period all channels have noise of s.d. sigma / sqrt(dt). A sure bet that was
+    offered earns ``params.sure * correct``, and scores the performance (sure reward - fail) /
+    (correct - fail), by default 0.7.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -111,19 +44,70 @@ class PostDecisionWager(TrialEnv):
         (29, 4)
     """
 
+    PAPER = Paper(
+        "Kiani & Shadlen",
+        2009,
+        "Representation of confidence associated with a decision by neurons in the parietal cortex",
+        "Science 324(5928), 759-764",
+        "https://science.sciencemag.org/content/324/5928/759.long",
+    )
+    TAGS = ("perceptual", "delayed response", "confidence")
+    PARAMS = Params
     TIMING = {
-        "fixation": 100,
-        "stimulus": ("truncated_exponential", [180, 100, 900]),
-        "delay": ("truncated_exponential", [1350, 1200, 1800]),
-        "pre_sure": ("uniform", (500, 750)),
-        "decision": 100,
+        "fixation": Period(100, "wait (action 0)", cue="on"),
+        "stimulus": Period(("truncated_exponential", [180, 100, 900]), "wait, and watch", cue="on"),
+        "delay": Period(("truncated_exponential", [1350, 1200, 1800]), "wait", cue="on"),
+        "pre_sure": Period(
+            ("uniform", (500, 750)), "wait; in a wager trial, the beginning of the delay", cue="on"
+        ),
+        "decision": Period(100, "choose, or take the sure bet", cue="off"),
     }
-    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
-    metadata = {
-        "paper_name": "Representation of Confidence Associated with a Decision by Neurons in the "
-        "Parietal Cortex",
-        "paper_link": "https://science.sciencemag.org/content/324/5928/759.long",
-        "tags": ("perceptual", "delayed response", "confidence"),
+    CHANNELS = {
+        "fixation": CUE,
+        "stimulus": Channel("cos(theta_i - theta_gt) * coh / 200 + 0.5, in the stimulus", "d"),
+        "sure": Channel("in wager trials 1 from the end of pre_sure to the end of the trial"),
+    }
+    ACTIONS = {
+        "fixation": WAIT,
+        "choice": RING_CHOICE,
+        "sure": Action("take the sure bet"),
+    }
+    REWARDS = {
+        "abort": Reward(
+            -0.1,
+            "an action in fixation, or the sure bet where none was offered",
+            ends="in fixation only if ``params.abort``",
+        ),
+        "correct": CORRECT,
+        "fail": FAIL,
+    }
+    CONDITIONS = {
+        "wager": Condition("True or False, equally likely: is a sure bet offered?", "bool"),
+        "ground_truth": RING_TRUTH,
+        "coh": COHERENCE,
+    }
+    DIFFERENCES = {
+        "ground truth": Difference(
+            "a choice is compared with the ground truth that is announced",
+            "2.3.1 compares it with the number of the direction, one less, so that no choice that "
+            "follows its ground truth is rewarded",
+            ("test_reward_table",),
+        ),
+        "ring": Difference(
+            "rings of any size work",
+            "in 2.3.1 those other than 2 crash",
+            ("test_following_the_ground_truth_is_perfect_at_any_dt_and_ring_size",),
+        ),
+        "pre_sure": Difference(
+            "`pre_sure` is empty in trials without a wager",
+            "2.3.1 keeps the bounds of an earlier trial",
+            ("test_the_sure_bet_appears_after_pre_sure_and_stays",),
+        ),
+        "sure": Difference(
+            "the fraction 0.7 of the sure bet is `params.sure`",
+            "in 2.3.1 it is fixed",
+            ("test_the_fraction_that_the_sure_bet_earns_can_be_swept",),
+        ),
     }
 
     def __init__(
@@ -132,28 +116,13 @@ class PostDecisionWager(TrialEnv):
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
         dim_ring: int = 2,
-        sigma: float = 1.0,
+        sigma: float = Params.sigma,
         abort: bool = False,
     ):
         self.theta = stimuli.ring(dim_ring)
         self.choices = tuple(range(dim_ring))
-        self.sigma = check_number("sigma", sigma, at_least=0)
-        choices, sure = range(1, dim_ring + 1), dim_ring + 1
-        super().__init__(
-            dt=dt,
-            timing=timing,
-            rewards=rewards,
-            abort=abort,
-            observation_space=spaces.unbounded({"fixation": 0, "stimulus": choices, "sure": sure}),
-            action_space=spaces.Discrete(
-                2 + dim_ring, name={"fixation": 0, "choice": choices, "sure": sure}
-            ),
-        )
-
-    @property
-    def default_params(self) -> Params:
-        """Params with the constructor's numbers."""
-        return Params(**self.common_params, sigma=self.sigma)
+        numbers = {"sigma": sigma}
+        super().__init__(dt, timing, rewards, abort, sizes={"d": dim_ring}, numbers=numbers)
 
     def max_steps(self) -> int:
         """Return T; pre_sure runs beside the delay."""
@@ -163,12 +132,11 @@ class PostDecisionWager(TrialEnv):
     def sample_conditions(self, key, params, carry):
         """Draw whether a sure bet is offered, the direction and the coherence."""
         key_wager, key_side, key_coh = random.split(key, 3)
-        conditions = {
+        return {
             "wager": random.bernoulli(key_wager),
             "ground_truth": random.integer(key_side, len(self.theta)),
             "coh": random.choice(key_coh, params.cohs),
-        }
-        return conditions, carry
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; noisy motion evidence; the sure bet after pre_sure."""
@@ -188,7 +156,7 @@ class PostDecisionWager(TrialEnv):
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
         """Judge a choice as most tasks do, and a sure bet by whether there was one."""
-        choice = self.choice_response(state, action, params)
+        choice = super().respond(state, action, params)
         took_sure = (action == len(self.theta) + 1) & self.in_period(state, "decision")
         was_offered = state.trial.conditions["wager"]
         rewards = params.rewards

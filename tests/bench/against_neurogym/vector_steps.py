@@ -18,7 +18,7 @@ import sys
 import time
 
 ID = "PerceptualDecisionMaking-v0"
-OTHERS = ("DawTwoStep-v0", "Reaching1D-v0")  # closed-loop: every step is a compiled call
+OTHERS = ("DawTwoStep-v0", "Reaching1D-v0")  # look-ups with notes; a compiled call at every step
 NUM_ACTIONS = 3
 
 # Runs in NeuroGym's interpreter: a line with a number of steps in, a line with seconds out.

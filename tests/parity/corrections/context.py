@@ -13,25 +13,22 @@ def _choice_by_shown_interval(ob, gt, golden, dt):
     return ob, gt
 
 
-_FIRST_BLOCK = "trials drawn apart are each the first of a session, where the rule is 1"
-
 CORRECTIONS = {
     "ContextDecisionMaking-v0": (CUE_UNTIL_DECISION,),
     "HierarchicalReasoning-v0": (
         Correction(
-            reason="the interval that is judged is the one that is shown, against the median; half "
-            "of the intervals are long",
+            difference="median",
             comparisons=("condition/long_interval=*", "condition/pro_choice=*"),
             expected=0.5,
-            rows=_choice_by_shown_interval,
         ),
+        Correction(difference="interval", rows=_choice_by_shown_interval),
         Correction(
-            reason=_FIRST_BLOCK,
+            difference="first block",
             comparisons=("condition/rule=1.0", "ground_truth/rule_target/2"),
             expected=1,
         ),
         Correction(
-            reason=_FIRST_BLOCK,
+            difference="first block",
             comparisons=("condition/rule=0.0", "ground_truth/rule_target/1"),
             expected=0,
         ),

@@ -15,7 +15,7 @@ class Correction:
     """One deviation.
 
     Attributes:
-        reason: what NeuroGym does, and what is done here.
+        difference: name of the deviation in the task's ``DIFFERENCES``, or in those of every task.
         comparisons: patterns of comparison names (see comparisons.py), as in `fnmatch`.
         expected: what is there instead: the exact mean over trials, a `Sample` to compare with, or
             a function ``(side, name)`` that returns either. Of what is static, the value.
@@ -28,7 +28,7 @@ class Correction:
         ValueError: for one that would only exempt what is there from being compared.
     """
 
-    reason: str
+    difference: str
     comparisons: tuple[str, ...] = ()
     expected: Any = UNSTATED
     rows: Callable[..., Any] | None = None
@@ -37,9 +37,9 @@ class Correction:
 
     def __post_init__(self):
         if self.comparisons and self.expected is UNSTATED:
-            raise ValueError(f"state what {self.comparisons} must be instead: {self.reason}")
+            raise ValueError(f"state what {self.comparisons} must be instead: {self.difference}")
         if not (self.comparisons or self.rows or self.step):
-            raise ValueError(f"this corrects neither a number nor rows: {self.reason}")
+            raise ValueError(f"this corrects neither a number nor rows: {self.difference}")
 
     def number(self, side, name):
         """Return what is expected of one comparison."""
@@ -69,23 +69,14 @@ def act_only_at(step):
     return rows
 
 
-_WITHHOLDING = (
-    "having rightly waited scores 1; NeuroGym means it to, and clears the score while it draws the "
-    "next trial"
-)
-R_TMAX = Correction(
-    reason="what a missed response costs is paid as the reward ``miss``, not through r_tmax",
-    comparisons=("static/r_tmax",),
-    expected=0.0,
-)
+R_TMAX = Correction(difference="miss", comparisons=("static/r_tmax",), expected=0.0)
 WITHHOLDING_SCORES = (
-    Correction(reason=_WITHHOLDING, comparisons=("policy/fixating/performance",), expected=0.5),
-    Correction(reason=_WITHHOLDING, comparisons=("policy/ground_truth/performance",), expected=1),
+    Correction("withholding", comparisons=("policy/fixating/performance",), expected=0.5),
+    Correction("withholding", comparisons=("policy/ground_truth/performance",), expected=1),
     R_TMAX,
 )
 CUE_UNTIL_DECISION = Correction(
-    reason="the fixation cue stays on until the subject may answer; NeuroGym turns it off after "
-    "fixation, and an agent cannot know when to act",
+    difference="cue",
     comparisons=("observation/stimulus/0/*", "observation/delay/0/*"),
     expected=1,
     rows=cue_rows(1, "stimulus", "delay"),
@@ -95,7 +86,7 @@ CUE_UNTIL_DECISION = Correction(
 def never_paid(*rewards):
     """Correct rewards that NeuroGym lists and never gives."""
     return Correction(
-        reason="NeuroGym lists rewards that it never gives",
+        difference="never paid",
         comparisons=tuple(f"static/rewards/{name}" for name in rewards),
         expected=ABSENT,
     )

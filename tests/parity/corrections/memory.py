@@ -13,22 +13,21 @@ def _noise(sigma, dt):
 def _first_answers(config, *, waiting, test, fail, sigma, dt):
     """DualDelayMatchSample, given the steps in which to wait, and those of each test."""
     answers = 1 - 3**-test  # share of the tests in which a random subject answers at all
-    only_first = "only the first answer of a test is paid; NeuroGym pays every step of test1"
     return (
         Correction(
-            reason=only_first,
+            difference="first answer",
             comparisons=("policy/random/return",),
             expected=-0.1 * 2 / 3 * waiting + 2 * answers * (1 + fail) / 2,
             configs=(config,),
         ),
         Correction(
-            reason="performance is the mean of both answers; in NeuroGym either is enough",
+            difference="performance",
             comparisons=("policy/random/performance",),
             expected=answers / 2,
             configs=(config,),
         ),
         Correction(
-            reason="the cue goes off in the tests; NeuroGym's never does",
+            difference="cue",
             comparisons=("observation/test[12]/0/mean_square",),
             expected=_noise(sigma, dt),
             configs=(config,),
@@ -45,26 +44,18 @@ def _turned_by_90_degrees(ob, gt, golden, dt):
     return ob, gt
 
 
-_NOISE = "sigma has its effect; NeuroGym ignores it"
-
 CORRECTIONS = {
-    "DelayMatchCategory-v0": (
-        Correction(
-            reason="the boundary between the categories is turned by 90 degrees; NeuroGym's runs "
-            "through 0 and pi, where a ring of two units cannot tell its sides apart",
-            rows=_turned_by_90_degrees,
-        ),
-    ),
+    "DelayMatchCategory-v0": (Correction(difference="boundary", rows=_turned_by_90_degrees),),
     "DelayMatchSampleDistractor1D-v0": (
         Correction(
-            reason="the fixation cue stays on until the first test, as its penalty does",
+            difference="cue",
             comparisons=("observation/sample/0/*", "observation/delay1/0/*"),
             expected=1,
             rows=cue_rows(1, "sample", "delay1"),
         ),
         *(
             Correction(
-                reason=_NOISE,
+                difference="sigma",
                 comparisons=tuple(
                     f"observation/{period}/{channels}/mean_square"
                     for period in ("sample", "test[123]")
@@ -79,7 +70,7 @@ CORRECTIONS = {
     "DelayPairedAssociation-v0": (
         *WITHHOLDING_SCORES,
         Correction(
-            reason=_NOISE,
+            difference="sigma",
             comparisons=(
                 "observation/stim1/[34]/mean_square",
                 "observation/stim2/[12]/mean_square",
@@ -87,7 +78,7 @@ CORRECTIONS = {
             expected=_noise(1.0, 100),
         ),
         Correction(
-            reason=_NOISE,
+            difference="sigma",
             comparisons=(
                 "observation/stim1/[12]/mean_square",
                 "observation/stim2/[34]/mean_square",
@@ -97,13 +88,13 @@ CORRECTIONS = {
     ),
     "DualDelayMatchSample-v0": (
         Correction(
-            reason="the cue goes off in the tests; NeuroGym's never does",
+            difference="cue",
             comparisons=("observation/test[12]/0/mean",),
             expected=0,
             rows=cue_rows(0, "test1", "test2"),
         ),
         Correction(
-            reason="only the first answer of a test is paid; NeuroGym pays every step of test1",
+            difference="first answer",
             comparisons=("policy/ground_truth/return",),
             expected=2,
         ),

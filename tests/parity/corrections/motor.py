@@ -71,15 +71,13 @@ def _expected(side, name):
 
 _REACHING = (
     Correction(
-        reason="angles are not cut to whole numbers: the mean of a uniform one is that of rest",
+        difference="whole angles",
         comparisons=("ground_truth/*",),
-        expected=math.pi,
+        expected=math.pi,  # the mean of a uniform angle is that of rest
         rows=_angles,
     ),
     Correction(
-        reason="the hand is paid by its distance from the angle, not from its whole part; its "
-        "score is relative to the best that can be done; and to follow the ground truth, which is "
-        "an angle and no action, is to move towards it",
+        difference="performance",
         comparisons=("policy/*/return", "policy/*/performance"),
         expected=_expected,
     ),

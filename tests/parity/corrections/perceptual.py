@@ -27,8 +27,7 @@ def _annubes(config, *, p_stimulus, waiting, stimulus):
     }
     return tuple(
         Correction(
-            reason="a trial is paid and scored once; NeuroGym pays every step, and scores any "
-            "right one",
+            difference="paid once",
             comparisons=(f"policy/{name}",),
             expected=number,
             configs=(config,),
@@ -106,21 +105,18 @@ def _random_reports(side, name):
     return Sample.of(np.concatenate(closeness))
 
 
-_REPORTED = "reports are paid and scored by their distance from the ground truth; NeuroGym does not"
-_LAST_ACTION = "the last action is paid and scored; NeuroGym never pays or scores"
-
 CORRECTIONS = {
     "AnnubesEnv-v0": (
         *_annubes(0, p_stimulus=0.5, waiting=5, stimulus=10),
         *_annubes(1, p_stimulus=0.8, waiting=10, stimulus=12),
         *_annubes(2, p_stimulus=0.7, waiting=7, stimulus=10),
         Correction(
-            reason="names point to actions, where NeuroGym's hold intensities",
+            difference="action names",
             comparisons=("static/actions",),
             expected={"fixation": [0], "choice": [1]},
         ),
         Correction(
-            reason="limits that are given as a dict hold; NeuroGym drops them",
+            difference="limits",
             comparisons=("session/1/*",),
             expected=_limited,
         ),
@@ -128,34 +124,33 @@ CORRECTIONS = {
     "PerceptualDecisionMaking-v0": (CUE_UNTIL_DECISION,),
     "SpatialSuppressMotion-v0": (
         Correction(
-            reason="probabilities are not negative, and sum to 1",
+            difference="probabilities",
             rows=lambda ob, gt, golden, dt: (ob, _probabilities(gt)),
             configs=(0,),
         ),
         Correction(
-            reason="the ground truth follows the time since onset, whatever dt; NeuroGym's follows "
-            "the number of the step",
+            difference="time",
             rows=_at_time,
             configs=(1,),
         ),
         Correction(
-            reason="all 36 frames are stepped through; NeuroGym loses one to rounding",
+            difference="frames",
             comparisons=("policy/*/steps",),
             expected=36,
             configs=(0,),
         ),
         Correction(
-            reason=_REPORTED,
+            difference="reports",
             comparisons=("policy/ground_truth/return", "policy/ground_truth/performance"),
             expected=1,
         ),
         Correction(
-            reason=_REPORTED,
+            difference="reports",
             comparisons=("policy/fixating/return", "policy/fixating/performance"),
             expected=0.5,
         ),
         Correction(
-            reason=_REPORTED,
+            difference="reports",
             comparisons=("policy/random/return", "policy/random/performance"),
             expected=_random_reports,
         ),
@@ -163,7 +158,7 @@ CORRECTIONS = {
     ),
     "ToneDetection-v0": (
         Correction(
-            reason=_LAST_ACTION,
+            difference="last action",
             comparisons=(
                 "policy/fixating/return",
                 "policy/fixating/performance",
@@ -173,7 +168,7 @@ CORRECTIONS = {
             expected=0.25,
         ),
         Correction(
-            reason=_LAST_ACTION,
+            difference="last action",
             comparisons=("policy/ground_truth/return", "policy/ground_truth/performance"),
             expected=1,
         ),

@@ -25,19 +25,14 @@ def _start_of_production(side, name):
     return Sample.recorded(side.theirs["stats"]["periods"]["production"]["start"])
 
 
-_SET_HAS_A_STEP = "set has at least one step; NeuroGym floors its 50 ms to none, at 80 ms a step"
-
-
 def _in_set(*comparisons, expected):
-    return Correction(
-        reason=_SET_HAS_A_STEP, comparisons=comparisons, expected=expected, configs=(0,)
-    )
+    return Correction(difference="set", comparisons=comparisons, expected=expected, configs=(0,))
 
 
 CORRECTIONS = {
     "IntervalDiscrimination-v0": (
         Correction(
-            reason="two intervals differ; in NeuroGym a quarter are equal, with 2 as the answer",
+            difference="ties",
             comparisons=("condition/ground_truth=*", "ground_truth/decision/[12]"),
             expected=0.5,
             configs=(0,),
@@ -53,7 +48,7 @@ CORRECTIONS = {
         _in_set("observation/set/[12]/*", expected=0.5),  # either interval
         _in_set("ground_truth/set/1", expected=0),
         Correction(
-            reason="the ground truth is the step nearest to the interval; NeuroGym rounds down",
+            difference="one step",
             comparisons=("policy/ground_truth/return",),
             expected=1,
             rows=act_only_at(
@@ -66,8 +61,7 @@ CORRECTIONS = {
     ),
     "OneTwoThreeGo-v0": tuple(
         Correction(
-            reason="the ground truth is the first step of response, where the reward is best; "
-            "NeuroGym marks the whole period",
+            difference="one step",
             comparisons=(f"ground_truth/response/{action}",),
             expected=share,
             rows=act_only_at(lambda periods, drawn, dt: periods["response"][0]),
@@ -78,8 +72,7 @@ CORRECTIONS = {
     ),
     "ReadySetGo-v0": (
         Correction(
-            reason="the ground truth counts from the onset of set, as the reward does; NeuroGym's "
-            "counts from its offset",
+            difference="one step",
             comparisons=("policy/ground_truth/return",),
             expected=1,
             rows=act_only_at(

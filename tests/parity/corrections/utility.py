@@ -5,7 +5,7 @@ from corrections.correction import Correction
 CORRECTIONS = {
     "Null-v0": (
         Correction(
-            reason="having waited scores 1; NeuroGym never scores",
+            difference="performance",
             comparisons=("policy/*/performance",),
             expected=1,
         ),

@@ -25,8 +25,7 @@ def _wager(config, *, fixation, decision, correct=1.0, fail=0.0, abort=False):
     }
     return tuple(
         Correction(
-            reason="a choice is compared with the ground truth that is announced; NeuroGym "
-            "compares it with the number of the direction, one less",
+            difference="ground truth",
             comparisons=(f"policy/{name}",),
             expected=number,
             configs=(config,),
@@ -42,7 +41,7 @@ def _cue_of_next_trial(row, action, t):
 CORRECTIONS = {
     "Bandit-v0": tuple(
         Correction(
-            reason="performance is 1 for the best arm; NeuroGym never scores",
+            difference="ground truth",
             comparisons=("policy/fixating/performance", "policy/random/performance")[first:],
             expected=share,
             configs=(config,),
@@ -50,12 +49,7 @@ CORRECTIONS = {
         # either of two arms that are equally good; the second of three
         for config, first, share in ((0, 0, 1), (1, 1, 1 / 3))
     ),
-    "DawTwoStep-v0": (
-        Correction(
-            reason="after a trial without a choice, the next one is cued; NeuroGym shows nothing",
-            step=_cue_of_next_trial,
-        ),
-    ),
+    "DawTwoStep-v0": (Correction(difference="start cue", step=_cue_of_next_trial),),
     "PostDecisionWager-v0": (
         *_wager(0, fixation=1, decision=1),
         *_wager(1, fixation=2, decision=2, correct=2.0, fail=-0.5),

@@ -102,3 +102,8 @@ def test_interval_can_be_given_and_is_shown(case):
     assert np.all(trials.conditions["interval"] == 1170)
     i = case.env.periods.index("delay")
     assert np.all((trials.end - trials.start)[:, i] == 11)
+
+
+def test_a_shortest_block_longer_than_the_longest_is_refused(case):
+    with pytest.raises(ValueError, match=r"min_block is at most max_block \(20\), not 21"):
+        case.env.validate(case.params.replace(min_block=21))

@@ -55,3 +55,14 @@ def test_ground_truth_holds_for_pairs_given_small_first(case):
 def test_bad_pairs_are_errors(vpairs):
     with pytest.raises(ValueError, match="vpairs"):
         helpers.jgn.make("DelayComparison-v0", vpairs=vpairs)
+
+
+def test_bad_pairs_among_params_are_errors(case):
+    case.env.validate(case.params.replace(vpairs=case.params.vpairs[::-1]))
+    for vpairs, message in (
+        ([(18, 10)] * 4 + [(5, 5)], "two different"),
+        ([(18, 10)] * 4, "shape"),
+        ([(18, 10)] * 4 + [(-1, 5)], "at least 0"),
+    ):
+        with pytest.raises(ValueError, match=f"vpairs.*{message}"):
+            case.env.validate(case.params.replace(vpairs=vpairs))

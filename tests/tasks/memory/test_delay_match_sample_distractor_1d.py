@@ -22,6 +22,12 @@ def test_one_test_repeats_the_sample(case):
     np.testing.assert_array_equal(trials.ob[0, :, 0], np.arange(53) < 18)
 
 
+def test_distractors_can_be_chosen(case):
+    chosen = np.float32([1, 2, 3])
+    trials = helpers.draw(case.env, num=16, distractors=chosen, ground_truth=2, sample=0.5)
+    np.testing.assert_array_equal(trials.conditions["tests"], np.tile([1, 0.5, 3], (16, 1)))
+
+
 def test_sigma_has_an_effect(case):
     noise = np.asarray(helpers.draw(case.env, num=4096).ob) - case.trials.ob
     np.testing.assert_allclose(noise[:, 3:8, 1:].std(), 0.1, rtol=0.01)

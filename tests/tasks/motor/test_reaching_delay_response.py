@@ -81,6 +81,16 @@ def test_following_the_ground_truth_is_perfect_at_any_dt(dt):
     np.testing.assert_allclose(played.performance, 1, rtol=1e-6)
 
 
-def test_bounds_the_wrong_way_round_are_refused():
-    with pytest.raises(ValueError, match="highbound"):
+def test_bounds_the_wrong_way_round_are_refused(env):
+    wrong = "lowbound is at most highbound .0.1., not 0.5"
+    with pytest.raises(ValueError, match=wrong):
         jgn.make("ReachingDelayResponse-v0", lowbound=0.5, highbound=0.1)
+    with pytest.raises(ValueError, match=wrong):
+        env.validate(env.default_params.replace(lowbound=0.5, highbound=0.1))
+
+
+def test_bounds_outside_the_action_space_are_refused(env):
+    with pytest.raises(ValueError, match="lowbound is a finite number of at least -1"):
+        jgn.make("ReachingDelayResponse-v0", lowbound=-1.5)
+    with pytest.raises(ValueError, match=r"highbound .* at most 2, not"):
+        env.validate(env.default_params.replace(highbound=2.5))

@@ -73,6 +73,12 @@ def test_delay_is_in_ms_and_signal_stays_in_the_stimulus(case):
         np.testing.assert_array_equal(onset, expected)
 
 
+def test_a_signal_is_never_lost_to_a_coarse_dt():
+    case = helpers.case("Detection-v0", num=64, dt=200)
+    has_signal = case.trials.conditions["ground_truth"] == 1
+    np.testing.assert_array_equal((case.trials.ob[..., 1] > 0).sum(axis=1), has_signal)
+
+
 @pytest.mark.parametrize("argument", [{"delay": -5}, {"stim_dur": 0}, {"sigma": -1}])
 def test_bad_arguments_are_errors(argument):
     with pytest.raises(ValueError, match=next(iter(argument))):

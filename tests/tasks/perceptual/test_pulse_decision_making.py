@@ -61,3 +61,12 @@ def test_number_of_bins():
     case = helpers.case("PulseDecisionMaking-v0", num=2, n_bin=2, dt=100)
     assert case.env.periods == ("fixation", "cue0", "bin0", "cue1", "bin1", "decision")
     assert case.env.T == 5 + 2 * (1 + 2) + 5
+
+
+@pytest.mark.parametrize(
+    ("p_pulse", "said"),
+    [((0.3,), r"\(2,\)"), ((0.3, 1.5), "at most 1"), ((-0.1, 0.5), "at least 0")],
+)
+def test_pulses_have_two_probabilities(p_pulse, said):
+    with pytest.raises(ValueError, match=f"p_pulse.*{said}"):
+        helpers.jgn.make("PulseDecisionMaking-v0", p_pulse=p_pulse)

@@ -164,3 +164,14 @@ def test_probabilities_last_within_an_episode_and_choice_does_not(simplified):
 def test_an_unknown_schedule_is_refused():
     with pytest.raises(ValueError, match="did you mean 'drift'"):
         jgn.make("DawTwoStep-v0", reward_schedule="drif")
+
+
+def test_a_lower_probability_above_the_higher_one_is_refused(env):
+    for name, value, higher in (("p_min", 0.8, "p_max"), ("p_low", 0.95, "p_high")):
+        with pytest.raises(ValueError, match=f"{name} is at most {higher}"):
+            env.validate(env.default_params.replace(**{name: value}))
+
+
+def test_a_probability_above_one_is_refused():
+    with pytest.raises(ValueError, match=r"p_common is .* at most 1, not 1\.5"):
+        jgn.make("DawTwoStep-v0", p_common=1.5)

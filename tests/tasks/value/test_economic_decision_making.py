@@ -4,7 +4,7 @@ import pytest
 from helpers import draw, follow, is_uniform, play, script
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro.tasks.value.economic_decision_making import OFFERS
+from jaxgym_neuro.tasks.value.economic_decision_making import Params
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def worth(trials):
 def test_juices_and_offers_are_equally_likely(trials):
     assert is_uniform(trials.conditions["juice"], [0, 1])
     pairs = np.asarray(trials.conditions["offer"])
-    index = [OFFERS.index(tuple(pair)) for pair in pairs]
+    index = [Params.offers.index(tuple(pair)) for pair in pairs]
     assert is_uniform(index, range(9))
 
 
@@ -73,5 +73,5 @@ def test_following_the_ground_truth_takes_the_better_option_at_any_dt(dt):
 
 
 def test_offers_that_are_no_pairs_are_refused():
-    with pytest.raises(ValueError, match="pairs of amounts"):
+    with pytest.raises(ValueError, match=r"offers has the shape \(n, 2\), not \(1, 3\)"):
         jgn.make("EconomicDecisionMaking-v0", offers=[(1, 2, 3)])

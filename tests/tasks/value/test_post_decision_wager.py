@@ -4,7 +4,7 @@ import pytest
 from helpers import draw, follow, in_period, is_uniform, play, script
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro.tasks.value.post_decision_wager import COHERENCES
+from jaxgym_neuro.tasks.value.post_decision_wager import Params
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def wager(trials):
 def test_conditions_are_uniform(trials, wager):
     assert is_uniform(wager, [0, 1])
     assert is_uniform(trials.conditions["ground_truth"], [0, 1])
-    assert is_uniform(trials.conditions["coh"], COHERENCES)
+    assert is_uniform(trials.conditions["coh"], Params.cohs)
 
 
 def test_the_sure_bet_appears_after_pre_sure_and_stays(env, trials, wager):
@@ -70,6 +70,13 @@ def test_reward_table(env, trials, wager):
     np.testing.assert_allclose(early.returns, -0.1, rtol=1e-6)
     beyond = play(env, trials, script(env, trials, decision=4))
     assert np.all((beyond.returns == 0) & (beyond.performance == 0))
+
+
+def test_the_fraction_that_the_sure_bet_earns_can_be_swept(env, trials, wager):
+    params = env.default_params.replace(sure=0.5)
+    sure = play(env, trials, script(env, trials, decision=3), params)
+    np.testing.assert_allclose(sure.returns, np.where(wager, 0.5, -0.1), rtol=1e-6)
+    np.testing.assert_allclose(sure.performance, np.where(wager, 0.5, 0), rtol=1e-6)
 
 
 @pytest.mark.parametrize("dt", [20, 100])

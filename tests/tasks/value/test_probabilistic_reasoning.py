@@ -4,7 +4,7 @@ import pytest
 from helpers import draw, follow, is_uniform, play, script, within
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro.tasks.value.probabilistic_reasoning import SHAPE_WEIGHTS
+from jaxgym_neuro.tasks.value.probabilistic_reasoning import Params
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_shapes_pile_up_at_their_locations_until_the_delay(env):
 
 
 def test_shapes_add_up_to_the_log_odds_of_the_second_target(env, trials):
-    weights = np.array(SHAPE_WEIGHTS)
+    weights = np.array(Params.shape_weight)
     log_odd = weights[np.asarray(trials.conditions["shapes"])].sum(axis=1)
     np.testing.assert_allclose(trials.conditions["log_odd"], log_odd, atol=1e-5)
     for shapes in ([5, 5, 4, 5], [0, 0, 5, 5], [3, 4, 5, 6]):
@@ -62,7 +62,7 @@ def test_reward_table(env, trials):
 
 def test_a_subject_that_adds_up_the_weights_it_sees_beats_any_single_shape(env, trials):
     seen = np.asarray(trials.ob)[:, 24, 1:].reshape(-1, 4, 10)
-    choice = (seen.sum(axis=1) @ np.array(SHAPE_WEIGHTS) > 0) + 1
+    choice = (seen.sum(axis=1) @ np.array(Params.shape_weight) > 0) + 1
     log_odd = np.asarray(trials.conditions["log_odd"], np.float64)
     best = np.mean(1 / (1 + 10 ** -np.abs(log_odd)))
     played = play(env, trials, script(env, trials, decision=choice))

@@ -17,7 +17,14 @@ from sequences import (
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import schedules
-from jaxgym_neuro.wrappers import RandomGroundTruth, ScheduleAttr, SideBias, TrialHistory
+from jaxgym_neuro.wrappers import (
+    MultiTask,
+    PassReward,
+    RandomGroundTruth,
+    ScheduleAttr,
+    SideBias,
+    TrialHistory,
+)
 
 NUM_ENVS, NUM_TRIALS = 200, 120  # 24,000 trials
 PROBS = [[0.8, 0.2], [0.3, 0.7]]
@@ -132,6 +139,14 @@ def test_scheduled_conditions_are_set_and_the_others_drawn_as_before():
     assert np.all(drawn["ground_truth"][second] == 1)
     assert_frequencies(drawn["ground_truth"][first | third], [0.5, 0.5])
     assert_frequencies(drawn["coh"][second | third], [0.2] * 5, env.default_params.cohs)
+
+
+def test_the_task_of_a_trial_is_not_for_a_wrapper_to_set():
+    inner = MultiTask(["GoNogo-v0", "GoNogo-v0"])
+    env = MultiTask([inner, "GoNogo-v0"], pad=True)
+    for name in ("task", "MultiTask_task"):
+        with pytest.raises(ValueError, match="give the schedule to MultiTask"):
+            ScheduleAttr(PassReward(env), schedules.Sequential(1), [{name: 1}])
 
 
 def test_a_curriculum_advances_with_performance_inside_jit():

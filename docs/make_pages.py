@@ -1,0 +1,142 @@
+"""Write the pages that are made from what tasks, wrappers and schedules declare.
+
+``python docs/make_pages.py`` rewrites ``docs/differences_from_neurogym.md``; the pages of the tasks
+are made when the site is built (see hooks.py). A test holds that the committed page is up to date.
+"""
+
+import pathlib
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro import schedules
+from jaxgym_neuro.core.describe import (
+    arguments_of,
+    as_markdown,
+    own_differences,
+    own_words,
+)
+from jaxgym_neuro.core.differences import DIFFERENCES
+from jaxgym_neuro.registry import factory_of
+
+PAGE = pathlib.Path(__file__).parent / "differences_from_neurogym.md"
+_HEADER = ("difference", "why", "test")
+_TEMPLATE = """\
+# Differences from NeuroGym 2.3.1
+
+Ids, arguments, defaults, timing, rewards, channel names and condition names are NeuroGym's. What differs,
+and why, is listed here; the last column names the test that holds it. `tests/parity` compares everything
+else with recordings of 2.3.1. This page is made from the tasks' own `DIFFERENCES`, by
+`python docs/make_pages.py`.
+
+## In every task
+
+{every_task}
+
+## Task by task
+
+{tasks}
+
+## Wrappers and schedules
+
+[Wrappers](wrappers.md) and [schedules](schedules.md) are pure functions here: what they remember is part of
+the state, so they run inside `jit` and `vmap`. `TrialHistoryV2` is `TrialHistory`; `Monitor` is
+[Recording](recording.md).
+
+{others}
+"""  # noqa: E501
+
+
+def differences() -> str:
+    """Return the page of differences."""
+    tasks = [
+        (id, difference)
+        for id in jgn.registered_tasks()
+        for difference in jgn.task_info(id).differences.values()
+    ]
+    parts = [(jgn.wrappers, name) for name in jgn.wrappers.__all__]
+    parts += [(schedules, name) for name in schedules.__all__]
+    others = [
+        (f"`{name}`", difference)
+        for module, name in parts
+        for difference in own_differences(getattr(module, name)).values()
+    ]
+    return _TEMPLATE.format(
+        every_task=_table(_HEADER, [_cells(difference) for difference in DIFFERENCES.values()]),
+        tasks=_table(("task", *_HEADER), [(id, *_cells(one)) for id, one in tasks]),
+        others=_table(("of", *_HEADER), [(name, *_cells(one)) for name, one in others]),
+    )
+
+
+def task_index() -> str:
+    """Return the page that lists the tasks by paradigm."""
+    paradigms: dict[str, list[str]] = {}
+    for id in jgn.registered_tasks():
+        parts = factory_of(id).__module__.split(".")
+        paradigm = parts[2] if parts[1] == "tasks" else "collections"
+        paradigms.setdefault(paradigm, []).append(id)
+    sections = [
+        f"## {paradigm.capitalize()}\n\n"
+        + _table(("task", "what the subject does"), [_entry(id) for id in ids])
+        for paradigm, ids in sorted(paradigms.items())
+    ]
+    return "\n\n".join(["# Tasks", *sections]) + "\n"
+
+
+def _entry(id):
+    return f"[{id}]({id}.md)", jgn.task_info(id).description
+
+
+def task_pages() -> dict[str, str]:
+    """Return the page of each task, by its id."""
+    return {id: task_page(id) for id in jgn.registered_tasks()}
+
+
+def task_page(id: str) -> str:
+    """Return the page of a task."""
+    info, cls = jgn.task_info(id), factory_of(id)
+    prose, sections = own_words(cls)
+    parts = [f"# {id}", prose.replace("``", "`")]
+    if info.paper is not None:
+        parts.append(
+            f"{info.paper.authors} ({info.paper.year}). [{info.paper.title}]({info.paper.link}). "
+            f"{info.paper.journal}."
+        )
+    parts.append(f"Tags: {', '.join(info.tags)}.")
+    if "Example" in sections:
+        parts.append(f"```pycon\n{_dedented(sections['Example'])}\n```")
+    parts += [as_markdown(table) for table in info.tables]
+    arguments = "\n".join(arguments_of(cls, sections.get("Args", ""))).split("\n    ")
+    said = [" ".join(line.split()).replace("``", "`") for line in _joined(arguments)]
+    lines = [f"- `{name}`: {text}" for name, _, text in (line.partition(": ") for line in said)]
+    parts.append("\n".join(["### Arguments of the constructor", "", *lines]))
+    if info.differences:
+        rows = [_cells(one)[:2] for one in info.differences.values()]
+        parts.append(f"### Differences from NeuroGym 2.3.1\n\n{_table(_HEADER[:2], rows)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _joined(lines):
+    """Join the lines of an argument, of which all but the first are indented once more."""
+    joined: list[str] = []
+    for line in lines:
+        if line.startswith("    ") and joined:
+            joined[-1] += f" {line.strip()}"
+        else:
+            joined.append(line)
+    return joined
+
+
+def _dedented(text):
+    return "\n".join(line.removeprefix("    ") for line in text.splitlines())
+
+
+def _cells(difference):
+    tests = ", ".join(f"`{name}`" for name in difference.tests)
+    return difference.here.replace("``", "`"), difference.why.replace("``", "`"), tests
+
+
+def _table(header, rows):
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(differences())

@@ -1,0 +1,244 @@
+"""The tables of a task, or of a wrapper, in words: for a terminal, and for a page."""
+
+import dataclasses
+import inspect
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from jaxgym_neuro import timing
+from jaxgym_neuro.core.params import TrialParams, declared, shown
+from jaxgym_neuro.core.tables import Condition, Info, durations, places, size_in_words
+from jaxgym_neuro.support.validation import is_list_or_tuple
+
+WIDTH = 96  # of text in a docstring, which help() indents
+
+# What the arguments are that tasks share; a task that means something else by one says so.
+ARGUMENTS = {
+    "dt": "step in ms. Changes T.",
+    "rewards": "changes to the rewards, a dict from name to amount.",
+    "timing": "changes to the periods, a dict from name to ms or another form. Changes T.",
+    "abort": "whether breaking fixation ends the trial.",
+    "dim_ring": "number d of directions, at least 2. Changes channels and actions.",
+    "stim_scale": "multiplies the coherences.",
+}
+
+
+Rows: TypeAlias = list[tuple[str, ...]]
+
+
+class Table(NamedTuple):
+    """A table in words."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: Rows
+
+
+def tables_of(cls: Any) -> Iterator[Table]:
+    """Yield the tables of a class that are not empty."""
+    for table in (
+        Table("Periods", ("name", "default (ms)", "cue", "the subject should"), _periods(cls)),
+        Table("Observation, float32", ("index", "channel", "meaning"), _places(cls, "CHANNELS")),
+        Table("Actions", ("index", "name", "meaning"), _places(cls, "ACTIONS")),
+        Table("Rewards", ("name", "default", "event", "ends the trial?"), _rewards(cls)),
+        Table("Conditions", ("name", "type", "distribution"), _conditions(cls)),
+        Table("Info of its own", ("name", "type", "meaning"), _infos(cls)),
+        Table("Params of its own", ("name", "default", "meaning"), _params(cls)),
+    ):
+        if table.rows:
+            yield table
+
+
+def _periods(cls: Any) -> Rows:
+    rows: Rows = []
+    for name, entry in cls.TIMING.items():
+        (duration,) = durations({name: entry}).values() or (None,)
+        words = getattr(entry, "duration", entry)
+        if duration is not None:
+            words = timing.parse(name, duration).words()
+        rows.append((name, words, getattr(entry, "cue", ""), getattr(entry, "subject", "")))
+    return rows
+
+
+def _places(cls: Any, table: str) -> Rows:
+    rows: Rows = []
+    for where, name, entry in places(getattr(cls, table)):
+        only = f"only with ``{entry.option}``: " if entry.option else ""
+        rows.append((where, name, only + entry.meaning))
+    return rows
+
+
+def _rewards(cls: Any) -> Rows:
+    return [
+        (name, f"{getattr(entry, 'amount', entry):g}", *_said(entry, "event", "ends"))
+        for name, entry in cls.REWARDS.items()
+    ]
+
+
+def _conditions(cls: Any) -> Rows:
+    return [
+        (name, _type(entry), f"{'derived: ' * entry.derived}{entry.distribution}")
+        for name, entry in cls.CONDITIONS.items()
+    ]
+
+
+def _infos(cls: Any) -> Rows:
+    return [(name, _type(entry), entry.meaning) for name, entry in cls.INFO.items()]
+
+
+def _params(cls: Any) -> Rows:
+    known = {field.name for field in dataclasses.fields(TrialParams)}
+    rows: Rows = []
+    for name, entry in declared(cls.PARAMS).items():
+        if name not in known:
+            default = f"{shown_default(cls.PARAMS, name)} {entry.unit}".strip()
+            each = "each " * bool(entry.shape)
+            rows.append((name, default, f"{entry.meaning}; {each}{entry.allowed}"))
+    return rows
+
+
+def shown_default(cls: type, name: str) -> str:
+    """Write the default of a field of params."""
+    default = getattr(cls, name)
+    several: Sequence[Any] = default if is_list_or_tuple(default) else [default]
+    return ", ".join(map(_written, several))
+
+
+def _written(default: Any) -> str:
+    return f"{default:g}" if isinstance(default, float) else shown(default)
+
+
+def _type(entry: Condition | Info) -> str:
+    words = f"{size_in_words(entry.shape)} {entry.dtype}".strip()
+    return f"{words}, {entry.unit}" if entry.unit else words
+
+
+def _said(entry: Any, *names: str) -> tuple[str, ...]:
+    return tuple(getattr(entry, name, "") for name in names)
+
+
+def as_text(table: Table) -> str:
+    """Write a table as lines: columns lined up, the last one wrapped."""
+    cells = [table.header, *table.rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(table.header) - 1)]
+    lines: list[str] = []
+    for row in cells:
+        first = "".join(f"{cell:{width}}  " for cell, width in zip(row, widths, strict=False))
+        lines.append(
+            textwrap.fill(
+                row[-1],
+                width=max(WIDTH, len(first) + 40),
+                initial_indent=f"    {first}",
+                subsequent_indent=" " * (4 + len(first)),
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            if row[-1]
+            else f"    {first}".rstrip()
+        )
+    return "\n".join([f"{table.title}:", "", *lines])
+
+
+def as_markdown(table: Table) -> str:
+    """Write a table in Markdown."""
+    lines = [f"### {table.title}", "", _row(table.header), _row(["---"] * len(table.header))]
+    return "\n".join([*lines, *map(_row, table.rows)])
+
+
+def _row(cells: Iterable[str]) -> str:
+    escaped = (cell.replace("|", "\\|").replace("``", "`") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
+
+
+def compose_docstring(cls: Any) -> str:
+    """Return a class's own words, with its reference, tables, arguments and differences."""
+    prose, sections = own_words(cls)
+    parts = [prose]
+    if cls.PAPER is not None:
+        parts.append(_filled(f"Reference: {cls.PAPER}"))
+    parts += [as_text(table) for table in tables_of(cls)]
+    arguments = arguments_of(cls, sections.pop("Args", ""))
+    if arguments:
+        parts.append("\n".join(["Args:", *arguments]))
+    example = sections.pop("Example", "")
+    parts += [f"{title}:\n{body}" for title, body in sections.items()]
+    differences = own_differences(cls)
+    if differences:
+        lines = [_filled(f"{one.here}: {one.why}.", "    - ") for one in differences.values()]
+        parts.append("\n".join(["Differences from NeuroGym 2.3.1:", "", *lines]))
+    if example:
+        parts.append(f"Example:\n{example}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def own_words(cls: type) -> tuple[str, dict[str, str]]:
+    """Split the docstring as it was written into prose and sections (``Args``, ``Example``)."""
+    text = vars(cls).get("WORDS") or inspect.cleandoc(vars(cls).get("__doc__") or "")
+    paragraphs: list[str] = []
+    title: str | None = None
+    sections: dict[str, str] = {}
+    for paragraph in text.split("\n\n"):
+        first, _, rest = paragraph.partition("\n")
+        if first in ("Args:", "Raises:", "Example:"):
+            title = first.removesuffix(":")
+            sections[title] = rest
+        elif title is None:
+            paragraphs.append(paragraph)
+        else:
+            sections[title] += f"\n\n{paragraph}"
+    return "\n\n".join(paragraphs), sections
+
+
+def own_differences(cls: type) -> Mapping[str, Any]:
+    """Return the deviations of a task itself, without those that it shares with every task."""
+    return vars(cls).get("DIFFERENCES", {})
+
+
+def arguments_of(cls: Any, written: str) -> list[str]:
+    """Return a line for each argument of the constructor: as written, else as all tasks have it.
+
+    Args:
+        cls: a task or a wrapper.
+        written: the body of its section ``Args``, as in `own_words`.
+    """
+    said: dict[str, str] = {}
+    last = ""
+    for line in written.splitlines():
+        name = line.strip().partition(":")[0]
+        if line.startswith("    ") and not line.startswith("     ") and ":" in line:
+            said |= {one.strip(): line for one in name.split(",")}
+            last = line
+        else:
+            joined = f"{last}\n{line}"
+            said = {one: joined if known == last else known for one, known in said.items()}
+            last = joined
+    known = declared(cls.PARAMS)
+    params: list[str] = []
+    lines: list[str] = []
+    for name in inspect.signature(cls).parameters:
+        if name in said:
+            lines.append(said[name])
+        elif name in ARGUMENTS:
+            lines.append(f"    {name}: {ARGUMENTS[name]}")
+        elif name in known:
+            params.append(name)
+    if len(params) == 1:
+        lines.append(f"    {params[0]}: default of the param of that name.")
+    elif params:
+        several = "s" * (len(params) > 1)
+        lines.append(
+            _filled(f"{', '.join(params)}: default{several} of the param{several}.", "    ")
+        )
+    return list(dict.fromkeys(lines))
+
+
+def _filled(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        text,
+        width=WIDTH,
+        initial_indent=indent,
+        subsequent_indent=" " * (len(indent) + (4 if indent.strip() == "" else 0)) * bool(indent),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,246 @@
+"""What the tables of a task are made of: names, what they stand for, and what it means.
+
+A task declares its facts as dicts from name to entry, in the order of a paper's methods: TIMING,
+CHANNELS, ACTIONS, REWARDS, CONDITIONS, INFO; beside them the PAPER that it comes from, and its
+DIFFERENCES from NeuroGym. Spaces, default durations and amounts, the text of ``help()`` and the
+task's page are made from them, so nothing is said twice.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
+
+Sizes = Mapping[str, Any]  # letter: how many, or the names; name of an option: is it on?
+
+
+@dataclasses.dataclass(frozen=True)
+class Paper:
+    """Where a task comes from; prints as a reference."""
+
+    authors: str
+    year: int
+    title: str
+    journal: str  # with volume and pages
+    link: str  # the DOI, where there is one
+
+    def __str__(self):
+        return f"{self.authors} ({self.year}). {self.title}. {self.journal}. {self.link}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Period:
+    """A period of the trial.
+
+    Attributes:
+        duration: ms, or any form that `jaxgym_neuro.timing.parse` takes; in words
+            (``"one step"``) where it is no param, and the task computes it.
+        subject: what the subject should do.
+        cue: ``"on"``, ``"off"``, or what else tells the subject so.
+        each: where the name has a field such as ``{i}``, how many periods of that name there are,
+            or the letter for a number that the constructor tells. Neighbours in the table with the
+            same ``each`` take turns: cue0, bin0, cue1, bin1.
+        first: number of the first of them.
+    """
+
+    duration: Any
+    subject: str
+    cue: str = ""
+    each: int | str | None = None
+    first: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Channel:
+    """A channel of the observation, or several of one name.
+
+    Attributes:
+        meaning: what is seen there.
+        size: how many there are, or the letter for a number that the constructor tells.
+        each: where the name has a field such as ``{i}``, how many such names there are, or the
+            letter for a number, or for the names themselves, that the constructor tells.
+        first: number of the first of them.
+        option: argument of the constructor without which it is absent.
+    """
+
+    meaning: str
+    size: int | str = 1
+    each: int | str | None = None
+    first: int = 1
+    option: str | None = None
+
+
+class Action(Channel):
+    """An action, or several of one name; of continuous ones, a number of the action.
+
+    The attributes are those of a `Channel`.
+    """
+
+
+@dataclasses.dataclass(frozen=True)
+class Reward:
+    """What an event earns."""
+
+    amount: float
+    event: str
+    ends: str = "yes"  # does it end the trial?
+
+
+@dataclasses.dataclass(frozen=True)
+class Condition:
+    """What is drawn for a trial, or derived from what was drawn.
+
+    Attributes:
+        distribution: in words.
+        dtype: ``"float32"``, ``"int32"`` or ``"bool"``.
+        shape: ``()`` for a scalar; a letter stands for a length that the constructor tells.
+        unit: such as ``"percent"``.
+        derived: whether it follows from the others, so that it cannot be given to ``new_trial``.
+    """
+
+    distribution: str
+    dtype: str = "float32"
+    shape: tuple[int | str, ...] = ()
+    unit: str = ""
+    derived: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Info:
+    """A further entry of the info that ``step`` returns."""
+
+    meaning: str
+    dtype: str = "float32"
+    shape: tuple[int | str, ...] = ()
+    unit: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """A deviation from NeuroGym 2.3.1.
+
+    Attributes:
+        here: what is so here.
+        why: what 2.3.1 does, or why it is not kept.
+        tests: names of the tests that hold it.
+    """
+
+    here: str
+    why: str
+    tests: tuple[str, ...]
+
+
+def expanded(table: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
+    """Return a table with a row for each name that its rows stand for."""
+    groups: list[list[list[tuple[str, Any]]]] = []
+    before: Any = None
+    for name, entry in table.items():
+        option, each = getattr(entry, "option", None), getattr(entry, "each", None)
+        if option is not None and not sizes[option]:
+            continue
+        takes_turns = isinstance(entry, Period) and each is not None and each == before
+        if not takes_turns:
+            groups.append([])
+        groups[-1].append(_named(name, entry, sizes))
+        before = each
+    turns = (turn for group in groups for turn in zip(*group, strict=True))
+    return {name: entry for turn in turns for name, entry in turn}
+
+
+def _named(name: str, entry: Any, sizes: Sizes) -> list[tuple[str, Any]]:
+    """List the names that a row stands for, each with its entry."""
+    each = getattr(entry, "each", None)
+    if each is None:
+        return [(name, entry)]
+    known = sizes[each] if isinstance(each, str) else each
+    numbers: Iterable[int | str] = known
+    if isinstance(known, int):
+        numbers = range(entry.first, entry.first + known)
+    entry = dataclasses.replace(entry, each=None)
+    return [(_filled(name, number), entry) for number in numbers]
+
+
+def durations(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the durations of periods that have one; a bare value is one."""
+    values = {name: getattr(entry, "duration", entry) for name, entry in table.items()}
+    return {name: value for name, value in values.items() if not isinstance(value, str)}
+
+
+def amounts(table: Mapping[str, Any]) -> dict[str, float]:
+    """Return the amounts of rewards; a bare number is one."""
+    return {name: getattr(entry, "amount", entry) for name, entry in table.items()}
+
+
+def indices(table: Mapping[str, Channel], sizes: Sizes) -> dict[str, Any]:
+    """Lay out channels or actions one after the other: name to index, or to a range of them."""
+    names: dict[str, Any] = {}
+    begin = 0
+    for name, entry in expanded(table, sizes).items():
+        size = sizes[entry.size] if isinstance(entry.size, str) else entry.size
+        names[name] = begin if entry.size == 1 else range(begin, begin + size)
+        begin += size
+    return names
+
+
+def count(names: Mapping[str, Any]) -> int:
+    """Return how many channels or actions `indices` has laid out."""
+    return 1 + max(where if isinstance(where, int) else max(where) for where in names.values())
+
+
+def _filled(name: str, number: int | str) -> str:
+    begin, end = name.index("{"), name.index("}")
+    return f"{name[:begin]}{number}{name[end + 1 :]}"
+
+
+def places(table: Mapping[str, Channel]) -> Iterator[tuple[str, str, Channel]]:
+    """Yield indices in words (``0``, ``1..d``, ``d+1..2d``), name and entry of each row."""
+    begin = _Sum({})
+    for name, entry in table.items():
+        size = _Sum.of(entry.size).times(entry.each)
+        end = begin.plus(size)
+        if size.is_one:
+            where = str(begin)
+        else:
+            last = end.plus(_Sum({(): -1}))
+            where = f"{begin}..{last}"
+        yield where, name, entry
+        begin = end
+
+
+class _Sum:
+    """A sum of products of letters: ``2d+1``."""
+
+    def __init__(self, counts: Mapping[tuple[str, ...], int]):
+        self.counts = {letters: n for letters, n in counts.items() if n}
+
+    @classmethod
+    def of(cls, size: int | str) -> Self:
+        return cls({(size,): 1} if isinstance(size, str) else {(): size})
+
+    @property
+    def is_one(self) -> bool:
+        return self.counts == {(): 1}
+
+    def plus(self, other: "_Sum") -> "_Sum":
+        letters = dict.fromkeys([*self.counts, *other.counts])
+        return _Sum({x: self.counts.get(x, 0) + other.counts.get(x, 0) for x in letters})
+
+    def times(self, factor: int | str | None) -> "_Sum":
+        if factor is None:
+            return self
+        if isinstance(factor, int):
+            return _Sum({letters: n * factor for letters, n in self.counts.items()})
+        return _Sum({tuple(sorted((*letters, factor))): n for letters, n in self.counts.items()})
+
+    def __str__(self):
+        terms = ""
+        for letters, n in sorted(self.counts.items(), key=lambda item: not item[0]):
+            number = "" if letters and abs(n) == 1 else str(abs(n))
+            terms += f"{'-' if n < 0 else '+'}{number}{' '.join(letters)}"
+        return terms.removeprefix("+") or "0"
+
+
+def size_in_words(shape: tuple[int | str, ...]) -> str:
+    """Write a shape: ``""`` for a scalar, ``"(n,)"``, ``"(2, n)"``."""
+    if not shape:
+        return ""
+    return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"

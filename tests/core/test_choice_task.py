@@ -1,0 +1,142 @@
+"""ChoiceTask: what waiting and answering earn where a task waits and answers in its own periods."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxgym_neuro import Action, Channel, ChoiceTask, Period, Reward, TrialParams, pytree, random
+from jaxgym_neuro.core.choice_task import ABORT, abort_by
+from jaxgym_neuro.core.params import Leaf, check_param
+from jaxgym_neuro.core.ring_choice import coherences
+
+
+class GoNext(ChoiceTask):
+    """Go in either of two periods if the ground truth says so; or wait through both."""
+
+    TIMING = {
+        "fixation": Period(100, "wait"),
+        "stimulus": Period(100, "watch"),
+        "first": Period(100, "go"),
+        "second": Period(100, "go"),
+    }
+    CHANNELS = {"fixation": Channel("a cue")}
+    ACTIONS = {"fixation": Action("wait"), "go": Action("go", 2)}
+    REWARDS = {
+        "abort": Reward(-0.25, "acting too early"),
+        "correct": Reward(1.0, "going"),
+        "fail": Reward(-0.5, "going the wrong way"),
+        "miss": Reward(-2.0, "not going"),
+    }
+    WAITING = ("fixation", "stimulus")
+    ANSWERING = ("first", "second")
+
+    def __init__(self, **declared):
+        super().__init__(dt=100, **declared)
+
+    def sample_conditions(self, key, params, carry):
+        return {"ground_truth": random.integer(key, 3)}, carry
+
+    def build_trial(self, builder, conditions, params):
+        builder = builder.add_period(self.periods)
+        return builder.set_groundtruth(conditions["ground_truth"], period=("first", "second"))
+
+
+class NeverPunished(GoNext):
+    """The same, without ``fail`` and ``miss``."""
+
+    REWARDS = {"abort": GoNext.REWARDS["abort"], "correct": GoNext.REWARDS["correct"]}
+
+
+ENV = GoNext()
+
+
+def play(actions, gt, env=ENV, **changes):
+    """Play actions in a trial of this ground truth; return rewards, ends and scores."""
+    params = env.default_params.replace(**changes)
+    _, state = env.reset(jax.random.key(0), params)
+    state = state.replace(trial=env.new_trial(jax.random.key(1), params, ground_truth=gt))
+    steps = []
+    for action in actions:
+        _, state, reward, _, _, info = env.step(jax.random.key(2), state, jnp.int32(action), params)
+        steps.append((float(reward), bool(info["new_trial"]), float(info["performance"])))
+    return [list(column) for column in zip(*steps, strict=True)]
+
+
+@pytest.mark.parametrize("wait", [0, 1])
+@pytest.mark.parametrize(
+    ("gt", "action", "earned"), [(1, 1, 1), (2, 2, 1), (1, 2, -0.5), (2, 3, -0.5)]
+)
+def test_the_first_action_in_a_period_to_answer_in_is_judged(wait, gt, action, earned):
+    rewards, ends, scores = play([0, 0, *[0] * wait, action], gt)
+    assert rewards == [0, 0, *[0] * wait, earned]
+    assert ends == [False, False, *[False] * wait, True]
+    assert scores[-1] == (earned == 1)
+
+
+def test_going_where_the_ground_truth_is_to_wait_is_wrong():
+    assert play([0, 0, 1], gt=0) == [[0, 0, -0.5], [False, False, True], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("abort", [False, True])
+@pytest.mark.parametrize("early", [0, 1])
+def test_acting_in_a_period_to_wait_in_costs_abort_and_may_end_the_trial(abort, early):
+    rewards, ends, scores = play([0] * early + [1], gt=1, abort=abort)
+    assert rewards == [0] * early + [-0.25]
+    assert ends[-1] is abort
+    assert scores[-1] == 0
+
+
+def test_having_waited_is_right_where_the_ground_truth_is_to_wait():
+    assert play([0] * 4, gt=0) == [[0] * 4, [False] * 3 + [True], [0, 0, 0, 1]]
+
+
+def test_having_waited_costs_miss_where_the_ground_truth_is_to_go():
+    assert play([0] * 4, gt=2) == [[0, 0, 0, -2], [False] * 3 + [True], [0] * 4]
+
+
+def test_r_tmax_is_added_to_what_waiting_comes_to():
+    assert play([0] * 4, gt=0, r_tmax=-3.0)[0] == [0, 0, 0, -3]
+    assert play([0] * 4, gt=1, r_tmax=-3.0)[0] == [0, 0, 0, -5]
+
+
+def test_a_task_may_lack_fail_and_miss():
+    env = NeverPunished()
+    assert play([0, 0, 2], gt=1, env=env) == [[0, 0, 0], [False, False, True], [0, 0, 0]]
+    assert play([0] * 4, gt=1, env=env)[0] == [0] * 4
+    assert play([0, 0, 1], gt=1, env=env)[0] == [0, 0, 1]
+
+
+def test_rewards_are_swept():
+    params = ENV.default_params
+
+    @jax.jit
+    @jax.vmap
+    def missed(amount):
+        swept = params.with_rewards(miss=amount)
+        trial = ENV.new_trial(jax.random.key(0), swept, ground_truth=1)
+        _, state = ENV.reset(jax.random.key(0), swept)
+        state = state.replace(trial=trial, t=jnp.int32(3))
+        return ENV.judge(state, jnp.int32(0), swept).reward
+
+    amounts = np.float32([-1, 0, 2.5])
+    np.testing.assert_array_equal(missed(amounts), amounts)
+
+
+@pytree
+class MotionParams(TrialParams):
+    """Numbers of a task that shows motion."""
+
+    cohs: Leaf = coherences(0, 51.2)
+
+
+def test_a_reward_for_acting_too_early_differs_from_the_common_one_in_its_event():
+    early = abort_by("an action before the tone")
+    assert early.event == "an action before the tone"
+    assert (early.amount, early.ends) == (ABORT.amount, ABORT.ends)
+
+
+def test_coherences_are_percents_of_at_least_0():
+    assert check_param(MotionParams, "cohs", None) == (0.0, 51.2)
+    with pytest.raises(ValueError, match=r"each of cohs \(percent\) is .* at least 0, not -1"):
+        check_param(MotionParams, "cohs", (6.4, -1))
