@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from gymnax.environments import spaces as gymnax_spaces
 
+from jaxgym_neuro.adapters.stepping.streams import BatchedParams
 from jaxgym_neuro.support.validation import check_name
 
 
@@ -57,16 +58,49 @@ def checked_params(task: Any, params: Any) -> Any:
     return jax.device_put(params)
 
 
-def checked_conditions(task: Any, conditions: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Check conditions that are to be fixed, and give them the dtypes of the task's."""
+def checked_batched_params(task: Any, params: Any, num_envs: int) -> BatchedParams:
+    """Check params of N environments, whose arrays may have an axis of N in front."""
+    default = task.default_params
+    if type(params) is not type(default):
+        raise ValueError(
+            f"params of {task.name} are made by its default_params and .replace(...), "
+            f"not {type(params).__name__}"
+        )
+    batched = BatchedParams(params, default, num_envs)
+    if hasattr(task, "validate"):
+        is_batched = any(axis is not None for axis in batched.axes)
+        for index in range(num_envs if is_batched else 1):
+            task.validate(batched.of_env(index))
+    return batched
+
+
+def checked_conditions(
+    task: Any, conditions: Mapping[str, Any], num_envs: int | None = None
+) -> dict[str, np.ndarray]:
+    """Check conditions that are to be fixed, and give them the dtypes of the task's.
+
+    Args:
+        task: the functional environment.
+        conditions: name to value.
+        num_envs: N where a value may be one of N; then all get an axis of N.
+    """
     if conditions and not has_trials(task):
         raise ValueError(f"{task.name} has no trials whose conditions could be fixed")
-    for name in conditions:
+    checked = {}
+    for name, value in conditions.items():
         check_name("condition", name, task.conditions)
-    return {
-        name: np.asarray(value).astype(task.conditions[name].dtype)
-        for name, value in conditions.items()
-    }
+        single = task.conditions[name]
+        checked[name] = np.asarray(value).astype(single.dtype)
+        if num_envs is None:
+            continue
+        try:
+            checked[name] = np.broadcast_to(checked[name], (num_envs, *single.shape))
+        except ValueError:
+            raise ValueError(
+                f"condition {name!r} is fixed to one value of shape {single.shape}, or to "
+                f"{num_envs} of them, not to an array of shape {checked[name].shape}"
+            ) from None
+    return checked
 
 
 def checked_action(space: gymnasium.Space, action: Any) -> Any:
@@ -85,6 +119,27 @@ def checked_action(space: gymnasium.Space, action: Any) -> Any:
     if not is_action:
         raise ValueError(f"an action is an element of {space}, not {action!r}")
     return np.int32(checked) if is_discrete else checked
+
+
+def checked_actions(space: Any, actions: Any) -> np.ndarray:
+    """Do what `checked_action` does with actions of N environments; faster than the space does."""
+    try:
+        given = np.asarray(actions)
+    except ValueError:  # rows of different lengths
+        given = np.asarray(None)
+    if given.shape == space.shape:
+        if isinstance(space, gymnasium.spaces.MultiDiscrete):
+            if given.dtype.kind in "iu" and _all((given < space.nvec) & (given >= 0)):
+                return given.astype(np.int32)
+        elif given.dtype.kind in "iuf":
+            given = given.astype(space.dtype, copy=False)
+            if _all((given >= space.low) & (given <= space.high)):
+                return given
+    raise ValueError(f"actions are an element of {space}, not {actions!r}")
+
+
+def _all(mask):
+    return np.count_nonzero(mask) == mask.size  # in a fifth of the time of all()
 
 
 def own_observation(space: gymnasium.Space, ob: Any) -> Any:

@@ -15,13 +15,13 @@ from jaxgym_neuro.adapters.conversion import (
     to_numpy,
 )
 from jaxgym_neuro.adapters.rendering import FPS, RENDER_MODES, Renderer
-from jaxgym_neuro.adapters.stepping.analysis import plan_blocks
-from jaxgym_neuro.adapters.stepping.one_compiled import CompiledPath
-from jaxgym_neuro.adapters.stepping.one_continuous import ContinuousPath
-from jaxgym_neuro.adapters.stepping.one_tabulated import TabulatedPath
+from jaxgym_neuro.adapters.stepping.analysis import plan_tables
+from jaxgym_neuro.adapters.stepping.interface import SteppingOne
+from jaxgym_neuro.adapters.stepping.one_compiled import Compiled
+from jaxgym_neuro.adapters.stepping.one_tabulated import Tabulated
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.registry import resolve
-from jaxgym_neuro.support.validation import check_name
+from jaxgym_neuro.support.validation import check_integer, check_name
 
 __all__ = ["GymnasiumEnv", "to_gymnasium_space", "to_numpy"]
 
@@ -38,10 +38,9 @@ class GymnasiumEnv(gymnasium.Env):
     go on for ever unless ``params`` says otherwise (``trials_per_episode``,
     ``max_steps_in_episode``).
 
-    Where all that can happen in a trial can be listed when it is drawn, a step is a look-up
-    (`TabulatedPath`), or, with continuous actions, a few operations of NumPy's (`ContinuousPath`);
-    otherwise it is a compiled call (`CompiledPath`). Which of them it is does not change what
-    happens.
+    Where all that can happen in a trial can be listed when it is drawn, a step is a look-up, or,
+    with continuous actions, a few operations on Python's numbers (`Tabulated`); otherwise it is a
+    compiled call (`Compiled`). Which of them it is does not change what happens.
 
     Attributes:
         task: the functional environment.
@@ -53,6 +52,8 @@ class GymnasiumEnv(gymnasium.Env):
         params: params to begin with; default are the task's.
         render_mode: None, ``"rgb_array"`` or ``"human"``: a picture of the trial so far.
         tabulate: False to take every step by a compiled call.
+        batch_size: trials that are drawn at a time where steps are look-ups; default is what
+            makes steps fastest. Fewer make the longest step shorter.
         **kwargs: the task's constructor arguments, where ``task`` is an id.
 
     Raises:
@@ -68,6 +69,7 @@ class GymnasiumEnv(gymnasium.Env):
         params: Any = None,
         render_mode: str | None = None,
         tabulate: bool = True,
+        batch_size: int | None = None,
         **kwargs: Any,
     ):
         if render_mode is not None:
@@ -79,13 +81,15 @@ class GymnasiumEnv(gymnasium.Env):
         self.metadata = {**getattr(self.task, "metadata", {}), **type(self).metadata}
         self.render_mode = render_mode
         self._renderer = None if render_mode is None else Renderer(self, render_mode)
-        plan = plan_blocks(self.task, self.params) if tabulate else None
-        if plan is None:
-            self._path: Any = CompiledPath(self.task, self.observation_space, self.action_space)
-        elif plan.split is None:
-            self._path = TabulatedPath(self.task, plan, self.action_space)
-        else:
-            self._path = ContinuousPath(self.task, plan, self.action_space)
+        if batch_size is not None:
+            check_integer("batch_size", batch_size, at_least=1)
+        plan = plan_tables(self.task, self.params) if tabulate else None
+        spaces = self.observation_space, self.action_space
+        self._stepper: SteppingOne = (
+            Compiled(self.task, *spaces)
+            if plan is None
+            else Tabulated(self.task, plan, *spaces, batch_size=batch_size)
+        )
         self._seeded_by: Any = None
         self._is_closed = False
 
@@ -115,9 +119,9 @@ class GymnasiumEnv(gymnasium.Env):
         super().reset(seed=seed)
         if seed is not None or self._seeded_by is not self.np_random:
             self._seeded_by = self.np_random
-            self._path.seed(self.np_random.integers(2**32, size=2, dtype=np.uint32))
+            self._stepper.seed(self.np_random.integers(2**32, size=2, dtype=np.uint32))
         self.params, self._is_closed = params, False
-        ob, info = self._path.reset(params, conditions)
+        ob, info = self._stepper.reset(params, conditions)
         if self._renderer is not None:
             self._renderer.begin(ob, is_first=True)
         return ob, info
@@ -137,12 +141,12 @@ class GymnasiumEnv(gymnasium.Env):
             gymnasium.error.ClosedEnvironmentError: after `close`, until the next `reset`.
             ValueError: for an action outside the action space.
         """
-        path = self._path
-        if not path.is_ready:
-            path = self._make_ready()
+        stepper = self._stepper
+        if not stepper.can_step:
+            stepper = self._go_on()
         if self._renderer is None:
-            return path.step(action)
-        transition = path.step(action)
+            return stepper.step(action)
+        transition = stepper.step(action)
         self._renderer.record(action, transition)
         return transition
 
@@ -166,7 +170,7 @@ class GymnasiumEnv(gymnasium.Env):
         """Close the window, and forget the episode."""
         if self._renderer is not None:
             self._renderer.close()
-        self._path.is_ready = self._path.is_running = False
+        self._stepper.stop()
         self._is_closed = True
 
     # ------------------------------------------------------------------ the trial under way
@@ -183,26 +187,26 @@ class GymnasiumEnv(gymnasium.Env):
         checked = checked_conditions(self.task, conditions)
         if not has_trials(self.task):
             raise ValueError(f"{self.task.name} is not made of trials")
-        path = self._path if self._path.is_ready else self._make_ready()
-        ob = path.new_trial(checked)
+        stepper = self._stepper if self._stepper.can_step else self._go_on()
+        ob = stepper.new_trial(checked)
         if self._renderer is not None:
             self._renderer.begin(ob, is_first=False)
-        return path.trial
+        return stepper.trial
 
     @property
     def is_tabulated(self) -> bool:
         """Whether a step needs no compiled call."""
-        return isinstance(self._path, TabulatedPath)
+        return self._stepper.is_tabulated
 
     @property
     def state(self) -> Any:
         """The state of the functional environment; None before the first reset."""
-        return self._path.state
+        return self._stepper.state
 
     @property
     def trial(self) -> Trial | None:
         """The trial under way; None before the first reset."""
-        return self._path.trial
+        return self._stepper.trial
 
     @property
     def ob(self) -> np.ndarray:
@@ -230,7 +234,7 @@ class GymnasiumEnv(gymnasium.Env):
     def t_ind(self) -> int:
         """Steps since the trial began."""
         self._trial_under_way()
-        return int(self._path.t)
+        return int(self._stepper.t)
 
     @property
     def t(self) -> float:
@@ -269,13 +273,12 @@ class GymnasiumEnv(gymnasium.Env):
             raise _reset_needed()
         return self.trial
 
-    def _make_ready(self):
-        """Return a path that can take the next step, or raise an error if none can."""
-        path = self._path
-        if path.is_running:  # only the tables are too small
-            self._path = CompiledPath(self.task, self.observation_space, self.action_space)
-            self._path.go_on_from(path)
-            return self._path
+    def _go_on(self):
+        """Return a stepper that can take the next step, or raise an error if there is none."""
+        successor = self._stepper.successor()
+        if successor is not None:
+            self._stepper = successor
+            return successor
         if self._is_closed:
             raise gymnasium.error.ClosedEnvironmentError(
                 "the environment was closed; reset() opens it again"

@@ -1,5 +1,6 @@
 """Tasks as a Gymnasium vector environment: N environments in one array program."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,10 +10,17 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
-from jaxgym_neuro.adapters.conversion import has_trials, to_gymnasium_space
-from jaxgym_neuro.adapters.stepping.many_compiled import CompiledSteps
-from jaxgym_neuro.adapters.stepping.many_tabulated import TabulatedSteps, can_be_tabulated
-from jaxgym_neuro.adapters.stepping.streams import BatchedParams
+from jaxgym_neuro.adapters.conversion import (
+    checked_actions,
+    checked_batched_params,
+    checked_conditions,
+    has_trials,
+    to_gymnasium_space,
+)
+from jaxgym_neuro.adapters.stepping.analysis import plan_tables
+from jaxgym_neuro.adapters.stepping.interface import SteppingMany
+from jaxgym_neuro.adapters.stepping.many_compiled import CompiledMany
+from jaxgym_neuro.adapters.stepping.many_tabulated import TabulatedMany, batch_size_of
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.validation import check_integer, check_name
 
@@ -43,7 +51,7 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
     Attributes:
         task: the functional environment.
         params: its params; set by ``reset(options={"params": ...})``.
-        is_tabulated: whether a step is a look-up in tables of trials, and not a compiled call.
+        is_tabulated: whether a step needs no compiled call.
 
     Args:
         task: a registered id, or an environment.
@@ -52,6 +60,8 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             leading axis of N, for params that differ between environments.
         autoreset_mode: a `gymnasium.vector.AutoresetMode`, or its value.
         tabulate: False to take every step by a compiled call.
+        batch_size: trials of each environment that are drawn at a time where steps are look-ups;
+            default is what makes steps fastest.
         copy: False to save a copy of observations and rewards. Those of a compiled call are then
             views of JAX's memory, and read-only; some of Gymnasium's wrappers write into them.
         render_mode: None; vector environments are not drawn.
@@ -69,16 +79,20 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
         params: Any = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         tabulate: bool = True,
+        batch_size: int | None = None,
         copy: bool = True,
         render_mode: str | None = None,
         **kwargs: Any,
     ):
         self.num_envs = check_integer("num_envs", num_envs, at_least=1)
         self._mode = _checked_mode(autoreset_mode)
+        if batch_size is not None:
+            check_integer("batch_size", batch_size, at_least=1)
         if render_mode is not None:
             raise ValueError(f"a vector environment has no render_mode, not {render_mode!r} either")
         self.task, default = resolve(task, **kwargs)
-        self._params = self._checked_params(default if params is None else params)
+        given = default if params is None else params
+        self._params = checked_batched_params(self.task, given, self.num_envs)
         single_ob = to_gymnasium_space(self.task.observation_space(default))
         single_action = to_gymnasium_space(self.task.action_space(default))
         kinds = gymnasium.spaces.Box | gymnasium.spaces.Discrete
@@ -95,15 +109,18 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             "autoreset_mode": self._mode,
             "render_modes": [],
         }
-        self.is_tabulated = tabulate and can_be_tabulated(
-            self.task, self._params.of_env(0), self.num_envs
+        plan = plan_tables(self.task, self._params.of_env(0)) if tabulate else None
+        if plan is not None and batch_size is None:
+            batch_size = batch_size_of(self.task, plan, self.num_envs)
+        self._stepper: SteppingMany = (
+            TabulatedMany(self.task, plan, self.num_envs, batch_size)
+            if plan is not None and batch_size
+            else CompiledMany(self.task, self.num_envs)
         )
-        steps = TabulatedSteps if self.is_tabulated else CompiledSteps
-        self._steps: Any = steps(self.task, self.num_envs)
         self._copy = copy
         self._words: Any = None
         self._ob: Any = None
-        self._ended = np.zeros(self.num_envs, bool)
+        self._ended: Any = None  # (N,) bool, where an episode has ended and none has begun
         self._all = np.ones(self.num_envs, bool)
         self._all.flags.writeable = False
 
@@ -111,6 +128,11 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
     def params(self) -> Any:
         """The task's params."""
         return self._params.tree
+
+    @property
+    def is_tabulated(self) -> bool:
+        """Whether a step needs no compiled call."""
+        return self._stepper.is_tabulated
 
     def reset(
         self,
@@ -139,18 +161,20 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             check_name("reset option", name, _RESET_OPTIONS)
         params = self._params
         if options.get("params") is not None:
-            params = self._checked_params(options["params"])
-        conditions = self._checked_conditions(options.get("conditions") or {})
+            params = checked_batched_params(self.task, options["params"], self.num_envs)
+        given = options.get("conditions") or {}
+        conditions = checked_conditions(self.task, given, self.num_envs)
         mask = self._checked_mask(options.get("reset_mask"))
         seeds = self._checked_seeds(seed)
         is_seeded = seeds is not None or self._words is None
         self._words = self._new_words(seeds, mask) if is_seeded else self._words
-        is_new_stream = np.full(self.num_envs, is_seeded)
-        ob = self._steps.begin(mask, self._words, is_new_stream, params, conditions)
+        ob = self._stepper.begin(mask, self._words, is_seeded, params, conditions)
         if not mask.all():
             ob = np.where(mask.reshape(-1, *(1,) * (ob.ndim - 1)), ob, self._ob)
         self._params, self._ob, self.closed = params, ob, False
-        self._ended = self._ended & ~mask
+        if self._ended is not None:
+            self._ended = self._ended & ~mask
+            self._ended = self._ended if self._ended.any() else None
         return self._own(ob), _with_masks(self._conditions(), mask, mask)
 
     def step(
@@ -172,18 +196,17 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             gymnasium.error.ClosedEnvironmentError: after `close`, until the next `reset`.
             ValueError: for actions outside the action space.
         """
-        if self._ob is None or self.closed:
-            self._raise_not_running()
-        actions = self._checked_actions(actions)
-        waiting = None
-        if self._ended.any():
-            if self._mode is AutoresetMode.DISABLED:
-                raise gymnasium.error.ResetNeeded(
-                    f"episodes of environments {np.flatnonzero(self._ended).tolist()} have ended: "
-                    'reset(options={"reset_mask": mask}) begins the next ones'
-                )
-            waiting = self._ended
-        step = self._steps.step(actions, waiting)
+        stepper = self._stepper
+        if self.closed or not stepper.can_step:
+            stepper = self._go_on()
+        actions = checked_actions(self.action_space, actions)
+        waiting = self._ended
+        if waiting is not None and self._mode is AutoresetMode.DISABLED:
+            raise gymnasium.error.ResetNeeded(
+                f"episodes of environments {np.flatnonzero(waiting).tolist()} have ended: "
+                'reset(options={"reset_mask": mask}) begins the next ones'
+            )
+        step = stepper.step(actions, waiting)
         ob, acted = step.ob, self._all if waiting is None else ~waiting
         # Every environment is in some trial, even where it has not acted in it yet.
         infos = _with_masks(step.info, acted, self._all)
@@ -194,8 +217,8 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             else:
                 self._ended = done
                 ob = np.where(done.reshape(-1, *(1,) * (ob.ndim - 1)), step.final_ob, ob)
-        elif waiting is not None:
-            self._ended = np.zeros(self.num_envs, bool)
+        else:
+            self._ended = None
         self._ob = ob
         return self._own(ob), self._own(step.rewards), step.terminated, step.truncated, infos
 
@@ -204,15 +227,20 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
     def _own(self, x):
         return x.copy() if self._copy else x
 
-    def _raise_not_running(self):
+    def _go_on(self):
+        """Return a stepper that can take the next step, or raise an error if there is none."""
         if self.closed:
             raise gymnasium.error.ClosedEnvironmentError(
                 "the environment is closed; reset() opens it again"
             )
-        raise gymnasium.error.ResetNeeded("call reset() before step()")
+        successor = self._stepper.successor()
+        if successor is None:
+            raise gymnasium.error.ResetNeeded("call reset() before step()")
+        self._stepper = successor
+        return successor
 
     def _conditions(self):
-        return {"conditions": self._steps.conditions()} if has_trials(self.task) else {}
+        return {"conditions": self._stepper.conditions()} if has_trials(self.task) else {}
 
     def _finished(self, step, done):
         """Infos of a step that ended episodes where ``done``, in mode ``"SameStep"``."""
@@ -264,54 +292,10 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             raise ValueError("the first reset is one of all environments, without a reset_mask")
         return mask.copy()
 
-    def _checked_params(self, params):
-        default = self.task.default_params
-        if type(params) is not type(default):
-            raise ValueError(
-                f"params of {self.task.name} are made by its default_params and .replace(...), "
-                f"not {type(params).__name__}"
-            )
-        batched = BatchedParams(params, default, self.num_envs)
-        if hasattr(self.task, "validate"):
-            is_batched = any(axis is not None for axis in batched.axes)
-            for index in range(self.num_envs if is_batched else 1):
-                self.task.validate(batched.of_env(index))
-        return batched
 
-    def _checked_conditions(self, conditions):
-        if conditions and not has_trials(self.task):
-            raise ValueError(f"{self.task.name} has no trials whose conditions could be fixed")
-        for name in conditions:
-            check_name("condition", name, self.task.conditions)
-        return {name: self._checked_condition(name, x) for name, x in conditions.items()}
-
-    def _checked_condition(self, name, value):
-        single = self.task.conditions[name]
-        given = np.asarray(value).astype(single.dtype)
-        try:
-            return np.broadcast_to(given, (self.num_envs, *single.shape))
-        except ValueError:
-            raise ValueError(
-                f"condition {name!r} is fixed to one value of shape {single.shape}, or to "
-                f"{self.num_envs} of them, not to an array of shape {given.shape}"
-            ) from None
-
-    def _checked_actions(self, actions):
-        """Give actions the dtype that the compiled step knows, so that it is not compiled anew."""
-        space: Any = self.single_action_space
-        try:
-            given = np.asarray(actions)
-        except ValueError:  # rows of different lengths
-            given = np.asarray(None)
-        if given.shape == self.action_space.shape:
-            if isinstance(space, gymnasium.spaces.Discrete):
-                if given.dtype.kind in "iu" and int(given.max()) < space.n and given.min() >= 0:
-                    return given.astype(np.int32)
-            elif given.dtype.kind in "iuf":
-                given = given.astype(space.dtype)
-                if np.all((given >= space.low) & (given <= space.high)):
-                    return given
-        raise ValueError(f"actions are an element of {self.action_space}, not {actions!r}")
+@functools.cache
+def _mask_name(name):
+    return f"_{name}"
 
 
 def _with_masks(info, mask, mask_of_conditions):
@@ -321,7 +305,7 @@ def _with_masks(info, mask, mask_of_conditions):
         its_mask = mask_of_conditions if name == "conditions" else mask
         if isinstance(value, dict):
             value = _with_masks(value, its_mask, its_mask)
-        infos[name], infos[f"_{name}"] = value, its_mask
+        infos[name], infos[_mask_name(name)] = value, its_mask
     return infos
 
 

@@ -118,7 +118,7 @@ class TrialEnv(GymnasiumEnv):
         Raises:
             ValueError: for a condition that the task does not draw, naming those that it does.
         """
-        if self._path.trial is None or self._seeded_by is not self.np_random:
+        if super().trial is None or self._seeded_by is not self.np_random:
             self.reset(options={"conditions": conditions})
         else:
             super().new_trial(**conditions)
@@ -128,7 +128,9 @@ class TrialEnv(GymnasiumEnv):
     @property
     def trial(self) -> TrialInfo | None:
         """Conditions of the trial under way; None before the first reset."""
-        trial = self._path.trial
+        trial: Any = super().trial
+        if trial is None:
+            return None
         if trial is not self._known[0]:
             self._known = trial, TrialInfo(self._told(to_numpy(trial.conditions)), trial)
         return self._known[1]

@@ -15,7 +15,7 @@ from matplotlib import pyplot
 import jaxgym_neuro as jgn
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv, to_gymnasium_space
 from jaxgym_neuro.adapters.stepping import one_compiled
-from jaxgym_neuro.adapters.stepping.tables import draw_block
+from jaxgym_neuro.adapters.stepping.tables import draw_tables
 from jaxgym_neuro.plotting import frames
 
 matplotlib.use("agg")
@@ -207,7 +207,7 @@ def test_an_action_outside_the_space_is_an_error_that_names_it(env, action):
 @pytest.mark.parametrize("tabulate", [True, False])
 def test_nothing_is_compiled_for_the_second_step_or_for_an_equal_environment(env, tabulate):
     def count():
-        programs = one_compiled._reset, one_compiled._step, draw_block(jax.default_backend())
+        programs = one_compiled._reset, one_compiled._step, draw_tables(jax.default_backend())
         return [program._cache_size() for program in programs]
 
     for _ in range(2):

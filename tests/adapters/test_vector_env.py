@@ -12,12 +12,23 @@ from gymnax.environments.classic_control.cartpole import CartPole
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
-from jaxgym_neuro.adapters.stepping.many_tabulated import can_be_tabulated
 from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 
 ID = "PerceptualDecisionMaking-v0"
 TIMING = {"fixation": 100, "stimulus": 200, "decision": 200}
 N, SEED = 5, 3
+
+
+ONE_OF_EACH_KIND = {  # and what makes it one
+    ID: "no more than the trial matters",
+    "AnnubesEnv-v0": "a chain, and notes of two kinds",
+    "DawTwoStep-v0": "a chain, and notes that are shown",
+    "DualDelayMatchSample-v0": "notes, of which one is a score",
+    "HierarchicalReasoning-v0": "a chain, and a note",
+    "perceptualdecisionmaking.ibl20-v0": "a chain of a wrapper's",
+    "ReachingDelayResponse-v0": "continuous actions",
+    "SpatialSuppressMotion-v0": "continuous actions, and a note",
+}
 
 
 def limited(env):
@@ -230,18 +241,83 @@ def test_without_a_seed_the_streams_go_on(env):
     np.testing.assert_array_equal(rollout(env)[0], second)
 
 
-def test_both_paths_show_the_same_over_several_blocks():
-    task, _ = jgn.make(ID, timing=TIMING)
-    pair = [TaskVectorEnv(task, N, tabulate=tabulate) for tabulate in (True, False)]
-    actions = np.random.default_rng(1).integers(0, 3, (250, N))
-    params = task.default_params.replace(max_steps_in_episode=7)
-    for env in pair:
-        env.reset(seed=1, options={"params": params})
-    for action in actions:
-        (ob, reward, end, cut, info), other = (env.step(action) for env in pair)
-        np.testing.assert_allclose(ob, other[0], atol=1e-6)
-        np.testing.assert_array_equal((reward, end, cut), other[1:4])
-        jax.tree.map(np.testing.assert_array_equal, info, other[4])
+@pytest.fixture(scope="module", params=ONE_OF_EACH_KIND)
+def pair(request):
+    """A task stepped by tables, of few trials at a time, and by compiled calls."""
+    task, _ = jgn.make(request.param)
+    tabulated = TaskVectorEnv(task, N, batch_size=8)
+    assert tabulated.is_tabulated
+    return tabulated, TaskVectorEnv(task, N, tabulate=False)
+
+
+def assert_same(first, second, acted=None):
+    """Equal names, and equal values up to how two programs round, where they are shown."""
+    assert first.keys() == second.keys()
+    for name, value in first.items():
+        if isinstance(value, dict):
+            assert_same(value, second[name])
+            continue
+        other, mask = second[name], first.get(f"_{name}", slice(None))
+        assert value.dtype == other.dtype, name
+        value, other = value[mask], other[mask]
+        if value.dtype == object:  # arrays of their own, where there are any
+            value, other = np.stack(value), np.stack(other)
+        np.testing.assert_allclose(value, other, rtol=1e-5, atol=1e-5, err_msg=name)
+
+
+def assert_same_steps(pair, num_steps, seed=1, **options):
+    """Step both with the same random actions, with resets in between."""
+    pair[0].action_space.seed(seed)
+    seen = [env.reset(seed=seed, options=options) for env in pair]
+    for i in range(num_steps):
+        (ob, info), (other_ob, other_info) = seen
+        np.testing.assert_allclose(ob, other_ob, rtol=1e-5, atol=1e-5)
+        assert ob.dtype == other_ob.dtype
+        assert_same(info, other_info)
+        if i == num_steps // 2:
+            seen = [env.reset() for env in pair]
+            continue
+        if i == 4 * num_steps // 5 and not options:
+            mask = np.arange(N) < 2
+            seen = [env.reset(options={"reset_mask": mask}) for env in pair]
+            continue
+        actions = pair[0].action_space.sample()
+        seen = []
+        for env in pair:
+            ob, rewards, terminated, truncated, info = env.step(actions)
+            earned = {"reward": rewards, "terminated": terminated, "truncated": truncated}
+            seen.append((ob, {**info, **earned}))
+
+
+def test_both_ways_show_the_same_over_several_batches(pair):
+    assert_same_steps(pair, 250)
+
+
+@pytest.mark.parametrize("limit", [{"trials_per_episode": 3}, {"max_steps_in_episode": 40}])
+@pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
+def test_both_ways_show_the_same_episodes(pair, mode, limit):
+    task = pair[0].task
+    params = task.default_params.replace(**limit)
+    ways = {"autoreset_mode": mode, "params": params}
+    tabulated = TaskVectorEnv(task, N, batch_size=8, **ways)
+    assert_same_steps((tabulated, TaskVectorEnv(task, N, tabulate=False, **ways)), 150)
+
+
+def test_both_ways_show_the_same_where_conditions_are_given_and_params_differ(pair):
+    task = pair[0].task
+    tabulated, compiled = (
+        TaskVectorEnv(task, N, **way) for way in ({"batch_size": 8}, {"tabulate": False})
+    )
+    params = task.default_params
+    rewards = {**params.rewards, "correct": np.linspace(1, 2, N, dtype=np.float32)}
+    given = task.new_trial(jax.random.key(7), params).conditions
+    name = sorted(task.conditions)[0]
+    options = {
+        "params": params.replace(rewards=rewards, r_tmax=-0.5),
+        "conditions": {name: np.asarray(given[name])},
+    }
+    assert_same_steps((tabulated, compiled), 60, **options)
+    assert tabulated.is_tabulated
 
 
 class Tiring(type(jgn.make(ID)[0])):
@@ -253,14 +329,18 @@ class Tiring(type(jgn.make(ID)[0])):
 
 
 def test_what_depends_on_the_clock_or_on_what_was_done_is_not_tabulated():
-    assert not can_be_tabulated(Tiring(), Tiring().default_params, 2)
+    assert not TaskVectorEnv(Tiring(), 2).is_tabulated
     for id, num_envs, expected in (
         (ID, 1024, True),
         (ID, 2**20, False),
-        ("DawTwoStep-v0", 2, False),
         ("Reaching1D-v0", 2, False),
     ):
-        assert can_be_tabulated(*jgn.make(id), num_envs) is expected
+        assert TaskVectorEnv(id, num_envs).is_tabulated is expected
+
+
+@pytest.mark.parametrize("id", jgn.registered_tasks())
+def test_what_a_single_environment_tabulates_a_vector_environment_tabulates(id):
+    assert TaskVectorEnv(id, 2).is_tabulated == GymnasiumEnv(id).is_tabulated
 
 
 def test_conditions_fix_the_first_trials_of_the_environments_that_are_reset(env):

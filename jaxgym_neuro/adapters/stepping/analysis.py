@@ -1,17 +1,18 @@
-"""Which tasks can be drawn in blocks of trials, read off the traced task.
+"""Which tasks can be stepped by tables, read off the traced task: for one environment and for many.
 
 What an action earns, whether it ends the trial and what is seen next depend on the trial, the step,
-the action, and on what the task remembers of earlier actions in the trial (whether the subject has
-answered, say). If that memory has few values, all that can happen can be listed when a trial is
-drawn: a table over step, memory and action (`trial_blocks`). Of continuous actions there are too
-many; then what does not depend on them is drawn, and the rest is left to Python (`split_response`).
+the action, and on what the task has noted of earlier actions in the trial (whether the subject has
+answered, say): its *notes*. If they have few values, all that can happen can be listed when a trial
+is drawn: tables over step, notes and action (`tables`). Of continuous actions there are too many;
+then what does not depend on them is drawn, and the rest is left to the step (`late_response`).
 
-`plan_blocks` never guesses: a later trial must not depend on what the subject did, and nothing may
+`plan_tables` never guesses: a later trial must not depend on what the subject did, and nothing may
 depend on the clocks of the episode.
 """
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -19,30 +20,51 @@ import jax.numpy as jnp
 from jax.extend.core import Literal
 
 from jaxgym_neuro import spaces
-from jaxgym_neuro.adapters.stepping.late_response import SplitResponse, split_response
+from jaxgym_neuro.adapters.stepping.late_response import LateResponse, split_response
 from jaxgym_neuro.core.env import EnvState, TrialEnv
+from jaxgym_neuro.core.trial import Trial
 
-MEMORIES = 4  # values of the memory at a step that a table has room for
+MOST_NOTES = 4  # values of the notes at a step that a table has room for
+_CLOCKS = ("time", "num_trials")
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """How the trials of a task are drawn in blocks."""
+    """How the trials of a task are tabulated."""
 
-    written: tuple[bool, ...]  # leaves of the carry that an action may change: the memory
-    shows_memory: bool  # does what is seen depend on the memory?
+    is_noted: tuple[bool, ...]  # for each leaf of the carry: may an action change it?
+    shows_notes: bool  # does what is seen depend on the notes?
     is_chain: bool  # does a trial depend on those before it?
-    split: SplitResponse | None = None  # the response to continuous actions
+    most_notes: int  # values of the notes at a step
+    late: LateResponse | None = None  # to continuous actions
     info_names: tuple[str, ...] = ()  # what it adds to the info
 
     @property
-    def num_memories(self) -> int:
-        """Room for values of the memory."""
-        return MEMORIES if any(self.written) and self.split is None else 1
+    def num_notes(self) -> int:
+        """Values of the notes that tables have room for."""
+        return self.most_notes if any(self.is_noted) and self.late is None else 1
+
+    def notes_of(self, carry: Any) -> list[Any]:
+        """Return the notes: those leaves of a carry that an action may change."""
+        pairs = zip(jax.tree.leaves(carry), self.is_noted, strict=True)
+        return [leaf for leaf, is_noted in pairs if is_noted]
+
+    def with_notes(self, carry: Any, notes: list[Any]) -> Any:
+        """Return a carry with other notes."""
+        leaves, structure = jax.tree.flatten(carry)
+        remaining = iter(notes)
+        pairs = zip(leaves, self.is_noted, strict=True)
+        leaves = [next(remaining) if is_noted else leaf for leaf, is_noted in pairs]
+        return jax.tree.unflatten(structure, leaves)
+
+    def state_at(self, trial: Trial, carry: Any, t: Any, notes: list[Any]) -> EnvState:
+        """Return the state at a step of a trial, but for the clocks, which nothing depends on."""
+        zero, carry = jnp.int32(0), self.with_notes(carry, notes)
+        return EnvState(time=zero, t=t, num_trials=zero, trial=trial, carry=carry)
 
 
-def plan_blocks(task: Any, params: Any) -> Plan | None:
-    """Return how the trials of a task are drawn in blocks, or None if they cannot be."""
+def plan_tables(task: Any, params: Any) -> Plan | None:
+    """Return how the trials of a task are tabulated, or None if they cannot be."""
     own = type(task)
     if not isinstance(task, TrialEnv) or task.num_kinds != 1:
         return None
@@ -61,112 +83,95 @@ def _plan(task, structure, leaves):
     space = task.action_space(params)
     is_discrete = isinstance(space, spaces.Discrete)
     action = jax.ShapeDtypeStruct(space.shape, jnp.int32 if is_discrete else space.dtype)
-    clocks = (state.time, state.num_trials)
-    rest = (state.t, state.trial, state.carry)
 
-    def respond(clocks, rest, action, params):
-        t, trial, carry = rest
-        time, num_trials = clocks
-        state = EnvState(time=time, num_trials=num_trials, t=t, trial=trial, carry=carry)
-        response = task.respond(state, action, params)
-        new_carry = carry if response.carry is None else response.carry
-        ob = task.observe(state, params)
-        earned = (response.reward, response.new_trial, response.performance, response.info)
-        return new_carry, ob, jax.tree.map(jnp.asarray, earned)
+    def act(time, num_trials, t, trial, carry, action, params):
+        state = EnvState(time=time, t=t, num_trials=num_trials, trial=trial, carry=carry)
+        return {"ob": task.observe(state, params), "verdict": task.judge(state, action, params)}
 
     def draw(carry, key, params):
         return task.sample_conditions(key, params, carry)
 
+    effects = _sources(act, **vars(state), action=action, params=params)
+    changed = effects["verdict"].carry
     carried = jax.tree.leaves(state.carry)
-    count = len(carried)
-    jaxpr = jax.make_jaxpr(respond)(clocks, rest, action, params).jaxpr
-    reads = _inputs_of_outputs(jaxpr)
-    before = 2 + len(jax.tree.leaves((state.t, state.trial)))
-    written = tuple(jaxpr.outvars[i] is not jaxpr.invars[before + i] for i in range(count))
-    memory = {before + i for i in range(count) if written[i]}
-    drawing = jax.make_jaxpr(draw)(state.carry, key, params).jaxpr
-    drawn = frozenset().union(*_inputs_of_outputs(drawing))
-    seen = [carried[i - before] for i in reads[count] & memory]
-    if any(jnp.issubdtype(leaf.dtype, jnp.floating) for leaf in seen):
-        return None  # a position, say: too many values
-    if any({0, 1} & inputs for inputs in reads) or drawn & {i - before for i in memory}:
-        return None
-    plan = Plan(
-        written=written,
-        shows_memory=bool(reads[count] & memory),
-        is_chain=bool(drawn & set(range(count))),
+    is_noted = tuple(
+        source.is_input != ("carry", i) for i, source in enumerate(jax.tree.leaves(changed))
     )
+    notes = {("carry", i) for i, noted in enumerate(is_noted) if noted}
+    drawn_from = _all_inputs(_sources(draw, carry=state.carry, key=key, params=params))
+    seen = effects["ob"].inputs & notes
+    if any(jnp.issubdtype(carried[i].dtype, jnp.floating) for _, i in seen):
+        return None  # a position, say: too many values
+    if any(name in _CLOCKS for name, _ in _all_inputs(effects)) or drawn_from & notes:
+        return None
+    is_chain = any(name == "carry" for name, _ in drawn_from)
+    yes_or_no = all(carried[i].dtype == jnp.bool_ and not carried[i].shape for _, i in notes)
+    most_notes = min(2 ** len(notes), MOST_NOTES) if yes_or_no else MOST_NOTES
+    plan = Plan(is_noted, bool(seen), is_chain, most_notes)
     if is_discrete:
         return plan
-    names = tuple(sorted(jax.eval_shape(task.respond, state, action, params).info))
-    plan = dataclasses.replace(plan, info_names=names)
-    split = None if plan.shows_memory else _split(task, plan, state, action, params)
-    return None if split is None else dataclasses.replace(plan, split=split)
+    plan = dataclasses.replace(plan, info_names=tuple(sorted(effects["verdict"].info)))
+    late = None if plan.shows_notes else _late_response(task, plan, state, action, params)
+    return None if late is None else dataclasses.replace(plan, late=late)
 
 
-def _split(task, plan, state, action, params):
+def _late_response(task, plan, state, action, params):
     """Split the response to continuous actions; None if it is not one of single numbers."""
-    carried, structure = jax.tree.flatten(state.carry)
-    memory = [leaf for leaf, is_written in zip(carried, plan.written, strict=True) if is_written]
-
-    infos = jax.eval_shape(task.respond, state, action, params).info.values()
-    if len(action.shape) != 1 or any(x.shape for x in (*memory, *infos)):
+    notes = plan.notes_of(state.carry)
+    infos = jax.eval_shape(task.judge, state, action, params).info.values()
+    if len(action.shape) != 1 or any(x.shape for x in (*notes, *infos)):
         return None
 
     def respond(params, early, late):
-        t, trial, leaves = early
-        action, *memory = late
-        carry = jax.tree.unflatten(structure, with_memory(plan, leaves, memory))
-        zero = jnp.int32(0)
-        state = EnvState(time=zero, t=t, num_trials=zero, trial=trial, carry=carry)
-        ends, new, earned = judge(task, plan, params, state, action)
-        infos = [earned["infos"][name] for name in plan.info_names]
-        return [earned["rewards"], ends, earned["performances"], *new, *infos]
+        t, trial, carry = early
+        action, *notes = late
+        verdict = task.judge(plan.state_at(trial, carry, t, notes), action, params)
+        infos = [verdict.info[name] for name in plan.info_names]
+        earned = [verdict.reward, verdict.ends, verdict.performance]
+        return [jnp.asarray(x) for x in (*earned, *plan.notes_of(verdict.carry), *infos)]
 
-    return split_response(respond, params, (state.t, state.trial, carried), [action, *memory])
+    return split_response(respond, params, (state.t, state.trial, state.carry), [action, *notes])
 
 
-def with_memory(plan, leaves, memory):
-    """Return the leaves of a carry with those of the memory in their places."""
-    remembered = iter(memory)
-    pairs = zip(leaves, plan.written, strict=True)
-    return [next(remembered) if is_written else leaf for leaf, is_written in pairs]
+@dataclasses.dataclass(frozen=True)
+class _Source:
+    """Where an array of a function's output comes from; an input is a name and a leaf's number."""
+
+    inputs: frozenset[tuple[str, int]]  # on which it may depend
+    is_input: tuple[str, int] | None  # which of them it is, unchanged
 
 
-def judge(task, plan, params, state, action):
-    """Return whether the trial ends, the new memory, and what was earned."""
-    response = task.respond(state, action, params)
-    answered = jnp.asarray(response.new_trial, jnp.bool_)
-    timed_out = task.is_last_step(state) & ~answered
-    ends = answered | timed_out
-    r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
-    new = jax.tree.leaves(state.carry if response.carry is None else response.carry)
-    new = [leaf for leaf, is_written in zip(new, plan.written, strict=True) if is_written]
-    return (
-        ends,
-        new,
-        {
-            "rewards": jnp.asarray(response.reward, jnp.float32) + jnp.where(timed_out, r_tmax, 0),
-            "performances": jnp.where(ends, jnp.asarray(response.performance, jnp.float32), 0),
-            "infos": jax.tree.map(jnp.asarray, response.info),
-        },
-    )
+def _sources(function: Callable[..., Any], **arguments: Any) -> Any:
+    """Trace a function; return its output with a `_Source` in place of each array."""
+    trace = jax.make_jaxpr(lambda arguments: function(**arguments), return_shape=True)
+    closed, shapes = trace(arguments)
+    jaxpr = closed.jaxpr
+    names = sorted(arguments)  # the order in which JAX takes them
+    inputs = [(name, i) for name in names for i in range(len(jax.tree.leaves(arguments[name])))]
+    label = dict(zip(jaxpr.invars, inputs, strict=True))
+    found = _trace(jaxpr, [frozenset([one]) for one in inputs])
+    unchanged = [None if isinstance(v, Literal) else label.get(v) for v in jaxpr.outvars]
+    return jax.tree.unflatten(jax.tree.structure(shapes), map(_Source, found, unchanged))
 
 
-def _inputs_of_outputs(jaxpr: Any) -> list[frozenset[int]]:
-    """Return, for each output, the numbers of the inputs on which it may depend."""
-    inputs = {variable: frozenset([i]) for i, variable in enumerate(jaxpr.invars)}
+def _trace(jaxpr, given):
+    """Return, for each output, the union of what is given for the inputs it may depend on."""
+    found = dict(zip(jaxpr.invars, given, strict=True))
 
     def read(variables):
         none = frozenset()
-        return [none if isinstance(v, Literal) else inputs.get(v, none) for v in variables]
+        return [none if isinstance(v, Literal) else found.get(v, none) for v in variables]
 
     for equation in jaxpr.eqns:
-        given = read(equation.invars)
+        inputs = read(equation.invars)
         if equation.primitive.name in ("jit", "pjit"):
-            inner = _inputs_of_outputs(equation.params["jaxpr"].jaxpr)
-            results = [frozenset().union(*(given[i] for i in one)) for one in inner]
+            results = _trace(equation.params["jaxpr"].jaxpr, inputs)
         else:
-            results = [frozenset().union(*given)] * len(equation.outvars)
-        inputs.update(zip(equation.outvars, results, strict=True))
+            results = [frozenset().union(*inputs)] * len(equation.outvars)
+        found.update(zip(equation.outvars, results, strict=True))
     return read(jaxpr.outvars)
+
+
+def _all_inputs(sources):
+    """Return all inputs on which an output may depend."""
+    return frozenset().union(*(source.inputs for source in jax.tree.leaves(sources)))

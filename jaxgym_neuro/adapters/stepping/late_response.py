@@ -1,16 +1,19 @@
-"""What is left of a response when the action is known, as a Python function of a few numbers.
+"""What is left of a response when the action is known, as a list of operations on single numbers.
 
-Continuous actions cannot be listed in tables. But most of what `respond` computes does not depend
-on the action, and can be drawn with the trial: is the step in this period, is it the last one, what
-is the target? `split_response` cuts the traced response in two. The first part is a function of
-JAX's, for a block of trials. The second is written out in Python, a line for each operation on each
-number: it takes microseconds, where a compiled call takes a hundred. Its numbers are Python's, so
-it rounds to 53 bits where a compiled one rounds to 24.
+Continuous actions cannot be listed in tables. But most of what `judge` computes does not depend on
+the action, and can be drawn with the trial: is the step in this period, is it the last one, what is
+the target? `split_response` cuts the traced response in two. The first part is a function of JAX's,
+for a batch of trials. The second is a list of equations, which `LateJudge` runs in a small loop:
+over Python's numbers for one environment, in microseconds where a compiled call takes a hundred,
+over NumPy's arrays for many. Python's numbers have 53 bits where a compiled one has 24.
 """
 
 import dataclasses
+import functools
+import itertools
 import math
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
@@ -18,30 +21,233 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Literal, jaxpr_as_fun
 
 _MOST_NUMBERS = 32  # in an array that an action changes
-_INFIX = {
-    "add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
-    "ne": "!=",
-}  # fmt: skip
-_FOLDS = {"reduce_sum": " + ", "reduce_and": " and ", "reduce_or": " or "}
-_TYPES = {"f": "float", "i": "int", "b": "bool"}
 
 
-@dataclasses.dataclass(frozen=True)
-class SplitResponse:
-    """A response in two parts."""
+def _divide(one, two):
+    """Divide by zero as arrays do."""
+    try:
+        return one / two
+    except ZeroDivisionError:
+        is_nan = one == 0 or math.isnan(one)
+        return math.nan if is_nan else math.copysign(math.inf, one) * math.copysign(1, two)
 
-    prepare: Callable[..., list[jax.Array]]  # early arguments to columns
-    is_fixed: tuple[bool, ...]  # for each column: is it the same at all steps of all trials?
-    finish: Callable[..., tuple]  # columns, row, late numbers to the numbers of the response
+
+def _choose(which, one, two, output):
+    np.copyto(output, two)
+    np.copyto(output, one, where=which)
 
 
-class _Unwritten(Exception):  # noqa: N818 (not an error: the task takes the compiled path)
-    """An operation that has no line in Python."""
+def _convert(numbers, output):
+    np.copyto(output, numbers, casting="unsafe")
+
+
+# For each operation: what does it to Python's numbers, and what to NumPy's arrays (the last
+# argument is for the output).
+OPERATORS: dict[str, tuple[Any, Callable[..., Any]]] = {
+    "add": (operator.add, np.add),
+    "sub": (operator.sub, np.subtract),
+    "mul": (operator.mul, np.multiply),
+    "div": (_divide, np.divide),
+    "neg": (operator.neg, np.negative),
+    "abs": (abs, np.abs),
+    "lt": (operator.lt, np.less),
+    "le": (operator.le, np.less_equal),
+    "gt": (operator.gt, np.greater),
+    "ge": (operator.ge, np.greater_equal),
+    "eq": (operator.eq, np.equal),
+    "ne": (operator.ne, np.not_equal),
+    "and": (operator.and_, np.logical_and),
+    "or": (operator.or_, np.logical_or),
+    "not": (operator.not_, np.logical_not),
+    # Like arrays, these return a NaN if they are given one.
+    "max": (
+        lambda one, two: one if one >= two or one != one else two,
+        lambda one, two, output: np.maximum(one, two, out=output),
+    ),
+    "min": (
+        lambda one, two: one if one <= two or one != one else two,
+        lambda one, two, output: np.minimum(one, two, out=output),
+    ),
+    # One of two numbers, the first where something is True; of Python's, the loop chooses.
+    "select": (None, _choose),
+    "to b": (bool, _convert),
+    "to i": (int, _convert),
+    "to f": (float, _convert),
+}
+_ON_BOOLS = ("and", "or", "not", "eq", "ne")
+_ON_NUMBERS = ("add", "sub", "mul", "neg", "abs", "lt", "le", "gt", "ge", "eq", "ne", "max", "min")
+_FOLDS = {"reduce_sum": "add", "reduce_and": "and", "reduce_or": "or"}
+_CONVERSIONS = ("bf", "if", "ff", "bi", "ii", "bb")  # of bool, int and float
+# A number that leaves the other one as it is, and one that decides alone.
+_NEUTRAL = {"add": 0, "mul": 1, "and": True, "or": False}
+_DECIDES = {"and": False, "or": True}
+_RESHAPES = ("squeeze", "reshape", "copy", "stop_gradient")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class LateResponse:
+    """A response in two parts; the second works on a list of numbers, each in its place.
+
+    Attributes:
+        fixed: from params to what the second part needs of them: a list of arrays.
+        prepare: from params and early arguments to the rest of what it needs: a list of arrays.
+        late: where the numbers of each late argument are put, one after the other.
+        places: where those of ``fixed`` and ``prepare`` are put; one dtype after the other.
+        equations: operation, places of each of its one to three inputs, places of its output.
+        results: where the numbers of the response are.
+        numbers: what is in each place beforehand: constants, or None.
+        dtypes: of what is in each place.
+    """
+
+    fixed: Callable[[Any], list[jax.Array]]
+    prepare: Callable[[Any, Any], list[jax.Array]]
+    late: list[range]
+    places: tuple[range, range]
+    equations: list[tuple[str, list[list[int]], list[int]]]
+    results: list[int]
+    numbers: list[Any]
+    dtypes: list[Any]
+
+    def simplified(self, fixed: Sequence[Any]) -> tuple[list[Any], list[int]]:
+        """Return equations and results without what numbers of ``fixed`` (or None) switch off."""
+        known = dict(enumerate(self.numbers)) | dict(zip(self.places[0], fixed, strict=True))
+        same: dict[int, int] = {}  # places whose number is that of another place
+        equations = []
+        for operation, inputs, output in self.equations:
+            inputs = [[same.get(place, place) for place in one] for one in inputs]
+            constants = [{known.get(place) for place in one} for one in inputs]
+            constants = [one.pop() if len(one) == 1 else None for one in constants]
+            unchanged = _unchanged(operation, inputs, constants)
+            if unchanged is None:
+                equations.append((operation, inputs, output))
+            else:
+                same.update(zip(output, unchanged, strict=True))
+        results = [same.get(place, place) for place in self.results]
+        needed = set(results)
+        for equation in reversed(equations):
+            _, inputs, output = equation
+            if needed.isdisjoint(output):
+                equations = [other for other in equations if other is not equation]
+            else:
+                needed.update(*inputs)
+        return equations, results
+
+
+def _unchanged(operation, inputs, constants):
+    """Return the input that an output always equals, given what is constant; None if none."""
+    one, *rest = constants
+    if operation == "select":
+        is_same = inputs[1] == inputs[2] or (rest[0] is not None and rest[0] == rest[1])
+        if one is None:
+            return inputs[1] if is_same else None
+        return inputs[1] if one else inputs[2]
+    if operation in _NEUTRAL:
+        for this, other, constant in ((0, 1, one), (1, 0, rest[0])):
+            if constant is not None and constant == _NEUTRAL[operation]:
+                return inputs[other]
+            if constant is not None and constant == _DECIDES.get(operation):
+                return inputs[this]
+    return None
+
+
+class LateJudge:
+    """Runs the second part of a response on numbers of Python's."""
+
+    def __init__(self, response: LateResponse):
+        self._response, self._numbers = response, list(response.numbers)
+        self._late = slice(response.late[-1].stop)
+        self._fixed, self._prepared = (slice(x.start, x.stop) for x in response.places)
+
+    def fix(self, fixed: Sequence[Any]) -> None:
+        """Use the numbers of ``LateResponse.fixed`` from now on."""
+        self._numbers[self._fixed] = fixed
+        equations, results = self._response.simplified(fixed)
+        self._results = operator.itemgetter(*results)
+        self._program: list[Any] = [
+            (OPERATORS[operation][0], *(*one, None, None)[:3], to)
+            for operation, inputs, output in equations
+            for *one, to in zip(*inputs, output, strict=True)
+        ]
+
+    def run(self, late: Iterable[Any], prepared: Iterable[Any]) -> tuple[Any, ...]:
+        """Return the numbers of the response from those of late arguments and of ``prepare``."""
+        numbers = self._numbers
+        numbers[self._late], numbers[self._prepared] = late, prepared
+        for operate, one, two, three, output in self._program:
+            if three is not None:
+                numbers[output] = numbers[two] if numbers[one] else numbers[three]
+            elif two is not None:
+                numbers[output] = operate(numbers[one], numbers[two])
+            else:
+                numbers[output] = operate(numbers[one])
+        return self._results(numbers)
+
+
+class LateJudgeOfMany:
+    """Runs the second part of a response on arrays of NumPy's, a number of N environments each."""
+
+    def __init__(self, response: LateResponse, num_envs: int):
+        self._response, shape = response, (len(response.numbers), num_envs)
+        self._arrays = {dtype: np.zeros(shape, dtype) for dtype in set(response.dtypes)}
+        self._rows = [self._arrays[dtype][i] for i, dtype in enumerate(response.dtypes)]
+        for row, constant in zip(self._rows, response.numbers, strict=True):
+            if constant is not None:
+                row[:] = constant
+        fixed, prepared = response.places
+        self._fixed = [self._rows[place] for place in fixed]
+        by_dtype = itertools.groupby(prepared, lambda place: response.dtypes[place])
+        groups: list[Any] = [list(places) for _, places in by_dtype]
+        self._late, self._prepared = (
+            [self._arrays[response.dtypes[x[0]]][x[0] : x[-1] + 1] for x in places]
+            for places in (response.late, groups)
+        )
+
+    def fix(self, fixed: Sequence[np.ndarray]) -> None:
+        """Use the numbers (N,) of ``LateResponse.fixed`` from now on."""
+        for row, numbers in zip(self._fixed, fixed, strict=True):
+            row[:] = numbers
+        constants = [x[0].item() if (x == x[0]).all() else None for x in fixed]
+        equations, results = self._response.simplified(constants)
+        self._results = [self._rows[place] for place in results]
+        self._program: list[Any] = []
+        for operation, inputs, output in equations:
+            operate, groups = OPERATORS[operation][1], [*inputs, output]
+            views = [self._view(places) for places in groups]
+            if any(view is None for view in views):  # one number after the other
+                rows = zip(*([self._rows[i] for i in places] for places in groups), strict=True)
+                self._program += [(operate, one) for one in rows]
+            else:
+                self._program.append((operate, tuple(views)))
+
+    def _view(self, places):
+        """Return the array of several numbers, if they are in a row or all the same."""
+        array, first = self._arrays[self._response.dtypes[places[0]]], places[0]
+        if len(set(places)) == 1:
+            return array[first]
+        end = first + len(places)
+        return array[first:end] if places == list(range(first, end)) else None
+
+    def run(self, late: list[np.ndarray], prepared: list[np.ndarray], at: np.ndarray) -> list[Any]:
+        """Return the numbers (N,) of the response.
+
+        Args:
+            late: arrays (N,) or (numbers, N).
+            prepared: numbers of ``LateResponse.prepare``, (numbers, rows) for each dtype.
+            at: (N,), which row to take.
+        """
+        for rows, numbers in zip(self._late, late, strict=True):
+            np.copyto(rows, numbers)
+        for rows, numbers in zip(self._prepared, prepared, strict=True):
+            numbers.take(at, axis=-1, out=rows, mode="clip")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for operate, arrays in self._program:
+                operate(*arrays)
+        return [row.copy() for row in self._results]
 
 
 def split_response(
     respond: Callable[..., list[jax.Array]], params: Any, early: Any, late: list[Any]
-) -> SplitResponse | None:
+) -> LateResponse | None:
     """Split a function of early and of late arguments.
 
     Args:
@@ -51,187 +257,190 @@ def split_response(
         late: shapes of what is known at the step, a list.
 
     Returns:
-        ``prepare(params, early)`` returns columns, ``finish(columns, row, *numbers)`` reads a row
-        of each and returns the numbers of ``respond``'s arrays, in a row. None if an operation on
-        late values has no line here.
+        The response in two parts; None if an operation on late values is not in `OPERATORS`.
     """
     closed = jax.make_jaxpr(respond)(params, early, late)
-    jaxpr = closed.jaxpr
-    num_params = len(jax.tree.leaves(params))
-    num_early = num_params + len(jax.tree.leaves(early))
-    late_variables = set(jaxpr.invars[num_early:])
-    varying = set(jaxpr.invars[num_params:])
-    early_equations, late_equations = [], []
-    for equation in jaxpr.eqns:
-        variables = {v for v in equation.invars if not isinstance(v, Literal)}
-        if variables & varying:
-            varying.update(equation.outvars)
-        if variables & late_variables:
-            late_equations.append(equation)
-            late_variables.update(equation.outvars)
-        else:
-            early_equations.append(equation)
-    used = [v for equation in late_equations for v in equation.invars] + list(jaxpr.outvars)
-    columns = list(dict.fromkeys(v for v in used if not isinstance(v, Literal)))
-    columns = [v for v in columns if v not in late_variables]
-    is_fixed = tuple(v not in varying for v in columns)
-    first = ClosedJaxpr(jaxpr.replace(eqns=early_equations, outvars=columns), closed.consts)
-    blanks = [np.zeros(x.shape, x.dtype) for x in late]
+    jaxpr, blanks = closed.jaxpr, [np.zeros(x.shape, x.dtype) for x in jax.tree.leaves(early)]
+    begin = len(jaxpr.invars) - len(late)
+    late_inputs = jaxpr.invars[begin:]
+    early_equations, late_equations, needed, _ = _partition(jaxpr, late_inputs)
+    depends_on_trial = _partition(jaxpr, jaxpr.invars[begin - len(blanks) :])[-1]
+    fixed = [v for v in needed if v not in depends_on_trial]
+    prepared = sorted((v for v in needed if v in depends_on_trial), key=lambda v: _dtype(v).name)
 
-    def prepare(params, early):
-        return jaxpr_as_fun(first)(*jax.tree.leaves((params, early)), *blanks)
+    def first_part(variables, params, early):
+        part = ClosedJaxpr(jaxpr.replace(eqns=early_equations, outvars=variables), closed.consts)
+        unused = [np.zeros(x.shape, x.dtype) for x in late]
+        return jaxpr_as_fun(part)(*jax.tree.leaves(params), *early, *unused)
 
+    writer = _Writer()
     try:
-        late_arguments = jaxpr.invars[num_early:]
-        finish = _Writer().function(jaxpr, late_equations, late_arguments, columns, is_fixed)
-    except _Unwritten:
+        late_places = [writer.add_arrays([v]) for v in late_inputs]
+        places = writer.add_arrays(fixed), writer.add_arrays(prepared)
+        writer.write(late_equations)
+        results = [place for v in jaxpr.outvars for place in writer.read(v).ravel().tolist()]
+    except _NoOperatorError:
         return None
-    return SplitResponse(prepare=prepare, is_fixed=is_fixed, finish=finish)
+    return LateResponse(
+        fixed=lambda params: first_part(fixed, params, blanks),
+        prepare=lambda params, early: first_part(prepared, params, jax.tree.leaves(early)),
+        late=late_places,
+        places=places,
+        equations=writer.equations,
+        results=results,
+        numbers=writer.numbers,
+        dtypes=writer.dtypes,
+    )
+
+
+def in_two_parts(
+    function: Callable[[Any, Any], Any], early: Any, late: Any
+) -> tuple[Callable[[Any], list[jax.Array]], Callable[[list[jax.Array], Any], Any]]:
+    """Cut a function of early and late arguments in two.
+
+    Args:
+        function: can be traced.
+        early: its first argument, or one like it.
+        late: its second.
+
+    Returns:
+        A function from early arguments to a list of arrays, and one from these and late arguments
+        to what the whole returns.
+    """
+    closed, shapes = jax.make_jaxpr(function, return_shape=True)(early, late)
+    jaxpr, structure = closed.jaxpr, jax.tree.structure(shapes)
+    late_inputs = jaxpr.invars[len(jax.tree.leaves(early)) :]
+    early_equations, late_equations, needed, _ = _partition(jaxpr, late_inputs)
+    first = jaxpr.replace(eqns=early_equations, outvars=needed)
+    second = jaxpr.replace(eqns=late_equations, invars=[*needed, *late_inputs])
+    first, second = (jaxpr_as_fun(ClosedJaxpr(part, closed.consts)) for part in (first, second))
+
+    def last(arrays, late):
+        return jax.tree.unflatten(structure, second(*arrays, *jax.tree.leaves(late)))
+
+    return lambda early: first(*jax.tree.leaves(early), *jax.tree.leaves(late)), last
+
+
+def _partition(jaxpr, late_inputs):
+    """Return equations that do not depend on some inputs, those that do, and what these need."""
+    found, early, late = set(late_inputs), [], []
+    for equation in jaxpr.eqns:
+        is_late = any(v in found for v in equation.invars if not isinstance(v, Literal))
+        (late if is_late else early).append(equation)
+        found.update(equation.outvars if is_late else ())
+    used = [v for equation in late for v in equation.invars] + list(jaxpr.outvars)
+    needed = dict.fromkeys(v for v in used if not isinstance(v, Literal))
+    return early, late, [v for v in needed if v not in found], found
+
+
+class _NoOperatorError(Exception):
+    """An operation that is not in `OPERATORS`."""
 
 
 class _Writer:
-    """Writes traced operations as lines of Python; an array is a list of names of numbers."""
+    """Writes traced equations of arrays as those of numbers, an array as one of their places."""
 
     def __init__(self):
-        self.lines: list[str] = []
-        self.known: dict[str, Any] = {"divided": _divided}
-        self.count = 0
+        self.equations: list[tuple[str, list[list[int]], list[int]]] = []
+        self.numbers: list[Any] = []
+        self.dtypes: list[Any] = []
+        self.places: dict[Any, np.ndarray] = {}
 
-    def function(self, jaxpr, equations, late, columns, is_fixed):
-        """Return the function of columns, row and late numbers."""
-        names = {v: [self._new() for _ in range(_size(v))] for v in (*columns, *late)}
-        places = [self._new() for _ in columns]
-        if columns:
-            self.lines.append(f"{', '.join(places)}, = columns")
-        for variable, place, fixed in zip(columns, places, is_fixed, strict=True):
-            value = place if fixed else f"{place}[row]"
-            one = names[variable]
-            self.lines.append(f"{one[0] if not variable.aval.shape else ', '.join(one)} = {value}")
-        self._write(equations, names)
-        arguments = ", ".join(["columns", "row", *(name for v in late for name in names[v])])
-        results = ", ".join(name for v in jaxpr.outvars for name in self._read(v, names))
-        body = "\n    ".join([*self.lines, f"return {results},"])
-        exec(f"def finish({arguments}):\n    {body}", self.known)
-        return self.known["finish"]
+    def add_arrays(self, variables: Sequence[Any]) -> range:
+        """Make places for the numbers of arrays; return which they are."""
+        begin = len(self.numbers)
+        for variable in variables:
+            self.places[variable] = self._add(np.full(_shape(variable), None), _dtype(variable))
+        return range(begin, len(self.numbers))
 
-    def _new(self):
-        self.count += 1
-        return f"x{self.count}"
-
-    def _read(self, variable, names):
-        """Return the names of the numbers of an array."""
+    def read(self, variable: Any) -> np.ndarray:
+        """Return the places of the numbers of an array."""
         if not isinstance(variable, Literal):
-            return names[variable]
-        values = np.asarray(variable.val, _type(variable)).ravel().tolist()
-        return [self._constant(value) for value in values]
+            return self.places[variable]
+        return self._add(np.asarray(variable.val, _dtype(variable)), _dtype(variable))
 
-    def _constant(self, value):
-        name = self._new()
-        self.known[name] = value
-        return name
-
-    def _line(self, written, given):
-        """Write a line, unless its value is known already; return the name of its value."""
-        if all(name in self.known for name in given):
-            return self._constant(eval(written, self.known))
-        name = self._new()
-        self.lines.append(f"{name} = {written}")
-        return name
-
-    def _write(self, equations, names):
+    def write(self, equations: Sequence[Any]) -> None:
+        """Write traced equations."""
         for equation in equations:
-            given = [self._read(v, names) for v in equation.invars]
+            given = [self.read(v) for v in equation.invars]
             if equation.primitive.name in ("jit", "pjit"):
                 inner = equation.params["jaxpr"]
                 if inner.consts:
-                    raise _Unwritten
-                inside = dict(zip(inner.jaxpr.invars, given, strict=True))
-                self._write(inner.jaxpr.eqns, inside)
-                results = [self._read(v, inside) for v in inner.jaxpr.outvars]
-                names.update(zip(equation.outvars, results, strict=True))
+                    raise _NoOperatorError
+                self.places.update(zip(inner.jaxpr.invars, given, strict=True))
+                self.write(inner.jaxpr.eqns)
+                results = [self.read(v) for v in inner.jaxpr.outvars]
             else:
-                names[equation.outvars[0]] = self._results(equation, given)
+                results = [self._result(equation, given)]
+            self.places.update(zip(equation.outvars, results, strict=True))
 
-    def _results(self, equation, given):
-        """Return the names of the numbers that an operation results in."""
-        operation, size = equation.primitive.name, _size(equation.outvars[0])
-        moved = _moved(equation)
-        if moved is not None:
-            return [given[0][i] for i in moved]
-        if operation in _FOLDS:
-            shape, axes = equation.invars[0].aval.shape, tuple(equation.params["axes"])
-            rows = np.moveaxis(np.arange(len(given[0])).reshape(shape), axes, range(len(axes)))
-            groups = rows.reshape(-1, size).T.tolist()
-            parts = [[given[0][i] for i in group] for group in groups]
-            return [self._line(_FOLDS[operation].join(part), part) for part in parts]
-        # An operand without axes goes with every number of the others.
-        spread = [one if len(one) == size else one * size for one in given]
-        return [
-            self._line(_expression(equation, numbers), numbers)
-            for numbers in zip(*spread, strict=True)
-        ]
+    def _add(self, values, dtype):
+        """Put constants, or None, into new places."""
+        begin = len(self.numbers)
+        self.numbers += values.ravel().tolist()
+        self.dtypes += [dtype] * values.size
+        return np.arange(begin, len(self.numbers)).reshape(values.shape)
 
+    def _result(self, equation, given):
+        """Write one traced equation."""
+        name, params, one = equation.primitive.name, equation.params, given[0]
+        shape, dtype = _shape(equation.outvars[0]), _dtype(equation.outvars[0])
+        if name in _RESHAPES:
+            return one.reshape(shape)
+        if name == "slice" and params["strides"] is None:
+            return one[tuple(map(slice, params["start_indices"], params["limit_indices"]))]
+        if name == "broadcast_in_dim":
+            new = [axis for axis in range(len(shape)) if axis not in params["broadcast_dimensions"]]
+            return np.broadcast_to(np.expand_dims(one, new), shape)
+        if name in _FOLDS:
+            rows = np.moveaxis(one, params["axes"], range(len(params["axes"])))
+            fold = functools.partial(self._on_each, _FOLDS[name], dtype)
+            return functools.reduce(fold, rows.reshape(-1, *shape))
+        if name == "square" or (name == "integer_pow" and params["y"] == 2):
+            return self._on_each("mul", dtype, one, one)
+        operation = _operation(equation)
+        if operation == "select":
+            given = [one, given[2], given[1]]
+        return self._on_each(operation, dtype, *given)
 
-def _expression(equation, given: Sequence[str]) -> str:
-    """Return an operation on single numbers in Python's words."""
-    operation, params = equation.primitive.name, equation.params
-    kind = equation.invars[0].aval.dtype.kind
-    one, two = given[0], given[-1]
-    if operation in _INFIX and (kind != "b" or operation in ("eq", "ne")):
-        return f"{one} {_INFIX[operation]} {two}"
-    if operation in ("and", "or", "not") and kind == "b":
-        return f"not {one}" if operation == "not" else f"{one} {operation} {two}"
-    if operation == "div" and kind == "f":
-        return f"{one} / {two} if {two} else divided({one}, {two})"
-    if operation in ("neg", "abs"):
-        return f"-{one}" if operation == "neg" else f"abs({one})"
-    if operation == "square" or (operation == "integer_pow" and params["y"] == 2):
-        return f"{one} * {one}"
-    if operation in ("max", "min") and kind != "b":
-        sign = ">=" if operation == "max" else "<="
-        return f"{one} if {one} {sign} {two} or {one} != {one} else {two}"
-    if operation == "select_n" and len(given) == 3 and kind == "b":
-        return f"{given[2]} if {one} else {given[1]}"
-    if operation == "convert_element_type":
-        kinds = kind, np.dtype(params["new_dtype"]).kind
-        if kinds in (("b", "f"), ("i", "f"), ("f", "f"), ("b", "i"), ("i", "i"), ("b", "b")):
-            return f"{_TYPES[kinds[1]]}({one})"
-    raise _Unwritten
-
-
-def _moved(equation):
-    """Return where the numbers of a result come from, if an operation only moves them."""
-    operation, params = equation.primitive.name, equation.params
-    shape, new_shape = equation.invars[0].aval.shape, equation.outvars[0].aval.shape
-    numbers = np.arange(math.prod(shape)).reshape(shape)
-    if operation in ("squeeze", "reshape", "copy", "stop_gradient"):
-        return numbers.ravel().tolist()
-    if operation == "slice" and params["strides"] is None:
-        bounds = zip(params["start_indices"], params["limit_indices"], strict=True)
-        return numbers[tuple(slice(*pair) for pair in bounds)].ravel().tolist()
-    if operation == "broadcast_in_dim":
-        sizes = dict(zip(params["broadcast_dimensions"], shape, strict=True))
-        between = [sizes.get(axis, 1) for axis in range(len(new_shape))]
-        return np.broadcast_to(numbers.reshape(between), new_shape).ravel().tolist()
-    return None
+    def _on_each(self, operation, dtype, *given):
+        """Write an operation on each number of arrays, or work it out if they are constants."""
+        given = np.broadcast_arrays(*given)
+        constants = [np.vectorize(self.numbers.__getitem__, [object])(x) for x in given]
+        output = np.full(given[0].shape, None)
+        is_known = not any(number is None for x in constants for number in x.ravel())
+        if is_known:
+            output = np.zeros(output.shape, dtype)
+            inputs = (np.asarray(x.tolist()) for x in constants)
+            OPERATORS[operation][1](*inputs, output)
+        places = self._add(output, dtype)
+        if not is_known:
+            inputs = [x.ravel().tolist() for x in given]
+            self.equations.append((operation, inputs, places.ravel().tolist()))
+        return places
 
 
-def _type(variable: Any) -> Any:
+def _operation(equation):
+    """Return which of `OPERATORS` a traced equation applies to each number."""
+    name, kind = equation.primitive.name, _dtype(equation.invars[0]).kind
+    if name == "convert_element_type":
+        new_kind = np.dtype(equation.params["new_dtype"]).kind
+        if kind + new_kind in _CONVERSIONS:
+            return f"to {new_kind}"
+    elif name == "select_n":
+        if len(equation.invars) == 3 and kind == "b":
+            return "select"
+    elif name in (_ON_BOOLS if kind == "b" else _ON_NUMBERS) or (name == "div" and kind == "f"):
+        return name
+    raise _NoOperatorError
+
+
+def _dtype(variable: Any) -> Any:
     return variable.aval.dtype
 
 
-def _size(variable):
-    """Return the count of numbers in an array that an action changes, or is compared with."""
-    size = math.prod(variable.aval.shape)
-    if not 0 < size <= _MOST_NUMBERS or len(variable.aval.shape) > 1:
-        raise _Unwritten
-    return size
-
-
-def _divided(one, two):
-    """Divide by zero as arrays do."""
-    return (
-        math.nan
-        if one == 0 or math.isnan(one)
-        else math.copysign(math.inf, one) * (math.copysign(1, two))
-    )
+def _shape(variable: Any) -> tuple[int, ...]:
+    """Return the shape of an array that an action changes, or is compared with."""
+    if not 0 < math.prod(variable.aval.shape) <= _MOST_NUMBERS:
+        raise _NoOperatorError
+    return variable.aval.shape

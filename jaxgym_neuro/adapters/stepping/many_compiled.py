@@ -8,54 +8,60 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro.adapters.conversion import has_trials
-from jaxgym_neuro.adapters.stepping.streams import (
-    BatchedParams,
-    Transition,
-    stream_key,
-)
+from jaxgym_neuro.adapters.stepping.interface import Transition
+from jaxgym_neuro.adapters.stepping.streams import BatchedParams, stream_key
 from jaxgym_neuro.support.xla import compiler_options
 
 _RETURNED = ("final_observation", "terminated", "truncated")  # beside the info
 
 
-class CompiledSteps:
+class CompiledMany:
     """Takes each step by one compiled call of the vmapped functional step.
-
-    What it returns are views of JAX's arrays, which nothing writes to: NumPy does not either.
 
     Args:
         task: the functional environment.
         num_envs: N.
     """
 
+    is_tabulated = False
+
     def __init__(self, task: Any, num_envs: int):
-        self._task, self._num_envs = task, num_envs
+        self._task = task
         self._has_trials = has_trials(task)
-        self._number: Any = np.full(num_envs, -1, np.int32)
+        self._number: Any = np.full(num_envs, -1, np.int32)  # of the trial under way
         self._words: Any = None
         # The state is kept flat, as to flatten it costs as much as the call.
         self._leaves: Any = None
         self._structure: Any = None
         self._ob: Any = None
+        self.can_step = False
+
+    def go_on_from(
+        self, words: np.ndarray, number: np.ndarray, params: BatchedParams, state: Any, ob: Any
+    ) -> None:
+        """Go on with episodes, where ``number`` (N,) are the trials under way."""
+        self._words, self._params = jax.device_put(words), params
+        # Copies, as a step overwrites them.
+        self._number, state, self._ob = jax.tree.map(jnp.array, (number, state, ob))
+        self._use(state)
 
     def begin(
         self,
         mask: np.ndarray,
         words: np.ndarray,
-        is_new_stream: np.ndarray,
+        is_new_stream: bool,
         params: BatchedParams,
         conditions: dict[str, np.ndarray],
     ) -> np.ndarray:
         """Begin an episode where ``mask``; return all observations."""
         self._words, self._params = jax.device_put(words), params
-        number = np.where(mask & is_new_stream, -1, self._number)
-        statics = (self._task, params.structure, params.axes)
+        number = np.where(mask, -1, self._number) if is_new_stream else self._number
         old = None if self._leaves is None else (self._ob, self._state())
+        statics = (self._task, params.structure, params.axes)
         self._ob, self._number, state = _begin_rows(
             *statics, self._words, number, params.leaves, conditions, mask, old
         )
-        self._leaves, self._structure = jax.tree.flatten(state)
-        self._step = _step_rows(*statics, self._structure)
+        self._use(state)
         return np.asarray(self._ob)
 
     def conditions(self) -> dict[str, np.ndarray]:
@@ -74,6 +80,15 @@ class CompiledSteps:
         done = (terminated | truncated).any()
         return Transition(ob, rewards, terminated, truncated, info, final_ob if done else None)
 
+    def successor(self) -> None:
+        """Return None: what this cannot go on with has ended."""
+
+    def _use(self, state):
+        params = self._params
+        self._leaves, self._structure = jax.tree.flatten(state)
+        self._step = _step_rows(self._task, params.structure, params.axes, self._structure)
+        self.can_step = True
+
     def _state(self):
         return jax.tree.unflatten(self._structure, self._leaves)
 
@@ -83,8 +98,8 @@ def _begin_rows(task, structure, axes, words, number, leaves, conditions, mask, 
     """Begin an episode with the next trial of the stream where ``mask``."""
 
     def begin(words, number, leaves, conditions):
-        params, key = jax.tree.unflatten(structure, leaves), stream_key(words, number)
-        return task.reset(key, params, **conditions)
+        params = jax.tree.unflatten(structure, leaves)
+        return task.reset(stream_key(words, number), params, **conditions)
 
     number = number + jnp.asarray(mask, jnp.int32)
     ob, state = jax.vmap(begin, in_axes=(0, 0, list(axes), 0))(words, number, leaves, conditions)

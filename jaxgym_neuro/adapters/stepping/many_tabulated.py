@@ -1,130 +1,163 @@
-"""Steps of N environments that are look-ups in NumPy, in tables of trials.
+"""Steps of N environments that are look-ups in NumPy, in tables of trials."""
 
-Where nothing is carried from step to step and from trial to trial, what an action earns, whether it
-ends the trial, and what is seen next depend on the trial, the step and the action alone. One
-compiled call draws the next trials of all environments and lists this for every step and action,
-and the steps through them need no call at all.
-"""
-
-import functools
-import math
-from typing import Any
+import itertools
+from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
-from jaxgym_neuro import spaces
-from jaxgym_neuro.adapters.stepping.streams import (
-    BatchedParams,
-    Transition,
-    stream_key,
+from jaxgym_neuro.adapters.stepping.analysis import Plan
+from jaxgym_neuro.adapters.stepping.interface import Transition
+from jaxgym_neuro.adapters.stepping.late_response import LateJudgeOfMany
+from jaxgym_neuro.adapters.stepping.many_compiled import CompiledMany
+from jaxgym_neuro.adapters.stepping.streams import BatchedParams
+from jaxgym_neuro.adapters.stepping.tables import (
+    Tables,
+    blank_carry,
+    draw_tables,
+    no_notes,
+    numbers_of_trial,
 )
 from jaxgym_neuro.core.env import EnvState, TrialEnv
-from jaxgym_neuro.support.xla import compiler_options
 
-_BLOCK_SIZE = 3 * 2**20  # numbers in a block, about
-_FEWEST_TRIALS, _MOST_TRIALS = 8, 32  # of an environment, in a block
-
-
-def can_be_tabulated(task: Any, params: Any, num_envs: int) -> bool:
-    """Whether the tables of a task exist, and enough of its trials make up a block."""
-    if not isinstance(task, TrialEnv) or not isinstance(task.action_space(params), spaces.Discrete):
-        return False
-    own = type(task)
-    if task.num_kinds != 1 or own.step is not TrialEnv.step or own.reset is not TrialEnv.reset:
-        return False
-    state = jax.eval_shape(task.reset, jax.eval_shape(lambda: jax.random.key(0)), params)[1]
-    if jax.tree.leaves(state.carry) or _trials_in_block(task, num_envs) < _FEWEST_TRIALS:
-        return False
-
-    def act(time, num_trials, t, trial, action):
-        now = {"time": time, "num_trials": num_trials, "t": t}
-        state_now = EnvState(trial=trial, carry=state.carry, **now)
-        response = task.respond(state_now, action, params)
-        return task.observe(state_now, params), jax.tree.map(jnp.asarray, vars(response))
-
-    action = jax.ShapeDtypeStruct((), jnp.int32)
-    jaxpr = jax.make_jaxpr(act)(state.time, state.num_trials, state.t, state.trial, action).jaxpr
-    read = [variable for equation in jaxpr.eqns for variable in equation.invars]
-    clocks = jaxpr.invars[:2]
-    return not any(variable is clock for variable in [*read, *jaxpr.outvars] for clock in clocks)
+# Numbers in the tables of a batch, about, and the fewest trials of an environment that pay for one:
+# chosen with PerceptualDecisionMaking at 64 and 1,024 environments, and not varied since.
+_BATCH_NUMBERS, _FEWEST_TRIALS = 3 * 2**20, 8
+# Most trials of an environment in a batch. At 64 environments none of 32, 96 and 128 was better
+# (steps of the ids that have notes or chains, two busy cores of an AMD EPYC).
+_MOST_TRIALS = 64
+_FEW_STEPS = 256  # that are worth a batch, where trials are of a step or two; not varied
 
 
-class TabulatedSteps:
+def batch_size_of(task: TrialEnv, plan: Plan, num_envs: int) -> int:
+    """Return how many trials of each environment make up a batch; 0 if too few have room in it."""
+    most = max(_MOST_TRIALS, _FEW_STEPS // task.T)
+    size = min(_BATCH_NUMBERS // (num_envs * numbers_of_trial(task, plan)), most)
+    return size if size >= _FEWEST_TRIALS else 0
+
+
+class TabulatedMany:
     """Takes each step by look-ups in tables of trials, drawn for all environments at a time.
 
+    While one batch is used the next is drawn. When an environment has used up its trials, all go on
+    in the next.
+
     Args:
-        task: a task that `can_be_tabulated`.
+        task: a task with a plan.
+        plan: from `analysis.plan_tables`.
         num_envs: N.
+        batch_size: trials of each environment in a batch.
     """
 
-    def __init__(self, task: TrialEnv, num_envs: int):
-        self._task, self._num_envs = task, num_envs
-        self._size = _trials_in_block(task, num_envs)
-        self._num_steps, self._num_actions = task.T, task.num_actions
-        self._first = np.arange(num_envs) * self._size  # first trial of each environment
-        self._words: Any = None
-        self._number = np.full(num_envs, -1, np.int32)  # of the trial under way, in its stream
+    is_tabulated = True
+
+    def __init__(self, task: TrialEnv, plan: Plan, num_envs: int, batch_size: int):
+        self._task, self._plan, self._num_envs, self._size = task, plan, num_envs, batch_size
+        self._num_steps, self._num_actions, self._num_notes = (
+            task.T,
+            task.num_actions,
+            plan.num_notes,
+        )
+        self._judge: Any = None if plan.late is None else LateJudgeOfMany(plan.late, num_envs)
+        self._has_notes = any(plan.is_noted)
+        self._envs, self._ones = np.arange(num_envs), np.ones(num_envs, int)
+        self._first = self._envs * batch_size  # first trial of each environment, in the batch
+        self._trial = self._first.copy()  # the one under way
+        self._row = self._trial * self._num_steps  # the current step, of all in the batch
+        # The notes: their number in the tables, or, of continuous actions, what they are.
+        self._notes: Any = np.zeros(num_envs, np.int8) if plan.late is None else []
+        # Of the first trials of the batch, see `_Drawn`.
+        self._number = np.full(num_envs, -1, np.int32)
+        self._count = np.zeros(num_envs, np.int32)
+        self._entry: Any = None
         self._time, self._num_trials = (np.zeros(num_envs, np.int32) for _ in range(2))
-        self._trial = self._first.copy()  # under way, in the block
-        self._row = self._trial * self._num_steps  # of the block's steps, the current one
-        self._is_fixed = np.zeros(num_envs, bool)  # does the trial have conditions that were given?
-        self._block: dict[str, Any] = {}
+        # Conditions that were given: for each name numbers of trials (N,), and values (N, ...).
+        self._given: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        # A batch begins with the last trials of the one before: environments do not keep step.
+        self._overlap = batch_size // 4
+        self._most_turns = 0  # steps before one may have no trial left, at least
+        self._ahead: Any = None
+        self._known: Any = None  # notes that have a number
+        self._words: Any = None
+        self._params: Any = None
+        self._batch: Any = None
+        self.can_step = False
+
+    # ------------------------------------------------------------------ the environment's calls
 
     def begin(
         self,
         mask: np.ndarray,
         words: np.ndarray,
-        is_new_stream: np.ndarray,
+        is_new_stream: bool,
         params: BatchedParams,
         conditions: dict[str, np.ndarray],
     ) -> np.ndarray:
         """Begin an episode where ``mask``; return all observations."""
+        can_go_on = params is self._params and not (is_new_stream or self._plan.is_chain)
+        if self._entry is None:
+            self._entry = blank_carry(self._task, params.of_env(0), self._num_envs)
         self._words, self._params = words, params
-        self._number = np.where(mask, np.where(is_new_stream, 0, self._number + 1), self._number)
-        self._time[mask] = self._num_trials[mask] = 0
         limits = params.tree.trials_per_episode, params.tree.max_steps_in_episode
-        self._limits = [np.asarray(limit) for limit in limits]
-        self._is_limited = any(np.any(limit) for limit in self._limits)
-        self._row = np.where(mask, self._trial * self._num_steps, self._row)
-        self._is_fixed &= ~mask
-        self._draw()
-        if conditions:
-            self._is_fixed |= mask
-            self._replace(mask, self._drawn(1, conditions), np.arange(self._num_envs))
-        return self._block["ob"].take(self._row, axis=0)
+        self._limits = [np.broadcast_to(limit, self._num_envs) for limit in limits]
+        self._is_limited = any(limit.any() for limit in self._limits)
+        self._counts_trials = self._is_limited or self._plan.is_chain
+        self._time[mask] = self._num_trials[mask] = 0
+        if can_go_on and not conditions:
+            self._turn(mask)
+        else:
+            number = self._number_now()
+            number = np.where(mask, 0 if is_new_stream else number + 1, number).astype(np.int32)
+            self._give(conditions, mask, number, is_new_stream)
+            self._row = np.where(mask, self._trial * self._num_steps, self._row)
+            if mask.all():
+                self._known = no_notes(self._task, self._plan, self._entry)
+            self._use(None, number)
+            self._begin_notes(mask)
+        if self._plan.is_chain and not self._ends_together(mask):
+            self.can_step = False
+        return self._see()
 
     def conditions(self) -> dict[str, np.ndarray]:
         """Conditions of the trials under way."""
-        return _take(self._block["conditions"], self._trial)
+        return _take(self._batch.conditions, self._trial)
 
     def step(self, actions: np.ndarray, waiting: np.ndarray | None) -> Transition:
         """Take a step, except where ``waiting``."""
-        block, row = self._block, self._row
-        cell = row * self._num_actions + actions
-        ends = block["ends"].take(cell)
-        rewards, performance = block["rewards"].take(cell), block["performances"].take(cell)
+        batch, row = self._batch, self._row
+        if self._judge is None:
+            place = row * self._num_notes + self._notes if self._has_notes else row
+            cell = place * self._num_actions + actions
+            notes = batch.after.take(cell)
+            ends = notes < 0
+            rewards, performance = batch.rewards.take(cell), batch.performances.take(cell)
+            infos = _take(batch.infos, cell)
+        else:
+            rewards, ends, performance, notes, infos = self._judge_late(actions)
+        moves = self._ones
+        if waiting is not None:
+            moves = ~waiting
+            ends &= moves
+            rewards[waiting] = performance[waiting] = 0
+            if self._has_notes:
+                notes = jax.tree.map(lambda new, old: np.where(moves, new, old), notes, self._notes)
         info = {
             "new_trial": ends,
             "performance": performance,
-            "gt": block["gt"].take(row, axis=0),
+            "gt": batch.gt.take(row, axis=0),
             "conditions": self.conditions(),
-            **_take(block["infos"], cell),
+            **infos,
         }
-        if waiting is None:
-            row = row + 1
-        else:
-            ends &= ~waiting
-            rewards[waiting] = performance[waiting] = 0
-            row = row + ~waiting
+        self._row = row + moves
+        if self._has_notes:
+            self._notes = notes
         turns, final = ends, None
         terminated, truncated = (np.zeros(self._num_envs, bool) for _ in range(2))
+        if self._counts_trials:
+            self._num_trials += ends
         if self._is_limited:
             most_trials, most_steps = self._limits
-            self._time += 1 if waiting is None else ~waiting
-            self._num_trials += ends
+            self._time += moves.astype(np.int32)
             terminated = (most_trials > 0) & (self._num_trials >= most_trials)
             truncated = (most_steps > 0) & (self._time >= most_steps)
             done = terminated | truncated
@@ -132,10 +165,11 @@ class TabulatedSteps:
                 turns = ends | done
                 self._time[done] = self._num_trials[done] = 0
                 cut_short = done & ~ends
-                final = cut_short, block["ob"].take(row[cut_short], axis=0)
-        self._row = row
-        self._turn(turns)
-        ob = self._block["ob"].take(self._row, axis=0)
+                final = cut_short, self._see(cut_short)
+        # Where an episode was cut short, the tables go on with a chain that has ended.
+        is_broken = self._plan.is_chain and bool((truncated & ~terminated).any())
+        self._turn(turns, is_broken)
+        ob = self._see()
         if final is None:
             return Transition(ob, rewards, terminated, truncated, info, None)
         # Between trials the next observation is the first of a trial that nobody has seen.
@@ -144,106 +178,174 @@ class TabulatedSteps:
         final_ob[cut_short] = unseen
         return Transition(ob, rewards, terminated, truncated, info, final_ob)
 
+    def successor(self) -> CompiledMany | None:
+        """Return a stepper for what tables have no room for, or do not pay for."""
+        if self._batch is None:
+            return None
+        tables, plan, at = self._batch.tables, self._plan, (self._envs, self._trial - self._first)
+        t = (self._row - self._trial * self._num_steps).astype(np.int32)
+        notes = self._notes
+        if self._judge is None:
+            notes = [leaf[t, notes] for leaf in tables.notes]
+        trial, carry = jax.tree.map(lambda x: x[at], (tables.trials, tables.carries))
+        clocks = {"time": self._time, "t": t, "num_trials": self._num_trials}
+        state = EnvState(trial=trial, carry=plan.with_notes(carry, notes), **clocks)
+        compiled = CompiledMany(self._task, self._num_envs)
+        compiled.go_on_from(self._words, self._number_now(), self._params, state, self._see())
+        return compiled
+
     # ------------------------------------------------------------------ inside
 
-    def _turn(self, turns):
-        """Go on with the next trial where ``turns``."""
-        self._number += turns
-        self._is_fixed &= ~turns
+    def _ends_together(self, mask):
+        """Whether the episodes that are cut short are so all at a time.
+
+        They begin a chain anew, which means to draw anew: at any step, it costs more than it saves.
+        """
+        most_trials, most_steps = self._limits
+        is_even = not most_trials.any() and (most_steps == most_steps[0]).all()
+        return mask.all() and (is_even or not most_steps.any())
+
+    def _judge_late(self, actions):
+        """Judge continuous actions by what is left of the response."""
+        late = [actions.T, *self._notes]
+        reward, ends, performance, *rest = self._judge.run(late, self._batch.prepared, self._row)
+        notes, infos = rest[: len(self._notes)], rest[len(self._notes) :]
+        named = dict(zip(self._plan.info_names, infos, strict=True)) if infos else {}
+        return reward, ends, performance, notes, named
+
+    def _see(self, which=slice(None)):
+        row = self._row[which]
+        if self._plan.shows_notes:
+            row = row * self._num_notes + self._notes[which]
+        return self._batch.ob.take(row, axis=0)
+
+    def _number_now(self):
+        """Return the numbers of the trials under way, (N,) int32."""
+        return (self._number + (self._trial - self._first)).astype(np.int32)
+
+    def _turn(self, turns, is_broken=False):
+        """Go on with the next trial where ``turns``; draw anew if one has none, or it is wrong."""
+        if not np.count_nonzero(turns):  # a fifth of what any() takes
+            return
         self._trial += turns
-        self._row = np.where(turns, self._trial * self._num_steps, self._row)
-        if (self._trial == self._first + self._size).any():
-            self._draw()
+        np.copyto(self._row, self._trial * self._num_steps, where=turns)
+        self._most_turns -= 1
+        if self._most_turns <= 0 or is_broken:
+            self._most_turns = (self._first + self._size - self._trial).min()
+            if is_broken or self._most_turns == 0:
+                self._use(None if is_broken else self._ahead, self._number_now())
+            elif self._ahead is None and self._overlap < self._size:
+                k = max(self._most_turns - self._overlap, 1)
+                at = self._trial - self._first + k
+                entry = jax.tree.map(lambda x: x[self._envs, at - 1], self._batch.tables.carries)
+                self._ahead = self._draw(self._number_now() + np.int32(k), self._count + at, entry)
+        self._begin_notes(turns)
 
-    def _draw(self):
-        """Draw anew, from the trial under way on."""
-        before, was = self._block, self._trial
-        self._block = self._drawn(self._size, {})
-        self._row = self._first * self._num_steps + self._row % self._num_steps
-        self._trial = self._first.copy()
-        if self._is_fixed.any():
-            self._replace(self._is_fixed, before, was)
+    def _give(self, conditions, mask, number, is_new_stream):
+        """Note conditions of the trials of some numbers, where ``mask``."""
+        if is_new_stream:
+            given = self._given.items()
+            self._given = {name: (np.where(mask, -1, at), value) for name, (at, value) in given}
+        for name, value in conditions.items():
+            at, old = self._given.get(name, (np.full(self._num_envs, -1, np.int32), value))
+            self._given[name] = np.where(mask, number, at), _where(mask, value, old)
 
-    def _drawn(self, size, overrides):
-        args = (self._words, self._number, self._params.leaves, overrides)
-        statics = (self._task, size, self._params.structure, self._params.axes)
-        block = _draw_block()(*statics, *args)
-        return jax.tree.map(np.asarray, block)
+    def _begin_notes(self, turns):
+        """Have the notes with which a trial begins where ``turns``."""
+        if not self._has_notes:
+            return
+        if self._judge is None:
+            self._notes = np.where(turns, np.int8(0), self._notes)
+            return
+        starts = [start.take(self._trial) for start in self._batch.starts]
+        self._notes = [np.where(turns, *x) for x in zip(starts, self._notes or starts, strict=True)]
 
-    def _replace(self, mask, source, trial):
-        """Begin the block with trials of another one, where ``mask``."""
+    def _use(self, drawn, number):
+        """Go on in another batch, with the trials whose numbers in their streams are given.
 
-        def replace(old, new):
-            per_trial = len(old) // (self._num_envs * self._size)
-            new = new.reshape(-1, per_trial, *new.shape[1:])
-            old = old.reshape(-1, *new.shape[1:]).copy()
-            old[self._first[mask]] = new[trial[mask]]
-            return old.reshape(-1, *new.shape[2:])
+        Args:
+            drawn: what was drawn ahead. If it is None, or one of the trials comes before it, the
+                batch begins with those trials.
+            number: (N,) int32.
+        """
+        is_behind = drawn is not None and (number < drawn.number).any()
+        if is_behind:
+            self._overlap *= 2
+        if drawn is None or is_behind:
+            entry, at = self._entry, self._trial - self._first
+            if self._batch is not None:
+                last, goes_on = (self._envs, np.maximum(at - 1, 0)), at > 0
+                carries = jax.tree.map(lambda x: x[last], self._batch.tables.carries)
+                entry = jax.tree.map(lambda *x: _where(goes_on, *x), carries, entry)
+            drawn = self._draw(number, self._num_trials, entry)
+        t = self._row % self._num_steps
+        self._trial = self._first + (number - drawn.number)
+        self._row = self._trial * self._num_steps + t
+        self._number, self._count, self._entry = drawn.number, drawn.count, drawn.entry
+        self._batch = _Batch(self._plan, jax.tree.map(np.asarray, drawn.tables))
+        self._ahead, self._most_turns = None, 1
+        self._known = self._batch.tables.notes, self._batch.tables.is_note
+        self.can_step = self._batch.has_room
+        if self._judge is not None:
+            self._judge.fix(self._batch.fixed)
 
-        self._block = jax.tree.map(replace, self._block, source)
+    def _draw(self, number, count, entry):
+        """Begin to draw trials; JAX returns before it has done so."""
+        params, given = self._params, self._given.items()
+        stream = {
+            "words": self._words,
+            "number": number,
+            "num_trials": count.astype(np.int32),
+            "limit": self._limits[0].astype(np.int32),
+            "carry": entry,
+            "given": {name: fixed for name, fixed in given if (fixed[0] >= number).any()},
+        }
+        statics = (self._task, self._plan, self._size, params.structure, params.axes)
+        draw = draw_tables(jax.default_backend())
+        tables, _ = draw(*statics, stream, params.leaves, self._known)
+        return _Drawn(number, stream["num_trials"], entry, tables)
 
 
-def _trials_in_block(task, num_envs):
-    per_step = math.prod(task.observation_space().shape) + 3 * task.num_actions
-    return min(_BLOCK_SIZE // (num_envs * task.T * per_step), _MOST_TRIALS)
+class _Drawn(NamedTuple):
+    """A batch that is being drawn, and what is known of its first trials."""
+
+    number: np.ndarray  # (N,) int32, in their streams
+    count: np.ndarray  # (N,) int32, trials of the episode before them
+    entry: Any  # (N, ...), what is carried into them
+    tables: Tables
+
+
+class _Batch:
+    """Tables of N streams on the host, their trials, steps and actions in a row."""
+
+    def __init__(self, plan: Plan, tables: Tables):
+        self.tables = tables
+        self.ob, self.gt = _flat(tables.ob, 4), _flat(tables.trials.gt, 3)
+        self.conditions = {name: _flat(x, 2) for name, x in tables.trials.conditions.items()}
+        self.has_room = bool(tables.has_room.all())
+        if plan.late is None:
+            self.rewards, self.performances = (
+                _flat(tables.rewards, 5),
+                _flat(tables.performances, 5),
+            )
+            self.after = _flat(tables.after, 5)
+            self.infos = {name: _flat(x, 5) for name, x in tables.infos.items()}
+        else:
+            self.fixed = [column for x in tables.fixed for column in x.reshape(len(x), -1).T]
+            rows = [_flat(x, 3) for x in tables.prepared]
+            columns = [x.reshape(len(x), -1).T for x in rows]
+            by_dtype = itertools.groupby(columns, lambda x: x.dtype)
+            self.prepared = [np.ascontiguousarray(np.concatenate([*x])) for _, x in by_dtype]
+            self.starts = [_flat(leaf, 2) for leaf in plan.notes_of(tables.carries)]
+
+
+def _flat(x, num_axes):
+    return x.reshape(-1, *x.shape[num_axes:])
 
 
 def _take(arrays, index):
     return {name: x.take(index, axis=0) for name, x in arrays.items()}
 
 
-@functools.cache
-def _draw_block():
-    """Return the compiled draw of the next trials of all streams, as flat arrays."""
-
-    def draw(task, size, structure, axes, words, number, leaves, overrides):
-        def of_stream(words, number, leaves, overrides):
-            params = jax.tree.unflatten(structure, leaves)
-
-            def of_trial(number):
-                trial = task.new_trial(stream_key(words, number), params, **overrides)
-                return _tables(task, params, trial)
-
-            return jax.vmap(of_trial)(number + lax.iota(jnp.int32, size))
-
-        over_streams = jax.vmap(of_stream, in_axes=(0, 0, list(axes), 0))
-        per_trial, per_step, per_action = over_streams(words, number, leaves, overrides)
-        tables = {}
-        for arrays, num_axes in ((per_trial, 2), (per_step, 3), (per_action, 4)):
-            flat = functools.partial(_with_one_axis, num_axes)
-            tables |= jax.tree.map(flat, arrays)
-        return tables
-
-    return jax.jit(draw, static_argnums=(0, 1, 2, 3), compiler_options=compiler_options())
-
-
-def _with_one_axis(num_axes, x):
-    return x.reshape(-1, *x.shape[num_axes:])
-
-
-def _tables(task, params, trial):
-    """List a trial: what there is of it once, at each of T steps, and there for each action."""
-    zero = jnp.int32(0)
-
-    def state_at(t):
-        return EnvState(time=zero, t=t, num_trials=zero, trial=trial, carry=())
-
-    def outcome(t, action):
-        state = state_at(t)
-        response = task.respond(state, action, params)
-        answered = jnp.asarray(response.new_trial, jnp.bool_)
-        timed_out = task.is_last_step(state) & ~answered
-        ends = answered | timed_out
-        r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
-        return {
-            "ends": ends,
-            "rewards": jnp.asarray(response.reward, jnp.float32) + jnp.where(timed_out, r_tmax, 0),
-            "performances": jnp.where(ends, jnp.asarray(response.performance, jnp.float32), 0),
-            "infos": response.info,
-        }
-
-    steps, actions = (lax.iota(jnp.int32, size) for size in (task.T, task.num_actions))
-    over_actions = jax.vmap(outcome, in_axes=(None, 0))
-    per_action = jax.vmap(over_actions, in_axes=(0, None))(steps, actions)
-    ob = jax.vmap(lambda t: task.observe(state_at(t), params))(steps)
-    return {"conditions": trial.conditions}, {"ob": ob, "gt": trial.gt}, per_action
+def _where(mask, new, old):
+    return np.where(mask.reshape(-1, *(1,) * (new.ndim - 1)), new, old)

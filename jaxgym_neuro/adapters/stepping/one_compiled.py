@@ -6,21 +6,18 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxgym_neuro import random
 from jaxgym_neuro.adapters.conversion import (
     checked_action,
     has_trials,
     own_observation,
     to_numpy,
 )
+from jaxgym_neuro.adapters.stepping.streams import stream_key
 from jaxgym_neuro.core.drawing import draw_next
 
 
-class CompiledPath:
+class Compiled:
     """Takes each step by a compiled call.
-
-    Trial i of a seed is drawn from the seed's key with i folded in, here as in a `TabulatedPath`:
-    both show the same run.
 
     Args:
         task: the functional environment.
@@ -28,20 +25,22 @@ class CompiledPath:
         action_space: Gymnasium's space of its actions.
     """
 
+    is_tabulated = False
+
     def __init__(self, task: Any, observation_space: Any, action_space: Any):
         self._task = task
         self._ob_space, self._action_space = observation_space, action_space
         self._has_trials = has_trials(task)
         self._words, self._number = np.zeros(2, np.uint32), 0
-        self.params: Any = None
+        self._params: Any = None
         self.state: Any = None
-        self.is_ready = self.is_running = False
+        self.can_step = False
 
-    def go_on_from(self, path: Any) -> None:
-        """Go on where another path is."""
-        self._words, self._number = path.words, path.number
-        self.params, self.state = path.params, jax.device_put(path.state)
-        self.is_ready = self.is_running = True
+    def go_on_from(self, words: np.ndarray, number: int, params: Any, state: Any) -> None:
+        """Go on with an episode whose next trial is ``number``."""
+        self._words, self._number = words, number
+        self._params, self.state = params, jax.device_put(state)
+        self.can_step = True
 
     def seed(self, words: np.ndarray) -> None:
         """Begin another stream of trials."""
@@ -49,10 +48,10 @@ class CompiledPath:
 
     def reset(self, params: Any, conditions: dict[str, np.ndarray]) -> tuple[Any, dict[str, Any]]:
         """Begin an episode."""
-        self.params = params
+        self._params = params
         number = self._count(True)
         ob, self.state = _reset(self._task, self._words, number, params, conditions)
-        self.is_ready = self.is_running = True
+        self.can_step = True
         info = {"conditions": self.state.trial.conditions} if self._has_trials else {}
         return own_observation(self._ob_space, ob), to_numpy(info)
 
@@ -61,23 +60,30 @@ class CompiledPath:
         action = checked_action(self._action_space, action)
         number = np.int32(self._number)
         ob, self.state, reward, terminated, truncated, info = _step(
-            self._task, self._words, number, self.state, action, self.params
+            self._task, self._words, number, self.state, action, self._params
         )
         terminated, truncated = bool(terminated), bool(truncated)
         final = info.pop("final_observation", ob)
         if terminated or truncated:
-            ob, self.is_ready, self.is_running = final, False, False
+            ob, self.can_step = final, False
         info = to_numpy(info)
         # A trial that begins with the next episode is counted when that begins.
-        self._count((info["new_trial"] and self.is_running) if self._has_trials else True)
+        self._count((info["new_trial"] and self.can_step) if self._has_trials else True)
         return own_observation(self._ob_space, ob), float(reward), terminated, truncated, info
 
     def new_trial(self, conditions: dict[str, np.ndarray]) -> Any:
         """Go on with another trial, and return its first observation."""
         number = self._count(True)
-        args = (self._task, self._words, number, self.state, self.params, conditions)
+        args = (self._task, self._words, number, self.state, self._params, conditions)
         ob, self.state = _new_trial(*args)
         return own_observation(self._ob_space, ob)
+
+    def stop(self) -> None:
+        """End the episode."""
+        self.can_step = False
+
+    def successor(self) -> None:
+        """Return None: what this cannot go on with has ended."""
 
     @property
     def trial(self) -> Any:
@@ -96,26 +102,23 @@ class CompiledPath:
         return np.int32(number)
 
 
-def _key(words, number):
-    return random.fold_in(jax.random.wrap_key_data(words, impl="threefry2x32"), number)
-
-
 @partial(jax.jit, static_argnames=("task",))
 def _reset(task, words, number, params, conditions):
     """Begin an episode with trial ``number`` of the stream that two random words determine."""
-    return task.reset(_key(words, number), params, **conditions)
+    return task.reset(stream_key(words, number), params, **conditions)
 
 
 @partial(jax.jit, static_argnames=("task",))
 def _step(task, words, number, state, action, params):
     """Take one step; if it ends the trial, the next one is trial ``number``."""
-    return task.step(_key(words, number), state, action, params)
+    return task.step(stream_key(words, number), state, action, params)
 
 
 @partial(jax.jit, static_argnames=("task",))
 def _new_trial(task, words, number, state, params, conditions):
     """Replace the trial by trial ``number``, as if the old one had ended here."""
-    trial, carry = draw_next(task, _key(words, number), params, state.carry, conditions)
+    key = stream_key(words, number)
+    trial, carry = draw_next(task, key, params, state.carry, conditions)
     zero, count = np.int32(0), state.num_trials + np.int32(1)
     state = state.replace(t=zero, num_trials=count, trial=trial, carry=carry)
     return task.observe(state, params), state

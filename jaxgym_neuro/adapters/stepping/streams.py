@@ -1,11 +1,11 @@
-"""What both ways of stepping N environments share: streams of trials, params, and what is shown.
+"""What all ways of stepping share: streams of trials, and params.
 
-Trial i of a stream is drawn from the key of the stream with i folded in, as in a single
-environment. So both ways show the same run, and the run of an environment does not depend on how
-many there are.
+Trial i of a stream is drawn from the key of the stream with i folded in, for one environment and
+for many, by tables and by compiled calls. So all of them show the same run, and the run of an
+environment does not depend on how many there are.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
@@ -13,20 +13,9 @@ import numpy as np
 from jaxgym_neuro import random
 
 
-def stream_key(words: jax.Array, number: jax.Array) -> jax.Array:
+def stream_key(words: jax.Array, number: Any) -> jax.Array:
     """Return the key of trial ``number`` of the stream that two random words determine."""
     return random.fold_in(jax.random.wrap_key_data(words, impl="threefry2x32"), number)
-
-
-class Transition(NamedTuple):
-    """What a step of N environments shows; the environments whose episode ended have begun anew."""
-
-    ob: Any  # (N, ...), after that
-    rewards: np.ndarray  # (N,) float32
-    terminated: np.ndarray  # (N,) bool
-    truncated: np.ndarray  # (N,) bool
-    info: dict[str, Any]  # arrays (N, ...), of the trial that the action belonged to
-    final_ob: Any  # (N, ...), last of the episode where one ended; None where none did
 
 
 class BatchedParams:

@@ -1,4 +1,4 @@
-"""Trials drawn in blocks, with all that can happen in them, by one compiled program."""
+"""Batches of trials, with all that can happen in them, drawn by one compiled program."""
 
 import functools
 import math
@@ -7,52 +7,68 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
-from jaxgym_neuro import random
-from jaxgym_neuro.adapters.stepping.analysis import Plan, judge, with_memory
-from jaxgym_neuro.core.env import EnvState, TrialEnv
+from jaxgym_neuro.adapters.stepping.analysis import Plan
+from jaxgym_neuro.adapters.stepping.late_response import in_two_parts
+from jaxgym_neuro.adapters.stepping.streams import stream_key
+from jaxgym_neuro.core.drawing import split_keys
+from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import compute_once
 
-ENDED = -1  # in place of the memory after an action that ends the trial
-_BLOCK_SIZE = 2**19  # numbers in a block, about
-_MOST_TRIALS = 1024  # in a block
-_MOST_DEPENDENT_TRIALS = 256  # drawn one after the other, and thrown away by a reset
+ENDED, NO_ROOM = -1, -2  # in place of the number of the notes after an action
 
 
 @pytree
-class Block:
-    """B trials, and what each of A actions does at each of T steps with each of M memories."""
+class Tables:
+    """B trials of each of N streams, and what each of A actions does at each of T steps.
 
-    trials: Trial  # (B, ...)
-    carries: Any  # (B, ...), what the task carries into the first step of each
-    memories: list[jax.Array]  # leaves (B, T, M, ...), values of the memory
-    ob: jax.Array  # (B, T, 1 or M, *observation shape) float32
-    has_room: jax.Array  # (B,) bool, were there never more than M memories?
+    What it does depends on the notes too; there is room for M values of them (see `Plan`).
+    """
+
+    trials: Trial  # (N, B, ...)
+    carries: Any  # (N, B, ...), what the task carries into the first step of each
+    notes: list[jax.Array]  # leaves (T, M, ...), values of the notes, the same ones for all
+    is_note: jax.Array  # (T, M) bool, are there so many? What is left over repeats the first
+    ob: jax.Array  # (N, B, T, 1 or M, *observation shape) float32
+    has_room: jax.Array  # (N, B) bool, were there never more than M values?
     # Where actions are discrete:
-    rewards: Any = None  # (B, T, M, A) float32
-    performances: Any = None  # (B, T, M, A) float32, 0 unless the trial ends
-    after: Any = None  # (B, T, M, A) int8, the memory after it, or `ENDED`
-    infos: Any = None  # dict of (B, T, M, A, ...), further entries of the info
-    # Where they are continuous:
-    columns: Any = None  # list of (B, T, ...), what the rest of the response needs
+    rewards: Any = None  # (N, B, T, M, A) float32
+    performances: Any = None  # (N, B, T, M, A) float32, 0 unless the trial ends
+    after: Any = None  # (N, B, T, M, A) int8, number of the notes after it, or `ENDED`
+    infos: Any = None  # dict of (N, B, T, M, A, ...), further entries of the info
+    # Where they are continuous, what the rest of the response needs:
+    fixed: Any = None  # list of (N, ...)
+    prepared: Any = None  # list of (N, B, T, ...)
 
 
-def num_trials(task: TrialEnv, plan: Plan) -> int:
-    """Return the trials in a block: enough to make its call cheap, few enough to be quick."""
-    per_step = math.prod(task.observation_space().shape) + 3 * task.num_actions
-    size = task.T * per_step * plan.num_memories
-    most = _MOST_DEPENDENT_TRIALS if plan.is_chain else _MOST_TRIALS
-    return min(max(1, _BLOCK_SIZE // size), most)
+def numbers_of_trial(task: TrialEnv, plan: Plan) -> int:
+    """Return how many numbers the tables of a trial hold, about."""
+    seen = math.prod(task.observation_space().shape) * (plan.num_notes if plan.shows_notes else 1)
+    return task.T * (seen + 3 * task.num_actions * plan.num_notes)
+
+
+def blank_carry(task: TrialEnv, params: Any, num_envs: int) -> Any:
+    """Return arrays (N, ...) that take the place of carries where there are none."""
+    shapes = jax.eval_shape(lambda: task.init_carry(jax.random.key(0), params))
+    return jax.tree.map(lambda x: np.zeros((num_envs, *x.shape), x.dtype), shapes)
+
+
+def no_notes(task: TrialEnv, plan: Plan, carry: Any) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return ``notes`` and ``is_note`` of `Tables`, where none are known; carry is (N, ...)."""
+    shape = task.T, plan.num_notes
+    leaves = plan.notes_of(carry) if plan.num_notes > 1 else []
+    return [np.zeros((*shape, *x.shape[1:]), x.dtype) for x in leaves], np.zeros(shape, bool)
 
 
 @functools.cache
-def draw_block(backend: str) -> Callable[..., tuple[Block, Any]]:
-    """Return the compiled `_draw_block`."""
+def draw_tables(backend: str) -> Callable[..., tuple[Tables, Any]]:
+    """Return the compiled `_draw_tables`."""
     # With these it compiles in half the time, and runs no slower. (Level 1 takes thrice as long
-    # for blocks drawn one trial after the other.)
+    # for batches drawn one trial after the other.)
     quick = {
         "xla_backend_optimization_level": 2,
         "xla_llvm_disable_expensive_passes": True,
@@ -60,120 +76,198 @@ def draw_block(backend: str) -> Callable[..., tuple[Block, Any]]:
         "xla_cpu_parallel_codegen_split_count": 4,
     }
     options = quick if backend == "cpu" else None
-    return jax.jit(_draw_block, static_argnums=(0, 1, 2), compiler_options=options)
+    return jax.jit(_draw_tables, static_argnums=(0, 1, 2, 3, 4), compiler_options=options)
 
 
-def _draw_block(task, plan, size, words, number, carry, is_first, params, overrides):
-    """Draw the trials from ``number`` on, from the keys with which the compiled step draws them.
-
-    Returns:
-        The block, and what the task carries into the trial after it.
-    """
-    key = jax.random.wrap_key_data(words, impl="threefry2x32")
-    keys = jax.vmap(random.fold_in, in_axes=(None, 0))(key, number + lax.iota(jnp.int32, size))
-    keys = jax.vmap(functools.partial(random.split, num=3))(keys)
-    fresh = task.init_carry(keys[0, 0], params)
-    carry = jax.tree.map(lambda new, old: jnp.where(is_first, new, old), fresh, carry)
-
-    def sample(carry, key):
-        conditions, carry = task.sample_conditions(key, params, carry)
-        return carry, ({**conditions, **overrides}, carry)
-
-    if plan.is_chain:
-        carry, (conditions, carries) = lax.scan(sample, carry, keys[:, 1])
-    else:
-        _, (conditions, carries) = jax.vmap(functools.partial(sample, carry))(keys[:, 1])
-
-    trials = jax.vmap(task.lay_out, in_axes=(0, 0, None))(keys[:, 2], conditions, params)
-    tables = jax.vmap(functools.partial(_tables, task, plan, params))(trials, carries)
-    return Block(trials=trials, carries=carries, **tables), carry
-
-
-def _tables(task, plan, params, trial, carry):
-    """List what can happen in a trial."""
-    leaves, structure = jax.tree.flatten(carry)
-    start = [leaf for leaf, is_written in zip(leaves, plan.written, strict=True) if is_written]
-    actions = lax.iota(jnp.int32, task.num_actions)
-
-    def state_at(t, memory):
-        carry = jax.tree.unflatten(structure, with_memory(plan, leaves, memory))
-        zero = jnp.int32(0)
-        return EnvState(time=zero, t=t, num_trials=zero, trial=trial, carry=carry)
-
-    def outcome(t, memory, action):
-        return judge(task, plan, params, state_at(t, memory), action)
-
-    over_actions = jax.vmap(outcome, in_axes=(None, None, 0))
-    over_memories = jax.vmap(over_actions, in_axes=(None, 0, None))
-
-    def at_step(memories, t):
-        ends, new, tables = over_memories(t, memories, actions)
-        memories, after, has_room = _remember(new, ends)
-        return memories, {**tables, "after": after, "has_room": has_room}
-
-    def see(t, memories):
-        return jax.vmap(lambda memory: task.observe(state_at(t, memory), params))(memories)
-
-    steps = lax.iota(jnp.int32, task.T)
-    first = [jnp.broadcast_to(leaf, (plan.num_memories, *leaf.shape)) for leaf in start]
-    if plan.split is not None:
-        ob = jax.vmap(lambda t: task.observe(state_at(t, start), params))(steps)
-        columns = jax.vmap(lambda t: plan.split.prepare(params, (t, trial, leaves)))(steps)
-        empty = {"memories": [], "has_room": jnp.bool_(True)}
-        return {**empty, "ob": ob[:, None], "columns": columns}
-    if any(plan.written):
-
-        def walk(memories, t):
-            seen = memories if plan.shows_memory else [leaf[:1] for leaf in memories]
-            ob = see(t, seen)
-            new, tables = at_step(memories, t)
-            return new, {**tables, "memories": memories, "ob": ob}
-
-        _, tables = lax.scan(walk, first, steps)
-    else:
-        ends, _, tables = jax.vmap(over_actions, in_axes=(0, None, None))(steps, [], actions)
-        tables = jax.tree.map(lambda x: x[:, None], tables)
-        tables["after"] = jnp.where(ends, ENDED, 0).astype(jnp.int8)[:, None]
-        ob = jax.vmap(lambda t: task.observe(state_at(t, []), params))(steps)
-        tables |= {"memories": [], "ob": ob[:, None], "has_room": jnp.bool_(True)}
-    tables["has_room"] = jnp.all(tables["has_room"])
-    return tables
-
-
-def _remember(new, ends):
-    """Number the distinct memories after the actions of a step.
+def _draw_tables(task, plan, size, structure, axes, stream, leaves, known):
+    """Draw the next trials of N streams, from the keys with which the compiled step draws them.
 
     Args:
-        new: leaves (M, A, ...) of the memory after each action with each memory.
-        ends: (M, A) bool, does the trial end?
+        task: the task.
+        plan: how its trials are tabulated.
+        size: B.
+        structure: of the params.
+        axes: of their leaves, as in `BatchedParams`.
+        stream: of each, arrays (N, ...): two random ``words``; ``number`` of the first trial;
+            ``num_trials`` of its episode before it; ``limit`` of trials in an episode, 0 for none;
+            ``carry`` from the trial before; conditions ``given`` for the trial of a number: a dict
+            from name to numbers and values.
+        leaves: of the params.
+        known: ``notes`` and ``is_note`` of tables before these, which keep their places.
 
     Returns:
-        Leaves (M, ...) of the distinct memories; (M, A) int8, which of them each action leads to,
-        or `ENDED`; and whether they are no more than M.
+        The tables, and what the task carries into the trial after the last of each stream.
     """
-    # Sums over masks, as a gather of so few costs more on CPU.
-    num_memories, size = ends.shape[0], ends.size
-    goes_on, order = ~ends.reshape(size), lax.iota(jnp.int32, size)
-    new = [compute_once(leaf.reshape(size, *leaf.shape[2:])) for leaf in new]
-    same = jnp.ones((size, size), jnp.bool_)
-    for leaf in new:
-        flat = leaf.reshape(size, -1)
-        same = same & jnp.all(flat[:, None] == flat[None], axis=-1)
-    is_before = order[None] < order[:, None]
-    is_new = compute_once(goes_on & ~jnp.any(same & goes_on[None] & is_before, axis=1))
-    rank = compute_once(jnp.sum(is_new[None] & is_before, axis=1, dtype=jnp.int32))
-    number = jnp.sum(jnp.where(same & is_new[None], rank[None], 0), axis=1, dtype=jnp.int32)
-    after = jnp.where(goes_on, number, ENDED).astype(jnp.int8).reshape(ends.shape)
-    count = jnp.sum(is_new, dtype=jnp.int32)
-    # What is left over repeats the first, so that it leads to nothing else.
-    wanted = lax.iota(jnp.int32, num_memories)
-    wanted = jnp.where(wanted < count, wanted, 0)
-    is_source = is_new[None] & (rank[None] == wanted[:, None])
 
-    def pick(leaf):
-        mask = is_source.reshape(num_memories, size, *(1,) * (leaf.ndim - 1))
-        if leaf.dtype == jnp.bool_:
-            return jnp.any(mask & leaf[None], axis=1)
-        return jnp.sum(jnp.where(mask, leaf[None], 0), axis=1, dtype=leaf.dtype)
+    def draw(stream, leaves):
+        params = jax.tree.unflatten(structure, leaves)
+        trials, carries, beyond = _draw_stream(task, plan, size, stream, params)
+        return trials, carries, beyond, [] if plan.late is None else plan.late.fixed(params)
 
-    return [pick(leaf) for leaf in new], after, count <= num_memories
+    def tabulate(leaves, trials, carries):
+        params = jax.tree.unflatten(structure, leaves)
+        tables_of = functools.partial(_tables_of_trial, task, plan, params, notes)
+        return jax.vmap(tables_of)(trials, carries)
+
+    over_streams = functools.partial(jax.vmap, in_axes=(list(axes), 0, 0))
+    over_draws = jax.vmap(draw, in_axes=(0, list(axes)))
+    trials, carries, beyond, fixed = over_draws(stream, leaves)
+    (notes, is_note), after, has_room = known, None, jnp.ones(trials.length.shape, jnp.bool_)
+    if notes:
+        notes, is_note, after, has_room = _list_notes(
+            task, plan, structure, axes, leaves, trials, carries, known
+        )
+    tables = over_streams(tabulate)(leaves, trials, carries)
+    if after is not None:
+        tables["after"] = after
+    drawn = {"trials": trials, "carries": carries, "fixed": fixed}
+    return Tables(**drawn, notes=notes, is_note=is_note, has_room=has_room, **tables), beyond
+
+
+def _draw_stream(task, plan, size, stream, params):
+    """Draw B trials of a stream, and what is carried into each, and into the one after them."""
+    order = lax.iota(jnp.int32, size)
+    number = stream["number"] + order
+    keys = jax.vmap(stream_key, in_axes=(None, 0))(stream["words"], number)
+    keys = jax.vmap(functools.partial(split_keys, task))(keys)
+    count, limit = stream["num_trials"] + order, stream["limit"]
+    is_first = jnp.where(limit > 0, count % jnp.maximum(limit, 1), count) == 0
+    fresh = jax.vmap(lambda key: task.init_carry(key, params))(keys.carry)
+
+    def draw(early, carry):
+        is_first, fresh, key, params = early
+        carry = jax.tree.map(lambda new, old: jnp.where(is_first, new, old), fresh, carry)
+        conditions, carry = task.sample_conditions(key, params, carry)
+        return carry, (conditions, carry)
+
+    beyond, early = stream["carry"], (is_first, fresh, keys.conditions)
+    if plan.is_chain:  # only what depends on the trial before is drawn in turn
+        first = jax.tree.map(lambda x: x[0], early)
+        draw_early, draw_late = in_two_parts(draw, (*first, params), beyond)
+        drawn = jax.vmap(lambda *early: draw_early((*early, params)))(*early)
+
+        def in_turn(carry, one):
+            return draw_late(one, carry)
+
+        beyond, (conditions, carries) = lax.scan(in_turn, beyond, drawn)
+    else:
+        each = jax.vmap(lambda *early: draw((*early, params), beyond))
+        _, (conditions, carries) = each(*early)
+    for name, (at, value) in stream["given"].items():
+        is_given = (number == at).reshape(-1, *(1,) * value.ndim)
+        conditions = {**conditions, name: jnp.where(is_given, value, conditions[name])}
+    trials = jax.vmap(task.lay_out, in_axes=(0, 0, None))(keys.build, conditions, params)
+    return trials, carries, beyond
+
+
+def _tables_of_trial(task, plan, params, notes, trial, carry):
+    """List what can happen in a trial, where ``notes`` are leaves (T, M, ...)."""
+    start, steps = plan.notes_of(carry), lax.iota(jnp.int32, task.T)
+
+    def see(t, notes):
+        return task.observe(plan.state_at(trial, carry, t, notes), params)
+
+    if plan.late is not None:
+        ob = jax.vmap(see, in_axes=(0, None))(steps, start)
+        prepared = jax.vmap(lambda t: plan.late.prepare(params, (t, trial, carry)))(steps)
+        return {"ob": ob[:, None], "prepared": prepared}
+
+    def judge(t, notes, action):
+        verdict = task.judge(plan.state_at(trial, carry, t, notes), action, params)
+        return {
+            "rewards": verdict.reward,
+            "performances": verdict.performance,
+            "after": jnp.where(verdict.ends, jnp.int8(ENDED), jnp.int8(0)),
+            "infos": jax.tree.map(jnp.asarray, verdict.info),
+        }
+
+    count = plan.num_notes if notes else 1
+    over_actions = jax.vmap(judge, in_axes=(None, None, 0))
+    over_notes = jax.vmap(over_actions, in_axes=(None, 0, None), axis_size=count)
+    over_steps = jax.vmap(over_notes, in_axes=(0, 0, None))
+    tables = over_steps(steps, notes, lax.iota(jnp.int32, task.num_actions))
+    if plan.shows_notes:
+        ob = jax.vmap(jax.vmap(see, in_axes=(None, 0)))(steps, notes)
+    else:
+        ob = jax.vmap(see, in_axes=(0, None))(steps, start)[:, None]
+    return {**tables, "ob": ob}
+
+
+def _list_notes(task, plan, structure, axes, leaves, trials, carries, known):
+    """List the notes that there may be at each step, M at most, and what follows upon which.
+
+    Returns:
+        ``notes``, ``is_note``, ``after`` and ``has_room`` of `Tables`.
+    """
+
+    def judge(leaves, trial, carry, notes, t, action):
+        params = jax.tree.unflatten(structure, leaves)
+        verdict = task.judge(plan.state_at(trial, carry, t, notes), action, params)
+        return plan.notes_of(verdict.carry), verdict.ends
+
+    # The trials come last in the arrays here: loops over few actions would be slow.
+    over_trials = jax.vmap(judge, in_axes=(None, 0, 0, None, None, None))
+    over_streams = jax.vmap(over_trials, in_axes=(list(axes), 0, 0, None, None, None))
+    over_actions = jax.vmap(over_streams, in_axes=(None, None, None, None, None, 0))
+    over_notes = jax.vmap(over_actions, in_axes=(None, None, None, 0, None, None))
+    actions = lax.iota(jnp.int32, task.num_actions)
+
+    def walk(now, step):
+        t, known_next = step
+        new, ends = over_notes(leaves, trials, carries, now[0], t, actions)
+        *after_it, after = _number_notes(new, ends, *known_next)
+        return after_it, (*now, after)
+
+    start = [x[0, 0] for x in plan.notes_of(carries)]
+    first = [jnp.broadcast_to(x, (plan.num_notes, *x.shape)) for x in start]
+    first = [first, lax.iota(jnp.int32, plan.num_notes) == 0]
+    known_next = jax.tree.map(lambda x: jnp.roll(x, -1, axis=0), known)
+    steps = lax.iota(jnp.int32, task.T), known_next
+    _, (notes, is_note, after) = lax.scan(walk, first, steps)
+    has_room = ~jnp.any(after == NO_ROOM, axis=(0, 1, 2))
+    for leaf, x in zip(plan.notes_of(carries), start, strict=True):
+        has_room = has_room & jnp.all(leaf == x, axis=range(2, leaf.ndim))
+    return notes, is_note, jnp.moveaxis(after, (3, 4), (0, 1)), has_room
+
+
+def _number_notes(new, ends, known, is_known):
+    """Number the distinct notes after the actions of a step.
+
+    Args:
+        new: leaves (M, A, N, B, ...) of the notes after each action with each value of the notes.
+        ends: (M, A, N, B) bool, does the trial end?
+        known: leaves (M, ...) of notes that have a number.
+        is_known: (M,) bool, which of them have one.
+
+    Returns:
+        Leaves (M, ...) of the distinct notes; (M,) bool, are there so many; (M, A, N, B) int8,
+        which of them an action leads to, or `ENDED`, or `NO_ROOM`.
+    """
+    new = [leaf.reshape(ends.size, *leaf.shape[ends.ndim :]) for leaf in new]
+    order = lax.iota(jnp.int32, ends.size)
+
+    # A loop, which is never fused with what has led to its arrays: it would be computed again.
+    def number_one(carry, one):
+        after, start = carry
+        number, known, is_known = one
+        is_left = after == NO_ROOM
+        first = compute_once(jnp.min(jnp.where(is_left, order, ends.size)))
+        is_new = (first < ends.size) & ~is_known
+        # What is left over repeats the first, so that it leads to nothing else.
+        value = [
+            jnp.where(is_new | (number == 0), leaf[first], x)
+            for leaf, x in zip(new, start, strict=True)
+        ]
+        value = compute_once([jnp.where(is_known, *x) for x in zip(known, value, strict=True)])
+        same = is_left
+        for leaf, x in zip(new, value, strict=True):
+            same = same & jnp.all((leaf == x).reshape(ends.size, -1), axis=1)
+        after = jnp.where(same, number.astype(jnp.int8), after)
+        start = [jnp.where(number == 0, *x) for x in zip(value, start, strict=True)]
+        return (after, start), (value, is_new | is_known)
+
+    after = jnp.where(ends.reshape(-1), jnp.int8(ENDED), jnp.int8(NO_ROOM))
+    numbers = lax.iota(jnp.int32, len(ends)), known, is_known
+    start = [leaf[0] for leaf in new]
+    (after, _), (values, is_note) = lax.scan(number_one, (after, start), numbers)
+    return values, is_note, after.reshape(ends.shape)

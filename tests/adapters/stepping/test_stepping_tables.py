@@ -14,8 +14,8 @@ from gymnasium.utils.env_checker import check_env
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces, wrappers
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
-from jaxgym_neuro.adapters.stepping import tables
-from jaxgym_neuro.adapters.stepping.analysis import plan_blocks
+from jaxgym_neuro.adapters.stepping.analysis import plan_tables
+from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 from jaxgym_neuro.core.env import Response, TrialEnv
 
 ID = "PerceptualDecisionMaking-v0"
@@ -63,11 +63,9 @@ def assert_same_run(tabulated, compiled, num_steps=NUM_STEPS, seed=5):
 
 
 @pytest.mark.parametrize("id", TABULATED)
-def test_a_run_is_the_same_by_look_ups_and_by_compiled_steps(id, monkeypatch):
-    """The same trials, observations, rewards, trial ends and scores, across blocks of trials."""
-    monkeypatch.setattr(tables, "_MOST_TRIALS", 8)
-    monkeypatch.setattr(tables, "_MOST_DEPENDENT_TRIALS", 8)
-    tabulated, compiled = GymnasiumEnv(id), GymnasiumEnv(id, tabulate=False)
+def test_a_run_is_the_same_by_look_ups_and_by_compiled_steps(id):
+    """The same trials, observations, rewards, trial ends and scores, across batches of trials."""
+    tabulated, compiled = GymnasiumEnv(id, batch_size=8), GymnasiumEnv(id, tabulate=False)
     assert_same_run(tabulated, compiled)
     # What the task remembers of the subject is the same, too.
     states = [
@@ -100,11 +98,9 @@ def small(id, **kwargs):
     ],
     ids=["Noise", "SideBias", "ReactionTime"],
 )
-def test_wrapped_tasks_that_can_be_tabulated_are_and_run_the_same(wrap, monkeypatch):
-    monkeypatch.setattr(tables, "_MOST_TRIALS", 8)
-    monkeypatch.setattr(tables, "_MOST_DEPENDENT_TRIALS", 8)
+def test_wrapped_tasks_that_can_be_tabulated_are_and_run_the_same(wrap):
     task = wrap(small(ID))
-    assert_same_run(GymnasiumEnv(task), GymnasiumEnv(task, tabulate=False))
+    assert_same_run(GymnasiumEnv(task, batch_size=8), GymnasiumEnv(task, tabulate=False))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +110,7 @@ def test_wrapped_tasks_that_can_be_tabulated_are_and_run_the_same(wrap, monkeypa
 )
 def test_what_depends_on_the_subject_beyond_the_trial_is_never_tabulated(wrap):
     task = wrap(small(ID))
-    assert plan_blocks(task, task.default_params) is None
+    assert plan_tables(task, task.default_params) is None
 
 
 class Chain(TrialEnv):
@@ -148,7 +144,7 @@ class Chain(TrialEnv):
         )
 
 
-def test_more_memories_than_a_table_holds_are_left_to_compiled_steps():
+def test_more_notes_than_a_table_holds_are_left_to_compiled_steps():
     """The count takes up to nine values, which is found out when the trial is drawn."""
     first, second = GymnasiumEnv(Chain()), GymnasiumEnv(Chain(), tabulate=False)
     np.testing.assert_array_equal(*(env.reset(seed=3)[0] for env in (first, second)))
@@ -161,12 +157,46 @@ def test_more_memories_than_a_table_holds_are_left_to_compiled_steps():
     assert not first.is_tabulated
 
 
+def test_many_environments_leave_more_notes_than_a_table_holds_to_compiled_steps():
+    first, second = TaskVectorEnv(Chain(), 3), TaskVectorEnv(Chain(), 3, tabulate=False)
+    assert first.is_tabulated
+    np.testing.assert_array_equal(*(env.reset(seed=3)[0] for env in (first, second)))
+    for actions in np.random.default_rng(0).integers(3, size=(60, 3)):
+        pair = [env.step(actions) for env in (first, second)]
+        jax.tree.map(np.testing.assert_array_equal, *pair)
+    assert not first.is_tabulated
+
+
+def test_many_environments_whose_chains_break_one_by_one_take_compiled_steps():
+    """A trial of a chain that follows upon none is drawn anew, which costs more than a step."""
+    id = "perceptualdecisionmaking.ibl20-v0"
+    params = jgn.make(id)[1]
+    mask = np.array([True, False, False])
+    for limits, options, expected in (
+        ({"max_steps_in_episode": 30}, {}, True),
+        ({"max_steps_in_episode": 30, "trials_per_episode": 2}, {}, False),
+        ({"max_steps_in_episode": np.array([30, 40, 50])}, {}, False),
+        ({}, {"reset_mask": mask}, False),
+    ):
+        pair = [
+            TaskVectorEnv(id, 3, params.replace(**limits), "SameStep", tabulate=tabulate)
+            for tabulate in (True, False)
+        ]
+        for env in pair:
+            env.reset(seed=1)
+            env.reset(options=options)
+        for actions in np.random.default_rng(0).integers(3, size=(90, 3)):
+            seen = [env.step(actions)[:4] for env in pair]
+            jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, atol=1e-5), *seen)
+        assert pair[0].is_tabulated is expected
+
+
 @pytest.mark.parametrize("trait", ["later", "clocked"])
 def test_trials_that_depend_on_the_subject_or_the_clock_are_not_drawn_ahead(trait):
     task = Chain(**{trait: True})
-    assert plan_blocks(task, task.default_params) is None
+    assert plan_tables(task, task.default_params) is None
     free = Chain(counts=False)
-    assert plan_blocks(free, free.default_params) is not None
+    assert plan_tables(free, free.default_params) is not None
 
 
 @pytest.fixture(scope="module")
@@ -188,9 +218,10 @@ def test_the_same_seed_gives_the_same_run_and_another_another(env):
     assert not np.array_equal(first, rollout(env, 2000, seed=4))
 
 
-def test_no_trial_is_like_another_across_blocks(env):
+def test_no_trial_is_like_another_across_batches():
+    env = GymnasiumEnv(ID, batch_size=20)
     env.reset(seed=0)
-    count = 2 * env._path._size + 10
+    count = 50
     seen = {env.new_trial().ob.tobytes() for _ in range(count)}
     assert len(seen) == count
 
@@ -206,9 +237,9 @@ def test_what_a_user_writes_to_changes_nothing_later(env):
 
 def test_a_reset_of_a_task_without_memory_draws_nothing(env):
     env.reset(seed=0)
-    ahead = env._path._ahead
+    ahead = env._stepper._ahead
     env.reset()
-    assert env._path._ahead is ahead
+    assert env._stepper._ahead is ahead
 
 
 @pytest.mark.slow
