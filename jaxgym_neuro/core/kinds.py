@@ -39,7 +39,7 @@ _LEAST_CHUNK, _CHUNKS = 8, 32
 # tasks, 4 takes 4 % longer; of 8,192 of eight, 1 as long, 8 as long, and 4 11 % less.
 _TIMES_BY_KIND = 2
 # Rows of one kind that are drawn at a time. With 8,192 environments of eight tasks, 16 takes 6 %
-# less and 96 5 % more, 160 22 % more; fewer than fill vector units waste them on other machines.
+# less and 96 5 % more, 160 22 % more, by CPU time on two busy cores of an AMD EPYC.
 _KIND_CHUNK = 56
 _MAX_COLLECTED = 64  # numbers in a row that is small enough to be copied once more; not measured
 

@@ -37,14 +37,14 @@ class Number:
     above: float | None = None
     at_least: float | None = None
     at_most: float | None = None
-    is_probability: bool = False  # does the last axis sum to 1?
+    sums_to_1: bool = False  # does the last axis sum to 1?
 
     @property
     def allowed(self) -> str:
         """What one number may be, in words."""
         if self.dtype is np.bool_:
             return "True or False"
-        if self.is_probability:
+        if self.sums_to_1:
             return "a probability, and they sum to 1"
         words = "a whole number" if self.dtype is np.int32 else "a finite number"
         is_bounded_below = self.above is not None or self.at_least is not None
@@ -67,7 +67,7 @@ class Number:
             name = f"{name} ({self.unit})"
         array = _as_array(value)
         self._check_shape(name, value, array, like)
-        if self.is_probability:
+        if self.sums_to_1:
             shape = (None,) * array.ndim if like is None else np.shape(like)
             return _as_tuples(check_probabilities(name, value, shape=shape))
         of_each = f"each of {name}" if self.shape else name
@@ -141,7 +141,7 @@ def number(
     above: float | None = None,
     at_least: float | None = None,
     at_most: float | None = None,
-    is_probability: bool = False,
+    sums_to_1: bool = False,
 ) -> Any:
     """Declare a field of params: a float32, or an array of them.
 
@@ -155,7 +155,7 @@ def number(
         above: bound of each number, itself excluded.
         at_least: lower bound of each number.
         at_most: upper bound of each number.
-        is_probability: whether the last axis sums to 1.
+        sums_to_1: whether the last axis sums to 1.
     """
     declared = Number(
         meaning,
@@ -164,7 +164,7 @@ def number(
         above=above,
         at_least=at_least,
         at_most=at_most,
-        is_probability=is_probability,
+        sums_to_1=sums_to_1,
     )
     return _field(default, declared)
 

@@ -22,7 +22,7 @@ class Params(TrialParams):
         (0.5, 0.5),
         "probability of each of the task's ``choices``",
         shape=("n",),
-        is_probability=True,
+        sums_to_1=True,
     )
 
 

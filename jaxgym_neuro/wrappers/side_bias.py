@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number
+from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number, probability
 from jaxgym_neuro.core.tables import Condition, Difference
 from jaxgym_neuro.schedules import Blocks
 from jaxgym_neuro.support.pytrees import pytree
@@ -24,13 +24,11 @@ class Params(TrialParams):
         ((0.8, 0.2), (0.2, 0.8)),
         "probability of each answer; a block has one of the rows",
         shape=("blocks", "n"),
-        is_probability=True,
+        sums_to_1=True,
     )
     side_bias_block_least: Leaf = integer(200, "trials in the shortest block", at_least=1)
     side_bias_block_most: Leaf = integer(200, "trials in the longest block", at_least=1)
-    side_bias_switch: Leaf = number(
-        0.0, "or probability that a block ends before a trial", at_least=0, at_most=1
-    )
+    side_bias_switch: Leaf = probability(0.0, "or the probability that a block ends before a trial")
 
 
 class SideBias(TrialWrapper):

@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number
+from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number, probability
 from jaxgym_neuro.core.tables import Condition
 from jaxgym_neuro.schedules import Blocks
 from jaxgym_neuro.support.pytrees import pytree
@@ -25,13 +25,11 @@ class Params(TrialParams):
         ((0.5, 0.5), (0.5, 0.5)),
         "probability of each choice (column) after each choice (row); with blocks, one matrix each",
         shape=("n", "n"),
-        is_probability=True,
+        sums_to_1=True,
     )
     history_block_least: Leaf = integer(200, "trials in the shortest block", at_least=1)
     history_block_most: Leaf = integer(200, "trials in the longest block", at_least=1)
-    history_switch: Leaf = number(
-        0.0, "or probability that a block ends before a trial", at_least=0, at_most=1
-    )
+    history_switch: Leaf = probability(0.0, "or the probability that a block ends before a trial")
 
 
 class TrialHistory(TrialWrapper):

@@ -44,7 +44,7 @@ class Params(TrialParams):
     offset: Leaf = number(0.0, "of the target")
     cohs: Leaf = number((6.4, 51.2), "coherences", unit="percent", shape=("n",), at_least=0)
     pairs: Leaf = number(((1.0, 2.0), (3.0, 4.0)), "pairs", shape=("n", 2))
-    probs: Leaf = number((0.25, 0.75), "of the sides", shape=("n",), is_probability=True)
+    probs: Leaf = number((0.25, 0.75), "of the sides", shape=("n",), sums_to_1=True)
     count: Leaf = integer(3, "pulses", at_least=1, at_most=9)
     limits: Leaf = integer((1, 2), "most in a row", shape=("n",), at_least=1)
     is_told: Leaf = flag(False, "whether the rule is told")
@@ -347,7 +347,7 @@ class UrgencyParams(TrialParams):
 class HistoryParams(TrialParams):
     """Numbers of another wrapper."""
 
-    probs: Leaf = number((0.5, 0.5), "of the next trial", shape=("n",), is_probability=True)
+    probs: Leaf = number((0.5, 0.5), "of the next trial", shape=("n",), sums_to_1=True)
 
 
 class TestJoined:

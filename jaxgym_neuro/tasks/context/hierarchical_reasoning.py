@@ -10,7 +10,7 @@ import numpy as np
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import WAIT, abort_by
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number
+from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, integer, number
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 from jaxgym_neuro.schedules import next_in_block
 from jaxgym_neuro.support.pytrees import pytree
@@ -122,7 +122,7 @@ class HierarchicalReasoning(TrialEnv):
         super().__init__(dt, timing, rewards, abort)
         delay = self.timing["delay"]
         values = delay.values if isinstance(delay, Choice) else (delay.lower(), delay.upper())
-        self.numbers["mid_delay"] = float(np.median(values))
+        self.numbers["mid_delay"] = check_param(Params, "mid_delay", np.median(values))
 
     def validate(self, params: Any) -> None:
         """Check params, and that the shortest block is no longer than the longest."""

@@ -23,9 +23,7 @@ UNLIMITED = 2**31 - 1
 class Params(TrialParams):
     """Numbers of the task that may be swept; the intensities keep their number per modality."""
 
-    session: Leaf = number(
-        (0.5, 0.5), "probability of each stimulus", shape=("n",), is_probability=True
-    )
+    session: Leaf = number((0.5, 0.5), "probability of each stimulus", shape=("n",), sums_to_1=True)
     catch_prob: Leaf = probability(0.5, "probability of a trial without a stimulus")
     # A dict from modality to its intensities, each by default those given here.
     intensities: Leaf = number((0.8, 0.9, 1.0), "of each modality, equally likely", shape=("n",))
