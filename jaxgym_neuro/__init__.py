@@ -1,16 +1,10 @@
 """Cognitive-neuroscience tasks as pure JAX functions."""
 
-from jaxgym_neuro import (
-    plotting,
-    policies,
-    random,
-    schedules,
-    spaces,
-    stimuli,
-    testing,
-    timing,
-    wrappers,
-)
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from jaxgym_neuro import policies, random, schedules, spaces, stimuli, timing, wrappers
 from jaxgym_neuro.core.choice_task import ChoiceTask
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams, TrialParams, flag, integer, number, probability
@@ -32,6 +26,9 @@ from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.recording.table import TrialTable
 from jaxgym_neuro.registry import all_tags, make, register, registered_tasks, task_info
 from jaxgym_neuro.support.pytrees import pytree
+
+if TYPE_CHECKING:
+    from jaxgym_neuro import plotting, testing
 
 __all__ = [
     "Action",
@@ -77,3 +74,14 @@ __all__ = [
     "wrappers",
 ]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import what not every program uses when it is used (Matplotlib takes half as long as JAX)."""
+    if name in ("plotting", "testing"):
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

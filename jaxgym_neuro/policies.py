@@ -28,10 +28,10 @@ from typing import Any, cast
 import jax
 import jax.numpy as jnp
 import numpy as np
-from gymnax.environments import spaces as gymnax_spaces
 
 from jaxgym_neuro.core.env import EnvState
 from jaxgym_neuro.random import integer, split
+from jaxgym_neuro.spaces import is_box, is_discrete
 from jaxgym_neuro.support.validation import check_integer, unknown_name
 
 Function = Callable[[jax.Array, jax.Array, Any], tuple[Any, Any]]
@@ -98,7 +98,7 @@ class _Constant(Policy):
         space = env.action_space(params)
         given = np.asarray(self.action)
         _check_shape(given.shape, space)
-        if isinstance(space, gymnax_spaces.Discrete):
+        if is_discrete(space):
             action = check_integer("a policy's action", self.action, at_least=0)
             if action >= space.n:
                 raise ValueError(f"a policy's action is one of {space.n}, from 0, not {action}")
@@ -230,10 +230,10 @@ class Actor:
     def _as_action(self, action: Any) -> jax.Array:
         action = jnp.asarray(action)
         _check_shape(action.shape, self.space)
-        is_discrete = isinstance(self.space, gymnax_spaces.Discrete)
-        if is_discrete and jnp.issubdtype(action.dtype, jnp.inexact):
+        discrete = is_discrete(self.space)
+        if discrete and jnp.issubdtype(action.dtype, jnp.inexact):
             raise ValueError(f"a policy's action is a whole number, not {action.dtype}")
-        return action.astype(jnp.int32 if is_discrete else self.space.dtype)
+        return action.astype(jnp.int32 if discrete else self.space.dtype)
 
 
 def actor(policy: Any, env: Any, params: Any) -> Actor:
@@ -244,7 +244,7 @@ def actor(policy: Any, env: Any, params: Any) -> Actor:
             space, a ground truth that is no action, waiting where that is none.
     """
     space = env.action_space(params)
-    if not isinstance(space, gymnax_spaces.Discrete | gymnax_spaces.Box):
+    if not (is_discrete(space) or is_box(space)):
         raise ValueError(f"a policy's actions are Discrete or Box, not {type(space).__name__}")
     policy = as_policy(policy)
     policy.check(env, params)
@@ -265,7 +265,7 @@ def random_actions(space: Any, key: jax.Array, count: int) -> jax.Array:
 
     This costs less than the policy `random`, which has a key of each environment.
     """
-    if isinstance(space, gymnax_spaces.Discrete):
+    if is_discrete(space):
         return integer(key, space.n, (count,))
     return jax.vmap(space.sample)(split(key, count))
 

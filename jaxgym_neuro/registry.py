@@ -11,9 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import gymnasium
-import gymnax.registration
-from gymnax.environments.environment import Environment
-from gymnax.wrappers.purerl import GymnaxWrapper
 
 from jaxgym_neuro.core.describe import Table, own_differences, tables_of
 from jaxgym_neuro.core.env import TrialEnv
@@ -115,7 +112,10 @@ class _Entry:
         return {*self.tags, *_metadata(self.load()).get("tags", ())}
 
 
+# What an environment of gymnax's interface has, one in gymnax's wrappers too.
+_INTERFACE = ("reset", "step", "default_params", "action_space", "observation_space")
 _entries: dict[str, _Entry] = {}
+_listeners: list[Callable[[str], None]] = []
 
 
 def make(id: str, **kwargs: Any) -> tuple[Any, Any]:
@@ -168,7 +168,7 @@ def as_env(task: Any, *, made_of_trials: bool = False, **kwargs: Any) -> Any:
     """
     if isinstance(task, str):
         env = _construct(task, kwargs)
-    elif not isinstance(task, Environment | GymnaxWrapper):
+    elif isinstance(task, type) or not all(hasattr(task, name) for name in _INTERFACE):
         raise ValueError(
             "a task is a registered id or an environment, such as the first value of "
             f"jaxgym_neuro.make(id), not {task!r}"
@@ -189,7 +189,9 @@ def as_env(task: Any, *, made_of_trials: bool = False, **kwargs: Any) -> Any:
 
 
 def register(id: str, factory: Callable[..., Any], tags: tuple[str, ...] = ()) -> None:
-    """Add a task under a new id, here, in gymnax and in Gymnasium (as ``jaxgym_neuro/<id>``).
+    """Add a task under a new id, here and in Gymnasium (as ``jaxgym_neuro/<id>``).
+
+    In gymnax too, under ``id``, once ``jaxgym_neuro.gymnax`` has been imported.
 
     Args:
         id: name with a version, such as ``"MyTask-v0"``.
@@ -207,6 +209,13 @@ def register(id: str, factory: Callable[..., Any], tags: tuple[str, ...] = ()) -
     if not callable(factory):
         raise ValueError(f"factory is a callable that returns the task, not {factory!r}")
     _add(id, _Entry(factory, tuple(tags)))
+
+
+def tell_ids(listener: Callable[[str], None]) -> None:
+    """Call a function with every registered id, now and when another one is registered."""
+    for id in _entries:
+        listener(id)
+    _listeners.append(listener)
 
 
 def factory_of(id: str) -> Callable[..., Any]:
@@ -273,12 +282,6 @@ def _entry(id: str) -> _Entry:
 
 def _add(id: str, entry: _Entry) -> None:
     _entries[id] = entry
-
-    def make_env(**kwargs):
-        return make(id, **kwargs)[0]
-
-    if id not in gymnax.registration.registered_envs:
-        gymnax.registration.register(id, make_env)
     gymnasium.register(
         id=f"jaxgym_neuro/{id}",
         entry_point="jaxgym_neuro.adapters.gymnasium_env:GymnasiumEnv",
@@ -288,6 +291,8 @@ def _add(id: str, entry: _Entry) -> None:
         order_enforce=False,
         kwargs={"task": id},
     )
+    for listener in _listeners:
+        listener(id)
 
 
 for _id, _factory in _BUILT_IN.items():

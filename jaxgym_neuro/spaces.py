@@ -1,21 +1,63 @@
-# pyright: reportMissingTypeStubs=false
+# pyright: reportUnknownMemberType=false
 """Observation and action spaces with names for their channels and actions."""
 
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Protocol, TypeGuard, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from gymnax.environments import spaces as gymnax_spaces
 
 from jaxgym_neuro.support.validation import check_integer, hashable, unknown_name
 
 Names = Mapping[str, int | Sequence[int] | range]
 
 
-class _ByValue:
-    """Equality and hash by value, so that equal tasks share compiled code."""
+class DiscreteSpace(Protocol):
+    """What a space of discrete actions has, ours or gymnax's."""
+
+    n: int
+    shape: tuple[()]
+    dtype: Any
+
+
+class BoxSpace(Protocol):
+    """What a space of arrays has, ours or gymnax's."""
+
+    low: Any
+    high: Any
+    shape: tuple[int, ...]
+    dtype: Any
+
+
+def is_discrete(space: Any) -> TypeGuard[DiscreteSpace]:
+    """Whether a space, ours or gymnax's, is a `Discrete`."""
+    return hasattr(space, "n")
+
+
+def is_box(space: Any) -> TypeGuard[BoxSpace]:
+    """Whether a space, ours or gymnax's, is a `Box`."""
+    return hasattr(space, "low") and hasattr(space, "high")
+
+
+class _Space:
+    """Equal and hashed by value, so that equal tasks share compiled code.
+
+    To gymnax our spaces are its own: code that asks ``isinstance(space, gymnax...Discrete)`` has
+    imported gymnax, which takes seconds and starts JAX's backend. So they do not derive from its
+    classes, and name them as their ``__class__`` as soon as they are there.
+    """
+
+    # This is what isinstance asks next, where the type itself is no answer.
+    @property
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
+        gymnax_spaces = sys.modules.get("gymnax.environments.spaces")
+        return getattr(gymnax_spaces, type(self).__name__, type(self))
+
+    def __reduce__(self):
+        # By default pickle writes __class__.
+        return _remade, (type(self), vars(self))
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and hashable(vars(self)) == hashable(vars(other))
@@ -24,8 +66,15 @@ class _ByValue:
         return hash(hashable(vars(self)))
 
 
-class Box(_ByValue, gymnax_spaces.Box):
-    """gymnax's Box with ``name``: a dict from channel name to index or indices on the last axis.
+def _remade(cls: type[_Space], attributes: Mapping[str, Any]) -> _Space:
+    """Make a space of its attributes, when it is unpickled or copied."""
+    space = object.__new__(cls)
+    vars(space).update(attributes)
+    return space
+
+
+class Box(_Space):
+    """Arrays of a shape, with ``name``: a dict from channel name to indices on the last axis.
 
     Args:
         low: bound, a scalar or an array of ``shape``.
@@ -43,8 +92,9 @@ class Box(_ByValue, gymnax_spaces.Box):
         dtype: Any = np.float32,
         name: Names | None = None,
     ):
-        low, high = (np.asarray(bound, dtype) for bound in (low, high))
-        super().__init__(low, high, tuple(shape), dtype)
+        self.low, self.high = (np.asarray(bound, dtype) for bound in (low, high))
+        self.shape = tuple(shape)
+        self.dtype = dtype
         self.name = _check_names("channel", name, self.shape[-1] if self.shape else 1)
 
     def sample(self, key: jax.Array) -> jax.Array:
@@ -58,13 +108,45 @@ class Box(_ByValue, gymnax_spaces.Box):
         normal = jnp.clip(jax.random.normal(key_normal, self.shape, jnp.float32), low, high)
         return jnp.where(is_bounded, uniform, normal).astype(self.dtype)
 
+    def contains(self, x: Any) -> jax.Array:
+        """Whether every number of ``x`` lies within the bounds: () bool."""
+        x = jnp.asarray(x)
+        return jnp.all((x >= self.low) & (x <= self.high))
 
-class Discrete(_ByValue, gymnax_spaces.Discrete):
-    """gymnax's Discrete with ``name``: a dict from action name to its index or indices."""
+    def __repr__(self):
+        low, high = (bound.tolist() for bound in (self.low, self.high))
+        return f"Box({low}, {high}, {self.shape}, {np.dtype(self.dtype)}{_named(self.name)})"
+
+
+class Discrete(_Space):
+    """Actions 0 to n - 1, with ``name``: a dict from action name to its index or indices.
+
+    Args:
+        num_categories: n.
+        name: ``{"fixation": 0, "choice": [1, 2]}``; None for unnamed actions.
+    """
 
     def __init__(self, num_categories: int, name: Names | None = None):
-        super().__init__(check_integer("the number of actions", num_categories, at_least=1))
+        self.n = check_integer("the number of actions", num_categories, at_least=1)
+        self.shape = ()
+        self.dtype = np.dtype(np.int32)
         self.name = _check_names("action", name, self.n)
+
+    def sample(self, key: jax.Array) -> jax.Array:
+        """Draw an action, each as likely: () int32."""
+        return jax.random.randint(key, (), 0, self.n, self.dtype)
+
+    def contains(self, x: Any) -> jax.Array:
+        """Whether ``x`` is one of the actions: () bool."""
+        x = jnp.asarray(x)
+        return (x >= 0) & (x < self.n)
+
+    def __repr__(self):
+        return f"Discrete({self.n}{_named(self.name)})"
+
+
+def _named(names: Mapping[str, Any]) -> str:
+    return f", name={dict(names)}" if names else ""
 
 
 def unbounded(name: Names | Sequence[str]) -> Box:

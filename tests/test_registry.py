@@ -10,6 +10,7 @@ import pytest
 from gymnax.wrappers.purerl import LogWrapper
 
 import jaxgym_neuro as jgn
+import jaxgym_neuro.gymnax
 from jaxgym_neuro import registry
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
@@ -171,5 +172,46 @@ def test_importing_the_package_imports_no_task():
         "import sys, jaxgym_neuro; print([m for m in sys.modules if "
         "m.startswith('jaxgym_neuro.tasks.') and m.count('.') == 3])"
     )
+    assert printed(script) == "[]"
+
+
+def printed(script):
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
+    return run.stdout.strip()
+
+
+def test_importing_the_package_starts_no_backend_and_imports_nothing_heavy():
+    script = """
+import sys, jax, jaxgym_neuro
+from jax._src import xla_bridge
+heavy = {"gymnax", "matplotlib", "flax", "pandas", "scipy", "seaborn", "optax", "torch"}
+print(xla_bridge.backends_are_initialized(), sorted(heavy & set(sys.modules)))
+"""
+    assert printed(script) == "False []"
+
+
+@pytest.mark.slow
+def test_importing_the_package_costs_little_beside_jax():
+    script = """
+import time, jax
+begin = time.process_time()
+import jaxgym_neuro
+print(time.process_time() - begin)
+"""
+    assert min(float(printed(script)) for _ in range(3)) < 0.3
+
+
+def test_what_is_imported_when_it_is_used_is_there():
+    assert {"plotting", "testing"} <= set(dir(jgn))
+    assert printed("import jaxgym_neuro as jgn; print(jgn.plotting.__name__)").endswith("plotting")
+    with pytest.raises(AttributeError, match="has no attribute 'plots'"):
+        jgn.plots  # noqa: B018
+
+
+def test_a_task_is_an_environment_of_gymnax_without_deriving_from_it():
+    """All that gymnax's base class has in public, but for hooks of its own and legacy helpers."""
+    hooks = {"step_env", "reset_env", "get_obs", "with_transition_gradients"}
+    legacy = {"is_truncated", "is_terminal", "is_terminated", "discount", "state_space"}
+    public = {name for name in dir(gymnax.environments.environment.Environment) if name[0] != "_"}
+    assert public - hooks - legacy <= set(dir(jgn.TrialEnv))
+    assert not isinstance(PerceptualDecisionMaking(), gymnax.environments.environment.Environment)

@@ -1,5 +1,8 @@
 """Spaces: names of channels and actions, equality by value, samples inside the bounds."""
 
+import copy
+import pickle
+
 import gymnax.environments.spaces
 import jax
 import jax.numpy as jnp
@@ -11,13 +14,34 @@ from jaxgym_neuro import spaces
 NAMES = {"fixation": 0, "stimulus": [1, 2]}
 
 
-def test_spaces_are_gymnax_spaces_with_names():
+def test_spaces_have_names_and_are_spaces_to_gymnax():
     box = spaces.Box(-1, 1, (3,), name=NAMES)
-    assert isinstance(box, gymnax.environments.spaces.Box)
-    assert isinstance(spaces.Discrete(3), gymnax.environments.spaces.Discrete)
+    for space, kind in [(box, "Box"), (spaces.Discrete(3), "Discrete")]:
+        assert isinstance(space, getattr(spaces, kind))
+        assert isinstance(space, getattr(gymnax.environments.spaces, kind))
+        assert not isinstance(space, gymnax.environments.spaces.Dict)
     assert box.name == NAMES
     assert spaces.Discrete(3, name=NAMES).name == NAMES
     assert spaces.Box(0, 1).name == {}
+
+
+@pytest.mark.parametrize("space", [spaces.Box(-1, 1, (3,), name=NAMES), spaces.Discrete(3)])
+def test_spaces_are_copied_and_pickled(space):
+    for other in (copy.copy(space), copy.deepcopy(space), pickle.loads(pickle.dumps(space))):
+        assert type(other) is type(space)
+        assert other == space
+
+
+def test_spaces_print_what_they_are():
+    assert str(spaces.Discrete(2, name={"stay": 0})) == "Discrete(2, name={'stay': 0})"
+    assert str(spaces.Box(-1, [0, 1], (2,))) == "Box(-1.0, [0.0, 1.0], (2,), float32)"
+
+
+@pytest.mark.parametrize("actions", [2, np.array([0, 1, 2, -1])])
+def test_what_a_space_contains(actions):
+    inside = jax.vmap(spaces.Discrete(3).contains)(np.atleast_1d(actions))
+    np.testing.assert_array_equal(inside, (np.atleast_1d(actions) >= 0))
+    assert not spaces.Box(0, 1, (2,)).contains(np.array([0.5, 1.5]))
 
 
 def test_equal_by_value():

@@ -7,22 +7,23 @@ from typing import Any
 import gymnasium
 import jax
 import numpy as np
-from gymnax.environments import spaces as gymnax_spaces
 
 from jaxgym_neuro.adapters.stepping.streams import BatchedParams
+from jaxgym_neuro.spaces import is_box, is_discrete
 from jaxgym_neuro.support.validation import check_name
 
 
 def to_gymnasium_space(space: Any) -> Any:
     """Convert a gymnax space (Box, Discrete, Dict or Tuple) to Gymnasium's; ``.name`` is kept."""
-    if isinstance(space, gymnax_spaces.Dict):
-        items = {name: to_gymnasium_space(item) for name, item in space.spaces.items()}
+    parts = getattr(space, "spaces", None)
+    if isinstance(parts, Mapping):
+        items = {name: to_gymnasium_space(item) for name, item in parts.items()}
         return gymnasium.spaces.Dict(items)
-    if isinstance(space, gymnax_spaces.Tuple):
-        return gymnasium.spaces.Tuple([to_gymnasium_space(item) for item in space.spaces])
-    if isinstance(space, gymnax_spaces.Discrete):
+    if parts is not None:
+        return gymnasium.spaces.Tuple([to_gymnasium_space(item) for item in parts])
+    if is_discrete(space):
         converted: Any = gymnasium.spaces.Discrete(space.n)
-    elif isinstance(space, gymnax_spaces.Box):
+    elif is_box(space):
         dtype = np.dtype(space.dtype)
         # Gymnasium's checker warns of infinite bounds; these contain every number that there is.
         limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)

@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
-from gymnax.environments.environment import Environment
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro import timing as timing_module
@@ -81,7 +80,7 @@ class _FrozenAfterConstruction(type):
         return env
 
 
-class TrialEnv(Environment[Any, Any], metaclass=_FrozenAfterConstruction):
+class TrialEnv(metaclass=_FrozenAfterConstruction):
     """Base of every task made of trials.
 
     A task supplies what is particular to its paradigm, in the order in which it happens:
@@ -134,6 +133,9 @@ class TrialEnv(Environment[Any, Any], metaclass=_FrozenAfterConstruction):
     num_kinds: int = 1
     kind_conditions: tuple[str, ...] = ()
     renew: Callable[..., Any] = staticmethod(renewal.renew)
+    # gymnax asks: what `step` returns has no gradient.
+    supports_transition_gradients = False
+    transition_gradients_enabled = False
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
@@ -162,7 +164,6 @@ class TrialEnv(Environment[Any, Any], metaclass=_FrozenAfterConstruction):
         action_space: spaces.Box | spaces.Discrete | None = None,
         ground_truth_space: spaces.Box | spaces.Discrete | None = None,
     ):
-        super().__init__()
         self.dt = check_number("dt (the step in ms)", dt, above=0)
         self.sizes = dict(sizes or {})
         all_periods = tables.expanded(self.TIMING, self.sizes)
@@ -263,10 +264,7 @@ class TrialEnv(Environment[Any, Any], metaclass=_FrozenAfterConstruction):
         del key, params
         return ()
 
-    # gymnax gives it a key and the action too; what is seen here follows from the state.
-    def observe(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, state: EnvState, params: Any
-    ) -> jax.Array:
+    def observe(self, state: EnvState, params: Any) -> jax.Array:
         """Return what the subject sees now: the trial's row, unless the task closes the loop.
 
         Traced for `reset` and `step`, in the latter also for ``info["final_observation"]``. It must
@@ -350,11 +348,8 @@ class TrialEnv(Environment[Any, Any], metaclass=_FrozenAfterConstruction):
                 steps += longest
         return steps
 
-    # gymnax's EnvParams has one field, which TrialParams has too, and is no base of it.
     @property
-    def default_params(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self,
-    ) -> TrialParams:
+    def default_params(self) -> TrialParams:
         """Params with the constructor's numbers."""
         return self.PARAMS(**self.common_params, **self.numbers)
 
@@ -586,6 +581,11 @@ class TrialEnv(Environment[Any, Any], metaclass=_FrozenAfterConstruction):
     def T(self) -> int:  # noqa: N802 (the paper symbol for the number of steps of a trial)
         """Static number of rows of a trial's arrays."""
         return self.layout.num_steps
+
+    @property
+    def name(self) -> str:
+        """Name of the task: its class."""
+        return type(self).__name__
 
     @property
     def num_actions(self) -> int:

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from gymnax.environments import spaces as gymnax_spaces
 from matplotlib.figure import Figure
 
 from jaxgym_neuro.plotting.record import Record
-from jaxgym_neuro.spaces import indices_of
+from jaxgym_neuro.spaces import indices_of, is_discrete
 
 # Okabe & Ito's palette, which stays distinct for colour-blind readers; black for the first trace,
 # which is the fixation cue in most tasks.
@@ -268,7 +267,7 @@ class Canvas:
 
     def _name_options(self, ax: Any, space: Any) -> None:
         """Write the names of a discrete space's options at its ticks."""
-        if not isinstance(space, gymnax_spaces.Discrete):
+        if not is_discrete(space):
             ax.margins(y=0.08)
             return
         options = [str(index) for index in range(space.n)]

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
-from gymnax.environments import spaces as gymnax_spaces
 from matplotlib.figure import Figure
 
 from jaxgym_neuro import policies, random
 from jaxgym_neuro.plotting.canvas import Canvas, Style, with_names
 from jaxgym_neuro.plotting.record import Record, run
 from jaxgym_neuro.registry import resolve
-from jaxgym_neuro.spaces import indices_of
+from jaxgym_neuro.spaces import indices_of, is_box, is_discrete
 from jaxgym_neuro.support.validation import check_integer
 
 _PLAIN_STEPS = 200  # of an environment without trials
@@ -114,7 +113,7 @@ def plot_record(record: Record, env: Any, params: Any, style: Style) -> Figure:
 
 def _resolve_traces(ob_traces: Any, space: Any) -> dict[str, int] | None:
     """Return label and channel of each trace, or None for an image."""
-    if not isinstance(space, gymnax_spaces.Box | gymnax_spaces.Discrete):
+    if not (is_box(space) or is_discrete(space)):
         raise ValueError(f"observations are Box or Discrete, not {type(space).__name__}")
     shape = space.shape
     size = shape[-1] if shape else 1
@@ -144,9 +143,8 @@ def _resolve_traces(ob_traces: Any, space: Any) -> dict[str, int] | None:
 
 def _channel_labels(space: Any) -> list[str]:
     """Name every channel of an observation."""
-    if isinstance(space, gymnax_spaces.Discrete) or space.shape in ((), (1,)):
+    if is_discrete(space) or space.shape in ((), (1,)):
         labels = ["observation"]
     else:
         labels = [f"channel {index}" for index in range(space.shape[-1])]
-    is_box = isinstance(space, gymnax_spaces.Box)
-    return with_names("channel", getattr(space, "name", {}) if is_box else {}, labels)
+    return with_names("channel", getattr(space, "name", {}) if is_box(space) else {}, labels)

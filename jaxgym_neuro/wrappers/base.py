@@ -8,7 +8,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from gymnax.environments.environment import Environment
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.describe import compose_docstring
@@ -103,7 +102,6 @@ class TrialWrapper(TrialEnv):
         numbers: Mapping[str, Any] | None = None,
     ):
         check_env(type(self).__name__, env)
-        Environment.__init__(self)
         self.numbers = dict(numbers or {})
         known = {field.name for field in dataclasses.fields(env.default_params)}
         for name in self.numbers:

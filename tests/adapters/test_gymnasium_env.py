@@ -13,6 +13,7 @@ from gymnax.wrappers.purerl import LogWrapper
 from matplotlib import pyplot
 
 import jaxgym_neuro as jgn
+import jaxgym_neuro.gymnax
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv, to_gymnasium_space
 from jaxgym_neuro.adapters.stepping import one_compiled
 from jaxgym_neuro.adapters.stepping.tables import draw_tables

@@ -24,7 +24,7 @@ LAYERS = (
     {"collections"},
     {"data", "recording"},
     {"adapters", "plotting", "testing"},
-    {"neurogym", "bench"},
+    {"neurogym", "gymnax", "bench"},
     {"cli"},
     {"__main__", "__init__"},
 )
@@ -93,6 +93,7 @@ def test_tasks_do_not_import_one_another():
     [
         ("gymnasium", {"adapters", "neurogym", "recording", "registry"}),
         ("matplotlib", {"plotting"}),
+        ("gymnax", {"gymnax", "bench"}),
         ("flax", set()),
         ("seaborn", set()),
         ("neurogym", set()),

@@ -205,8 +205,7 @@ def test_what_there_is_can_be_read():
 def test_a_task_of_ones_own_is_registered_once(monkeypatch):
     monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     monkeypatch.setattr(gymnasium.envs.registration, "registry", dict(gymnasium.registry))
-    monkeypatch.setattr(registry.gymnax.registration, "registered_envs", [])
-    monkeypatch.setattr(registry.gymnax.registration, "_registry", {})
+    monkeypatch.setattr(registry, "_listeners", [])
     entry_point = "jaxgym_neuro.tasks.inhibition.go_nogo:GoNogo"
     for _ in range(2):
         ngym.register("Mine-v0", entry_point=entry_point)
