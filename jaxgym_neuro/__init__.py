@@ -26,6 +26,7 @@ from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.recording.table import TrialTable
 from jaxgym_neuro.registry import all_tags, make, register, registered_tasks, task_info
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.version import VERSION
 
 if TYPE_CHECKING:
     from jaxgym_neuro import plotting, testing
@@ -73,7 +74,7 @@ __all__ = [
     "timing",
     "wrappers",
 ]
-__version__ = "0.1.0"
+__version__ = VERSION
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import inspect
 import math
+import types
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
@@ -725,6 +726,11 @@ class TrialEnv(metaclass=_FrozenAfterConstruction):
             setattr(env, name, value)
         env._freeze()
         return env
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What makes this task what it is: two of one class are equal if these are."""
+        return types.MappingProxyType(self._attributes)
 
     def _freeze(self):
         self._attributes = dict(vars(self))

@@ -1,6 +1,7 @@
 """`rollout`: play many environments on the device, and return a table of their trials."""
 
 import functools
+import math
 from typing import Any
 
 import jax
@@ -13,6 +14,7 @@ from jaxgym_neuro.recording.table import TrialTable, reaction_time
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.validation import check_integer
 
+_MOST_EPISODES = 1000  # in which no environment finishes a trial, before none is waited for
 _CHUNK = 128  # steps that a device plays before the host sorts out the trials that have ended
 
 
@@ -50,7 +52,8 @@ def rollout(
 
     Raises:
         ValueError: for a task without trials, an unknown policy, both or none of ``num_steps`` and
-            ``num_trials``, or a policy whose action or memory is not of the shape it should be.
+            ``num_trials``, a policy whose action or memory is not of the shape it should be,
+            or ``num_trials`` of episodes so short that no trial comes to its end.
 
     Example:
         >>> import jaxgym_neuro as jgn
@@ -76,17 +79,28 @@ def rollout(
     else:
         num_trials = check_integer("num_trials", num_trials, at_least=1)
         quota = num_trials // num_envs + (np.arange(num_envs) < num_trials % num_envs)
-        limit = int(quota.max()) * task.T
-    parts, finished, done = [], np.zeros(num_envs, np.int64), 0
+        limit = math.inf
+    # Trials end within T steps, unless an episode that is shorter cuts them off.
+    most_idle = 2 * task.T + _MOST_EPISODES * int(params.max_steps_in_episode)
+    parts, finished, done, last = [], np.zeros(num_envs, np.int64), 0, 0
     while done < limit and np.any(finished < quota):
         # Always a whole chunk, so that no other length is compiled; the last one is cut.
         keys = random.split(random.fold_in(key_steps, done), _CHUNK)
         carry, record = play(carry, keys, params, memory)
-        record = jax.tree.map(lambda x, steps=limit - done: x[:steps], jax.device_get(record))
+        steps = min(_CHUNK, limit - done)
+        record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
         part = _finished_trials(record, finished)
         parts.append(part.take(part.trial < quota[part.env]))
         finished = finished + record["new_trial"].sum(axis=0)
         done += _CHUNK
+        last = done if len(part) else last
+        if num_trials is not None and done - last > most_idle:
+            raise ValueError(
+                f"{num_trials} trials were asked for, and no trial came to its end in "
+                f"{_MOST_EPISODES} episodes in a row: they are cut off after "
+                f"max_steps_in_episode={int(params.max_steps_in_episode)} steps, and a trial lasts "
+                f"up to T={task.T}; allow more steps, or ask for num_steps"
+            )
     return TrialTable.concatenate(parts)
 
 

@@ -20,6 +20,7 @@ class TrialTable:
     steps: np.ndarray  # (n,) int32, steps that the trial lasted
     env: np.ndarray  # (n,) int32, environment in which it was played
     trial: np.ndarray  # (n,) int32, number of the trial in that environment, from 0
+    run: np.ndarray  # (n,) int32, the Monitor that recorded it, from 0; 0 where none did
 
     def __len__(self):
         return len(self.steps)
@@ -62,12 +63,14 @@ class TrialTable:
             conditions: (n, ...) each, by name.
             performance: (n,).
             reaction_time: (n,) ms; NaN or negative where the trial ended without an action.
-            **columns: ``choice``, ``reward``, ``steps``, ``env`` and ``trial``, (n, ...) each.
+            **columns: ``choice``, ``reward``, ``steps``, ``env`` and ``trial``, (n, ...) each; and
+                ``run``, which is 0 if it is not given.
 
         Returns:
             The table, with numbers as wide as a task's: float32 and int32.
         """
         time = _column(reaction_time)
+        columns.setdefault("run", np.zeros(len(time), np.int32))
         return cls(
             conditions={name: _column(values) for name, values in conditions.items()},
             performance=_column(performance),

@@ -19,6 +19,7 @@ def followed():
 
 def test_every_environment_gives_its_first_trials_and_together_as_many_as_asked(followed):
     assert len(followed) == 1001
+    np.testing.assert_array_equal(followed.run, 0)
     for i in range(8):
         numbers = followed.trial[followed.env == i]
         np.testing.assert_array_equal(numbers, np.arange(125 + (i < 1)))
@@ -56,6 +57,37 @@ def test_a_policy_remembers_over_trials_and_forgets_at_the_end_of_an_episode():
     params = GO_NOGO.default_params.replace(trials_per_episode=2)
     episodes = play(GO_NOGO, params, num_trials=20)
     np.testing.assert_array_equal(episodes.choice, episodes.trial % 2)
+
+
+def test_reward_and_steps_of_a_trial_that_an_episode_cut_off_do_not_go_to_the_next():
+    """Going at every step costs 0.1 in each of two steps of fixation, and ends trials at step 13.
+
+    An episode of 17 steps ends amid its second trial; one of 30 amid its third.
+    """
+    env = jgn.make("GoNogo-v0", timing={"fixation": 200})[0]
+    for limit in (17, 30):
+        params = env.default_params.replace(max_steps_in_episode=limit)
+        table = jgn.rollout(env, params, policy=1, num_envs=2, num_trials=20)
+        go = table.conditions["ground_truth"] == 1
+        np.testing.assert_array_equal(table.steps, 13)
+        np.testing.assert_allclose(table.reward, -0.2 + np.where(go, 1, -0.5), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("limit", "policy"), [(11, "random"), (30, "random"), (14, "wait")])
+def test_where_episodes_cut_trials_off_there_are_still_as_many_as_asked(limit, policy):
+    """Trials last 11 steps with an answer, 15 without: an episode of 14 cuts those off."""
+    params = GO_NOGO.default_params.replace(max_steps_in_episode=limit)
+    play = functools.partial(jgn.rollout, GO_NOGO, params, policy, num_envs=8)
+    if policy == "wait":
+        with pytest.raises(ValueError, match=f"max_steps_in_episode={limit} steps, .* T=15"):
+            play(num_trials=100)
+        assert len(play(num_steps=100)) == 0
+        return
+    table = play(num_trials=100)
+    assert len(table) == 100
+    for i in range(8):
+        numbers = table.trial[table.env == i]
+        np.testing.assert_array_equal(numbers, np.arange(12 + (i < 4)))
 
 
 def test_the_same_key_gives_the_same_table_and_another_key_another():
