@@ -1,10 +1,12 @@
-"""Write the pages that are made from what tasks, wrappers and schedules declare.
+"""Write what is made from the declarations of tasks, wrappers and schedules.
 
-``python docs/make_pages.py`` rewrites ``docs/differences_from_neurogym.md``; the pages of the tasks
-are made when the site is built (see hooks.py). A test holds that the committed page is up to date.
+``python docs/make_pages.py`` rewrites ``docs/differences_from_neurogym.md``, and the types of
+``make`` in ``jaxgym_neuro/making.pyi``; the pages of the tasks are made when the site is built (see
+hooks.py). Tests hold that the committed files are up to date.
 """
 
 import pathlib
+import sys
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import schedules
@@ -18,6 +20,18 @@ from jaxgym_neuro.core.differences import DIFFERENCES
 from jaxgym_neuro.registry import factory_of
 
 PAGE = pathlib.Path(__file__).parent / "differences_from_neurogym.md"
+TYPES = pathlib.Path(__file__).parents[1] / "jaxgym_neuro" / "making.pyi"
+_TYPES_TEMPLATE = """\
+# Made by: python docs/make_pages.py
+# pyright: reportOverlappingOverload=false
+from typing import Any, Literal, overload
+
+{imports}
+
+{overloads}
+@overload
+def make(id: str, **kwargs: Any) -> tuple[Any, Any]: ...
+"""
 _HEADER = ("difference", "why", "test")
 _TEMPLATE = """\
 # Differences from NeuroGym 2.3.1
@@ -64,6 +78,30 @@ def differences() -> str:
         tasks=_table(("task", *_HEADER), [(id, *_cells(one)) for id, one in tasks]),
         others=_table(("of", *_HEADER), [(name, *_cells(one)) for name, one in others]),
     )
+
+
+def types_of_make() -> str:
+    """Return a stub: for each id the classes of the environment and of its params.
+
+    Params of wrapped tasks are joined of several classes when they are made, and have no name.
+    """
+    modules, overloads = set(), []
+    for id in jgn.registered_tasks():
+        env = factory_of(id)
+        params = env.PARAMS
+        has_name = getattr(sys.modules[params.__module__], params.__name__, None) is params
+        modules |= {env.__module__, *([params.__module__] if has_name else [])}
+        types = f"{_full_name(env)}, {_full_name(params) if has_name else 'Any'}"
+        overloads.append(
+            f'@overload\ndef make(\n    id: Literal["{id}"], **kwargs: Any\n) -> tuple[\n'
+            f"    {types.replace(', ', ',{0}    ').format(chr(10))},\n]: ..."
+        )
+    imports = "\n".join(f"import {module}" for module in sorted(modules))
+    return _TYPES_TEMPLATE.format(imports=imports, overloads="\n".join(overloads))
+
+
+def _full_name(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__name__}"
 
 
 def task_index() -> str:
@@ -140,3 +178,4 @@ def _table(header, rows):
 
 if __name__ == "__main__":
     PAGE.write_text(differences())
+    TYPES.write_text(types_of_make())

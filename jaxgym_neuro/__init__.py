@@ -21,10 +21,11 @@ from jaxgym_neuro.core.tables import (
 from jaxgym_neuro.core.trial import Trial, TrialBuilder
 from jaxgym_neuro.data.dataset import Dataset
 from jaxgym_neuro.data.streams import Batch, StreamState
+from jaxgym_neuro.making import make
 from jaxgym_neuro.recording.monitor import Monitor
 from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.recording.table import TrialTable
-from jaxgym_neuro.registry import all_tags, make, register, registered_tasks, task_info
+from jaxgym_neuro.registry import all_tags, register, registered_tasks, task_info
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.version import VERSION
 

@@ -276,7 +276,7 @@ def state_of_task(state: Any) -> Any:
     A state without one is returned as it is.
     """
     leaves = jax.tree.leaves(state, is_leaf=lambda node: isinstance(node, EnvState))
-    return next((leaf for leaf in leaves if isinstance(leaf, EnvState)), state)
+    return next((cast(Any, leaf) for leaf in leaves if isinstance(leaf, EnvState)), state)
 
 
 def _is_pair(value: object) -> bool:

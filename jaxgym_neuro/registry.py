@@ -118,22 +118,6 @@ _entries: dict[str, _Entry] = {}
 _listeners: list[Callable[[str], None]] = []
 
 
-def make(id: str, **kwargs: Any) -> tuple[Any, Any]:
-    """Construct a registered task.
-
-    Args:
-        id: such as ``"PerceptualDecisionMaking-v0"``; see `registered_tasks`.
-        **kwargs: the task's constructor arguments, among them ``dt``, ``timing`` and ``rewards``.
-
-    Returns:
-        ``(env, params)``, the task and its default params.
-
-    Raises:
-        ValueError: for an unknown id or argument, with the closest match, or a bad value.
-    """
-    return resolve(_construct(id, kwargs))
-
-
 def resolve(
     task: Any, params: Any = None, *, made_of_trials: bool = False, **kwargs: Any
 ) -> tuple[Any, Any]:

@@ -48,7 +48,7 @@ def multi_task_ratio(
     tasks = tasks_of_choice() if tasks is None else tasks
     several = MultiTask(tasks, pad=True)
     cases = [Case("MultiTask", several, several.default_params, num_envs, num_steps)]
-    cases += [Case(id, *registry.make(id), num_envs, num_steps) for id in tasks]
+    cases += [Case(id, *registry.resolve(id), num_envs, num_steps) for id in tasks]
     timings = time_in_turn(cases, repeats)
     ns = [timing.ns_per_step for timing in timings]
     mean = statistics.mean(ns[1:])

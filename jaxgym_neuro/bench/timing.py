@@ -149,7 +149,7 @@ def task_cases(ids: list[str], num_envs: int) -> Iterator[tuple[Case, Case | Non
     A case runs two whole trials at least, and at least 100 steps.
     """
     for id in ids:
-        env, params = registry.make(id)
+        env, params = registry.resolve(id)
         case = Case(id, env, params, num_envs, max(100, 2 * getattr(env, "T", 0)))
         if case.steps_per_trial is None:
             yield case, None
@@ -182,7 +182,7 @@ def reference(num_steps: int, num_channels: int, steps_per_trial: float) -> tupl
     }
     dt = 100
     timing = {period: dt * duration for period, duration in steps.items()}
-    return registry.make(REFERENCE, dt=dt, dim_ring=dim_ring, timing=timing)
+    return registry.resolve(REFERENCE, dt=dt, dim_ring=dim_ring, timing=timing)
 
 
 def ratios(num_envs: int = 16_384, wide_envs: int = 1_024, repeats: int = REPEATS) -> dict:
@@ -193,9 +193,9 @@ def ratios(num_envs: int = 16_384, wide_envs: int = 1_024, repeats: int = REPEAT
         wide_envs: batch of the task at dt=20 and dim_ring=16 (T=110, 17 channels).
         repeats: timed runs of each.
     """
-    env, params = registry.make(REFERENCE)
-    long_env, long_params = registry.make(REFERENCE, dt=4)
-    wide_env, wide_params = registry.make(REFERENCE, dt=20, dim_ring=16)
+    env, params = registry.resolve(REFERENCE)
+    long_env, long_params = registry.resolve(REFERENCE, dt=4)
+    wide_env, wide_params = registry.resolve(REFERENCE, dt=20, dim_ring=16)
     cartpole, cartpole_params = gymnax.make("CartPole-v1")
     five_trials, two_long_trials, five_wide_trials = 5 * env.T, 2 * long_env.T, 5 * wide_env.T
     cases = [

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
+from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.core.tables import Action, Channel, Reward
 
@@ -23,7 +23,7 @@ def abort_by(event: str) -> Reward:
     return dataclasses.replace(ABORT, event=event)
 
 
-class ChoiceTask(TrialEnv):
+class ChoiceTask(TrialEnv[ParamsT]):
     """Base of tasks that are answered by one of several actions; action 0 is to wait.
 
     Acting in one of the periods ``WAITING`` costs ``abort``, and ends the trial if
@@ -55,7 +55,7 @@ class ChoiceTask(TrialEnv):
         )
 
 
-class NoisyChoiceTask(ChoiceTask):
+class NoisyChoiceTask(ChoiceTask[NoisyParams]):
     """Base of tasks that take the arguments of most: step, rewards, timing, input noise, abort.
 
     Args:
@@ -68,8 +68,6 @@ class NoisyChoiceTask(ChoiceTask):
     Raises:
         ValueError: as `TrialEnv` does, and for a sigma below 0.
     """
-
-    PARAMS = NoisyParams
 
     def __init__(
         self,

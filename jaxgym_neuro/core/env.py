@@ -7,11 +7,11 @@ import inspect
 import math
 import types
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, cast
+from typing import Any, Generic, get_args
 
 import jax
 import jax.numpy as jnp
+from typing_extensions import TypeVar
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro import timing as timing_module
@@ -21,7 +21,7 @@ from jaxgym_neuro.core.differences import DIFFERENCES
 from jaxgym_neuro.core.drawing import TrialKeys, draw_first, renew_trial
 from jaxgym_neuro.core.params import Leaf, Number, TrialParams, check_param, declared
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
-from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.pytrees import jitted, pytree
 from jaxgym_neuro.support.validation import (
     check_name,
     check_number,
@@ -31,16 +31,20 @@ from jaxgym_neuro.support.validation import (
 )
 from jaxgym_neuro.support.xla import compute_once
 
+# Without arguments, any: ``TrialEnv`` is every task's type.
+ParamsT = TypeVar("ParamsT", bound=TrialParams, default=Any)
+CarryT = TypeVar("CarryT", default=Any)
+
 
 @pytree
-class EnvState:
+class EnvState(Generic[CarryT]):
     """State of a task: the clock, the current trial, and what the task carries beyond it."""
 
     time: jax.Array  # () int32, steps since reset
     t: jax.Array  # () int32, step within the trial
     num_trials: jax.Array  # () int32, trials finished since reset
     trial: Trial
-    carry: Any  # pytree of the task; () if it remembers nothing
+    carry: CarryT  # pytree of the task; () if it remembers nothing
 
 
 @pytree
@@ -81,7 +85,7 @@ class _FrozenAfterConstruction(type):
         return env
 
 
-class TrialEnv(metaclass=_FrozenAfterConstruction):
+class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
     """Base of every task made of trials.
 
     A task supplies what is particular to its paradigm, in the order in which it happens:
@@ -95,7 +99,8 @@ class TrialEnv(metaclass=_FrozenAfterConstruction):
 
     A task declares its facts as class attributes, dicts from name to entry (see `core.tables`):
     ``TIMING``, ``CHANNELS``, ``ACTIONS``, ``REWARDS``, ``CONDITIONS``, ``INFO``; beside them its
-    ``PAPER``, ``TAGS``, ``DIFFERENCES`` from NeuroGym, and ``PARAMS``, the class of its params.
+    ``PAPER``, ``TAGS``, ``DIFFERENCES`` from NeuroGym, and ``PARAMS``, the class of its params,
+    which ``class MyTask(TrialEnv[Params])`` declares, so that type checkers know it too.
     Spaces, defaults, ``metadata`` and the text of ``help()`` are made from them. A bare number may
     stand for a `Period` or a `Reward`.
 
@@ -140,6 +145,9 @@ class TrialEnv(metaclass=_FrozenAfterConstruction):
 
     def __init_subclass__(cls, **kwargs: Any):
         super().__init_subclass__(**kwargs)
+        params = [arg for base in vars(cls).get("__orig_bases__", ()) for arg in get_args(base)]
+        if params and isinstance(params[0], type) and "PARAMS" not in vars(cls):
+            cls.PARAMS = params[0]
         if "PAPER" in vars(cls) or "TAGS" in vars(cls):
             paper = cls.PAPER
             cls.metadata = {
@@ -350,7 +358,7 @@ class TrialEnv(metaclass=_FrozenAfterConstruction):
         return steps
 
     @property
-    def default_params(self) -> TrialParams:
+    def default_params(self) -> ParamsT:
         """Params with the constructor's numbers."""
         return self.PARAMS(**self.common_params, **self.numbers)
 
@@ -361,10 +369,10 @@ class TrialEnv(metaclass=_FrozenAfterConstruction):
 
     # ------------------------------------------------------------------ the public interface
 
-    @partial(jax.jit, static_argnames=("self",))
+    @jitted
     def reset(
-        self, key: jax.Array, params: Any = None, **conditions: Any
-    ) -> tuple[jax.Array, EnvState]:
+        self, key: jax.Array, params: ParamsT | None = None, **conditions: Any
+    ) -> tuple[jax.Array, EnvState[CarryT]]:
         """Begin an episode, with any condition of its first trial fixed: ``reset(key, coh=51.2)``.
 
         Args:
@@ -385,10 +393,14 @@ class TrialEnv(metaclass=_FrozenAfterConstruction):
         state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
         return self.observe(state, params), state
 
-    @partial(jax.jit, static_argnames=("self",))
+    @jitted
     def step(
-        self, key: jax.Array, state: EnvState, action: jax.Array, params: Any = None
-    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+        self,
+        key: jax.Array,
+        state: EnvState[CarryT],
+        action: Any,
+        params: ParamsT | None = None,
+    ) -> tuple[jax.Array, EnvState[CarryT], jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """Judge the action against the current step, move the clock, and renew trial and episode.
 
         Args:
@@ -459,11 +471,11 @@ class TrialEnv(metaclass=_FrozenAfterConstruction):
         ob, next_state = jax.tree.map(jax.lax.stop_gradient, (ob, next_state))
         return ob, next_state, verdict.reward, terminated, truncated, info
 
-    @partial(jax.jit, static_argnames=("self",))
+    @jitted
     def _new_trial(self, key: jax.Array, params: Any, fixed: Mapping[str, jax.Array]) -> Any:
         return draw_first(self, key, params, fixed, batch_aware=False)[0]
 
-    def new_trial(self, key: jax.Array, params: Any = None, **conditions: Any) -> Any:
+    def new_trial(self, key: jax.Array, params: ParamsT | None = None, **conditions: Any) -> Trial:
         """Draw one trial, with any of its conditions fixed: ``new_trial(key, coh=51.2)``.
 
         Plain ``jnp``, so that gradients with respect to params pass through.
@@ -481,7 +493,7 @@ class TrialEnv(metaclass=_FrozenAfterConstruction):
             ValueError: for a condition that the task does not draw, naming those that it does.
         """
         params = self.default_params if params is None else params
-        return cast(Any, self._new_trial(key, params, self._fixed(conditions)))
+        return self._new_trial(key, params, self._fixed(conditions))
 
     def judge(self, state: EnvState, action: jax.Array, params: Any) -> Verdict:
         """Return what an action comes to, the end of the trial included.

@@ -60,7 +60,7 @@ def _shown(identity: Mapping[str, Any], name: str) -> str:
 def _add(found: dict[str, Any], name: str, value: Any) -> None:
     """Write out a value under a name, or under several that begin with it."""
     if isinstance(value, TrialEnv):
-        found[name] = _name_of(type(value))
+        found[name] = _name_of(type(cast(Any, value)))
         for own, item in value.attributes.items():
             _add(found, own.lstrip("_") if name == "task" else f"{name}.{own.lstrip('_')}", item)
     elif is_dict(value) and value and not any(is_dict(item) for item in value.values()):

@@ -35,7 +35,7 @@ class MultiTaskCarry:
     tasks: tuple[Any, ...]  # carry of each task
 
 
-class MultiTask(TrialEnv):
+class MultiTask(TrialEnv[MultiTaskParams]):
     """Several tasks in one jitted program; a schedule chooses the task of each trial.
 
     Each task judges, pays and ends its trials by its own rules and params, and remembers what it
@@ -185,7 +185,7 @@ class MultiTask(TrialEnv):
 
     def new_trial(self, key, params=None, **conditions):
         """Draw one trial, with any of its conditions fixed; see `TrialEnv.new_trial`."""
-        packed = super().new_trial(key, params, **conditions)
+        packed: Any = super().new_trial(key, params, **conditions)  # in the form that it has here
         trial = packed.unpacked()
         shown = dict(trial.conditions)
         for name, value in conditions.items():  # also where the trial is of a task that lacks it
@@ -342,7 +342,7 @@ class MultiTask(TrialEnv):
         return merged
 
 
-class TaskOfMany(TrialEnv):
+class TaskOfMany(TrialEnv[MultiTaskParams]):
     """One of the tasks of a `MultiTask`, as it draws trials of the whole; the whole does the rest.
 
     Args:

@@ -1,13 +1,16 @@
 # pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
-"""The one kind of dataclass that is used: a frozen pytree."""
+"""The one kind of dataclass that is used, a frozen pytree; and the one way to compile a method."""
 
 import typing
+from collections.abc import Callable
 from typing import Any
 
 import chex
 import jax
 
 C = typing.TypeVar("C", bound=type)
+P = typing.ParamSpec("P")
+R = typing.TypeVar("R")
 
 
 @typing.dataclass_transform(frozen_default=True)
@@ -21,6 +24,11 @@ def pytree(cls: C) -> C:
     if replace is not None:
         made.replace = replace
     return typing.cast(C, made)
+
+
+def jitted(method: Callable[P, R]) -> Callable[P, R]:
+    """Compile a method once for each ``self``, which is static; its signature stays known."""
+    return typing.cast(Callable[P, R], jax.jit(method, static_argnames=("self",)))
 
 
 def flattened(tree: Any) -> tuple[list[jax.Array], Any]:

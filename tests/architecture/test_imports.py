@@ -24,7 +24,7 @@ LAYERS = (
     {"collections"},
     {"data", "recording"},
     {"adapters", "plotting", "testing"},
-    {"neurogym", "gymnax", "bench"},
+    {"neurogym", "gymnax", "making", "bench"},
     {"cli"},
     {"__main__", "__init__"},
 )

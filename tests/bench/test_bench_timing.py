@@ -75,7 +75,7 @@ def test_list_and_info_print_what_the_registry_knows(capsys):
 
 
 def test_the_select_version_is_the_same_task_renewed_another_way():
-    env, params = registry.make(TASK)
+    env, params = registry.resolve(TASK)
     plain = timing.with_plain_auto_reset(env)
     assert plain != env
     keys = jax.random.split(jax.random.key(0), 5)

@@ -13,6 +13,10 @@ def test_the_page_is_up_to_date():
     assert MAKE["differences"]() == PAGE, "run python docs/make_pages.py"
 
 
+def test_the_types_of_make_are_up_to_date():
+    assert MAKE["types_of_make"]() == MAKE["TYPES"].read_text(), "run python docs/make_pages.py"
+
+
 def test_every_difference_is_held_by_a_test_that_exists():
     defined = set()
     for path in (ROOT / "tests").rglob("test_*.py"):

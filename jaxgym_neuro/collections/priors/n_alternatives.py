@@ -27,7 +27,7 @@ class Params(NoisyParams):
     )
 
 
-class NAlternatives(ChoiceTask):
+class NAlternatives(ChoiceTask[Params]):
     """Report the strongest of up to ``n_ch`` inputs; see `PriorsV0`, which is made of it.
 
     More alternatives are harder to tell apart, so the coherences are multiplied by 1.84665761
@@ -42,7 +42,6 @@ class NAlternatives(ChoiceTask):
         stim_scale: multiplies the coherences further.
     """
 
-    PARAMS = Params
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),
         "stimulus": Period(("truncated_exponential", [330, 80, 1500]), "wait, and watch", cue="on"),

@@ -26,7 +26,7 @@ class Params(NoisyParams):
     )
 
 
-class ContextDecisionMaking(ChoiceTask):
+class ContextDecisionMaking(ChoiceTask[Params]):
     """Watch two modalities, and report the direction of the one that the context asks for.
 
     The other modality is as clear, and must be ignored. The context is either fixed, and must be
@@ -50,7 +50,6 @@ class ContextDecisionMaking(ChoiceTask):
         "https://www.nature.com/articles/nature12742",
     )
     TAGS = ("perceptual", "context dependent", "two-alternative", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(300, "wait (action 0)", cue="on"),
         "stimulus": Period(750, "wait, and watch", cue="on"),

@@ -27,7 +27,7 @@ class Params(TrialParams):
     max_block: Leaf = integer(20, "trials of the longest block", at_least=1)
 
 
-class HierarchicalReasoning(TrialEnv):
+class HierarchicalReasoning(TrialEnv[Params]):
     """Judge an interval by a rule that is not shown and that changes without notice.
 
     Two flashes on one side bound an interval, short or long. Rule 0 asks for the side of the
@@ -59,7 +59,6 @@ class HierarchicalReasoning(TrialEnv):
         "https://science.sciencemag.org/content/364/6441/eaav8911",
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(("truncated_exponential", [600, 400, 800]), "wait (action 0)", cue="on"),
         "rule_target": Period(1000, "report the rule", cue="on"),

@@ -21,7 +21,7 @@ class Params(TrialParams):
     anti: Leaf = flag(True, "whether the response is opposite to the stimulus")
 
 
-class AntiReach(ChoiceTask):
+class AntiReach(ChoiceTask[Params]):
     """See a stimulus on a ring, and reach to the opposite side when the fixation cue goes off.
 
     The pull of the stimulus must be suppressed and its direction inverted. With ``anti=False`` the
@@ -43,7 +43,6 @@ class AntiReach(ChoiceTask):
         "https://www.nature.com/articles/nrn1345",
     )
     TAGS = ("perceptual", "steps action space")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),
         "stimulus": Period(500, "wait, and watch", cue="on"),

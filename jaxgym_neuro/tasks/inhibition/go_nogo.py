@@ -6,10 +6,11 @@ from typing import Any
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import missing, withholding
+from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period, Reward
 
 
-class GoNogo(ChoiceTask):
+class GoNogo(ChoiceTask[TrialParams]):
     """Respond after the go stimulus, and withhold the response after the no-go stimulus.
 
     The stimulus must be remembered over a delay; the fixation cue going off asks for the response.

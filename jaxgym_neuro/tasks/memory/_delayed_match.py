@@ -22,10 +22,9 @@ MILLER_1996 = Paper(
 IS_MATCH = Condition("1 (match) or 2 (non-match), equally likely", "int32")
 
 
-class DelayedMatch(ChoiceTask):
+class DelayedMatch(ChoiceTask[NoisyParams]):
     """Base of tasks with a sample and a test on a ring; the answer is due in the last period."""
 
-    PARAMS = NoisyParams
     SEEN = "0.5 cos(theta_i - theta) + 0.5 with noise of s.d. sigma / sqrt(dt), in sample and test"
     CHANNELS = {"fixation": CUE, "stimulus": Channel(SEEN, "d")}
     REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}

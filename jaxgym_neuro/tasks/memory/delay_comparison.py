@@ -25,7 +25,7 @@ class Params(NoisyParams):
     )
 
 
-class DelayComparison(ChoiceTask):
+class DelayComparison(ChoiceTask[Params]):
     """Feel two vibrations, a delay apart, and report which had the higher frequency.
 
     The first frequency must be held in memory as a quantity; most of its values are the higher one
@@ -47,7 +47,6 @@ class DelayComparison(ChoiceTask):
         "https://www.jneurosci.org/content/30/28/9424",
     )
     TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),
         "stimulus1": Period(500, "wait, and feel", cue="on"),

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
-from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
+from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number
 from jaxgym_neuro.core.tables import Action, Condition, Difference, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
@@ -36,7 +36,7 @@ class Carry:
     possible: Leaf = np.float32(0)  # () float32, rad, the excess of a hand that rests
 
 
-class RingReach(TrialEnv):
+class RingReach(TrialEnv[ParamsT, Carry]):
     """Base of tasks in which a hand, at rest at pi, moves to a target on a ring.
 
     The hand is shown on the last of the rings in ``CHANNELS``, the target on the first, which may
@@ -45,7 +45,6 @@ class RingReach(TrialEnv):
     rests.
     """
 
-    PARAMS = RingReachParams
     TIMING = {
         "fixation": Period(500, "stay at pi", cue="none"),
         "reach": Period(500, "move to the target", cue="the target appears"),

@@ -7,7 +7,7 @@ from jaxgym_neuro.core.tables import Channel, Paper
 from jaxgym_neuro.tasks.motor._ring_reach import RingReach, RingReachParams
 
 
-class Reaching1D(RingReach):
+class Reaching1D(RingReach[RingReachParams]):
     """Move a hand, step by step, to an angle that is shown on a ring.
 
     The subject sees the target on one ring of units and its own hand on another. The hand rests at

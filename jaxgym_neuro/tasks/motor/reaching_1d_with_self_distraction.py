@@ -19,7 +19,7 @@ class Params(RingReachParams):
     gain: Leaf = number(0.3, "amplitude of the target; that of the hand is 1")
 
 
-class Reaching1DWithSelfDistraction(RingReach):
+class Reaching1DWithSelfDistraction(RingReach[Params]):
     """Move a hand to an angle that is shown faintly on the ring that shows the hand as well.
 
     The subject must tell the target from the stronger image of its own hand. The hand rests at pi,
@@ -47,7 +47,6 @@ class Reaching1DWithSelfDistraction(RingReach):
     """
 
     TAGS = ("motor", "steps action space")
-    PARAMS = Params
     SEEN = "cos(theta_i - hand), plus in the reach ``params.gain`` cos(theta_i - target)"
     CHANNELS = {"ring": Channel(SEEN, "d")}
     DIFFERENCES = RingReach.DIFFERENCES

@@ -28,7 +28,7 @@ class Params(TrialParams):
     highbound: Leaf = number(1.0, "highest target", at_least=_LOWEST[1], at_most=_HIGHEST[1])
 
 
-class ReachingDelayResponse(TrialEnv):
+class ReachingDelayResponse(TrialEnv[Params]):
     """See a position, remember it over a delay, and point to it when the go cue comes on.
 
     The action is continuous, two float32: whether to go, and where to. The error is the distance
@@ -56,7 +56,6 @@ class ReachingDelayResponse(TrialEnv):
         "multidimensional action space",
         "supervised",
     )
-    PARAMS = Params
     TIMING = {
         "stimulus": Period(500, "wait (action 0 below zero), and watch", cue="off"),
         "delay": Period([0, 1000, 2000], "remember", cue="off"),

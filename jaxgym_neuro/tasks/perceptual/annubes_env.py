@@ -40,7 +40,7 @@ class Params(TrialParams):
     tau: Leaf = number(100.0, "time constant of the noise", unit="ms", above=0)
 
 
-class AnnubesEnv(TrialEnv):
+class AnnubesEnv(TrialEnv[Params]):
     """Report whether there was a stimulus of any of several senses; on catch trials there is none.
 
     The m modalities of the session have channels in alphabetical order, by default a and v. A trial
@@ -68,7 +68,6 @@ class AnnubesEnv(TrialEnv):
     """
 
     TAGS = ("n-alternative", "perceptual", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="``fix_intensity``"),
         "stimulus": Period(1000, "report a stimulus; wait without one", cue="off; ``start`` is on"),

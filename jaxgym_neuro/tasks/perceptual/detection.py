@@ -27,7 +27,7 @@ class Params(NoisyParams):
     )
 
 
-class Detection(ChoiceTask):
+class Detection(ChoiceTask[Params]):
     """Respond when a signal appears in the noise; on half of the trials, it never does.
 
     Having waited to the end without a signal earns 0, and performance 1. The ground truth per step
@@ -44,7 +44,6 @@ class Detection(ChoiceTask):
     """
 
     TAGS = ("perceptual", "reaction time", "go-no-go", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),
         "stimulus": Period(

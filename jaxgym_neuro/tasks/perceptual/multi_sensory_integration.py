@@ -21,7 +21,7 @@ class Params(NoisyParams):
     cohs: Leaf = coherences(5.0, 15.0, 50.0)
 
 
-class MultiSensoryIntegration(ChoiceTask):
+class MultiSensoryIntegration(ChoiceTask[Params]):
     """Report the direction that two senses agree on, by adding up what both tell.
 
     Each trial has a coherence, and a random share of it goes to the first modality, the rest to the
@@ -38,7 +38,6 @@ class MultiSensoryIntegration(ChoiceTask):
     """
 
     TAGS = ("perceptual", "two-alternative", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(300, "wait (action 0)", cue="on"),
         "stimulus": Period(750, "wait, and integrate", cue="on"),

@@ -21,7 +21,7 @@ class Params(NoisyParams):
     cohs: Leaf = coherences(0.0, 6.4, 12.8, 25.6, 51.2)
 
 
-class PerceptualDecisionMaking(ChoiceTask):
+class PerceptualDecisionMaking(ChoiceTask[Params]):
     """Watch a cloud of moving dots, and report the direction in which most of them move.
 
     Only a fraction of the dots, the coherence, moves together; the rest is noise. The subject must
@@ -43,7 +43,6 @@ class PerceptualDecisionMaking(ChoiceTask):
         "https://www.jneurosci.org/content/12/12/4745",
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(100, "wait (action 0)", cue="on"),
         "stimulus": Period(2000, "wait, and watch", cue="on"),

@@ -23,7 +23,7 @@ class Params(NoisyParams):
     cohs: Leaf = coherences(0.0, 6.4, 12.8, 25.6, 51.2)
 
 
-class PerceptualDecisionMakingDelayResponse(ChoiceTask):
+class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
     """Decide between left and right, keep the choice in mind for an unknown time, then report it.
 
     The delay is too variable to be timed, so the choice must be held, as an attractor would.
@@ -43,7 +43,6 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask):
         "https://www.nature.com/articles/s41586-019-0919-7",
     )
     TAGS = ("perceptual", "delayed response", "two-alternative", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(0, "wait (action 0)", cue="on"),
         "stimulus": Period(1150, "wait, and watch", cue="on"),

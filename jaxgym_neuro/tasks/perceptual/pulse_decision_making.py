@@ -22,7 +22,7 @@ class Params(TrialParams):
     )
 
 
-class PulseDecisionMaking(ChoiceTask):
+class PulseDecisionMaking(ChoiceTask[Params]):
     """Count pulses on two sides, and choose the side with more.
 
     Each bin begins with a short cue, in which either side may show a pulse. One side, drawn per
@@ -48,7 +48,6 @@ class PulseDecisionMaking(ChoiceTask):
         "https://elifesciences.org/articles/11308",
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),
         "cue{i}": Period(10, "wait, and count", cue="on", each="n_bin", first=0),

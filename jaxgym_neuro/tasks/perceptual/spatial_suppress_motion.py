@@ -12,6 +12,7 @@ from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core import tables
 from jaxgym_neuro.core.differences import never_paid
 from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 
 FRAME = 8.3  # ms, of the display of the experiment
@@ -33,7 +34,7 @@ HIGH_OPPOSITE = (
 )
 
 
-class SpatialSuppressMotion(TrialEnv):
+class SpatialSuppressMotion(TrialEnv[TrialParams]):
     """Say at every moment how likely a grating moves in each of four directions, as people would.
 
     A small grating of low contrast is seen to move the right way ever more surely with time. A

@@ -23,7 +23,7 @@ class Params(NoisyParams):
     sigma: Leaf = number(0.2, "input noise; its s.d. per step is sigma / sqrt(dt)", at_least=0)
 
 
-class ToneDetection(TrialEnv):
+class ToneDetection(TrialEnv[Params]):
     """Listen to noise, and report at its end which of three short tones was in it, if any.
 
     Args:
@@ -45,7 +45,6 @@ class ToneDetection(TrialEnv):
         "https://www.jneurosci.org/content/jneuro/5/12/3261.full.pdf",
     )
     TAGS = ("auditory", "perceptual", "supervised", "decision")
-    PARAMS = Params
     TIMING = {
         "stimulus": Period(2000, "listen, and report at the last step"),
         "toneTiming": Period((500, 1000, 1500), "(no period: when a tone may begin)"),

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro.core.choice_task import ABORT, WAIT
-from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
+from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number
 from jaxgym_neuro.core.tables import Action, Difference, Reward
 from jaxgym_neuro.core.trial import TrialBuilder
@@ -37,7 +37,7 @@ def one_step(why: str) -> Difference:
     )
 
 
-class ProductionEnv(TrialEnv):
+class ProductionEnv(TrialEnv[ParamsT]):
     """Base of tasks in which the subject acts when an interval is over.
 
     Trials end by an action in the periods ``ANSWERING``. It is compared with the interval, in whole
@@ -49,7 +49,6 @@ class ProductionEnv(TrialEnv):
     An action in the periods ``WAITING`` costs ``abort``, and ends the trial if ``params.abort``.
     """
 
-    PARAMS = ProductionParams
     ACTIONS = {"fixation": WAIT, "go": Action("act")}
     REWARDS = {
         "abort": ABORT,

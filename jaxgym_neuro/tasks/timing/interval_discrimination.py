@@ -9,12 +9,13 @@ import jax.numpy as jnp
 from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
 
 _CANDIDATES = 8  # pairs from which the first with different durations is taken
 
 
-class IntervalDiscrimination(ChoiceTask):
+class IntervalDiscrimination(ChoiceTask[TrialParams]):
     """See two stimuli one after the other, and say which of them lasted longer.
 
     Example:

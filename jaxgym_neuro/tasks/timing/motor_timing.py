@@ -23,7 +23,7 @@ class Params(ProductionParams):
     )
 
 
-class MotorTiming(ProductionEnv):
+class MotorTiming(ProductionEnv[Params]):
     """Learn which interval a cue stands for, and act when it is over.
 
     A cue says which of two intervals is due. The interval begins when all cues go off; the subject
@@ -47,7 +47,6 @@ class MotorTiming(ProductionEnv):
         "https://www.nature.com/articles/s41593-017-0028-6",
     )
     TAGS = ("timing", "go-no-go", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),
         "cue": Period(("uniform", (1000, 3000)), "wait, and watch", cue="on"),

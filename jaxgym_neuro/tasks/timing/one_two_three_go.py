@@ -8,7 +8,7 @@ from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Peri
 from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
 
 
-class OneTwoThreeGo(ProductionEnv):
+class OneTwoThreeGo(ProductionEnv[ProductionParams]):
     """See three flashes, the same interval apart, and act when a fourth would come.
 
     The first two flashes give the interval; the third begins the one to produce. It is over when

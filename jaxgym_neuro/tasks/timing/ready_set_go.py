@@ -20,7 +20,7 @@ class Params(ProductionParams):
     gain: Leaf = number(1.0, "interval to produce, as a multiple of the one measured", above=0)
 
 
-class ReadySetGo(ProductionEnv):
+class ReadySetGo(ProductionEnv[Params]):
     """Measure the interval between two flashes, ready and set, and act when it has passed again.
 
     With a ``gain`` other than 1, the interval to produce is that multiple of the one measured. It
@@ -45,7 +45,6 @@ class ReadySetGo(ProductionEnv):
         "https://www.sciencedirect.com/science/article/pii/S0896627318304185",
     )
     TAGS = ("timing", "go-no-go", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(100, "wait (action 0)", cue="on"),
         "ready": Period(83, "wait; it is the beginning of measure", cue="on"),

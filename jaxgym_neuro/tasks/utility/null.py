@@ -8,10 +8,11 @@ import numpy as np
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import Response, TrialEnv
+from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.tables import Difference, Period
 
 
-class Null(TrialEnv):
+class Null(TrialEnv[TrialParams]):
     """Wait: nothing is shown, nothing can be done, nothing is earned.
 
     A placeholder for code that expects a task. The observation, float32, has one channel, always 0,

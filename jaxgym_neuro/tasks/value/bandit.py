@@ -23,7 +23,7 @@ class Params(TrialParams):
     magnitudes: Leaf = number((1.0, 1.0), "what each arm pays", shape=("n",))
 
 
-class Bandit(TrialEnv):
+class Bandit(TrialEnv[Params]):
     """Choose one of n arms; each pays with a probability of its own.
 
     Nothing is shown: which arm is best can only be learned from the payoffs, over trials. To train
@@ -59,7 +59,6 @@ class Bandit(TrialEnv):
         "https://www.nature.com/articles/s41593-018-0147-8",
     )
     TAGS = ("n-alternative",)
-    PARAMS = Params
     TIMING = {"decision": Period("one step", "choose an arm", cue="none")}
     CHANNELS = {"constant": Channel("always 0")}
     ACTIONS = {"choice": Action("the arm", "n")}

@@ -40,7 +40,7 @@ class Carry:
     choice: jax.Array  # () int32, the first-stage action taken in this trial; 0: none yet
 
 
-class DawTwoStep(TrialEnv):
+class DawTwoStep(TrialEnv[Params, Carry]):
     """Choose twice: the first choice leads to one of two states, where the second may be rewarded.
 
     First-stage action 1 commonly leads to state 1, and action 2 to state 2; now and then the
@@ -91,7 +91,6 @@ class DawTwoStep(TrialEnv):
         "https://www.sciencedirect.com/science/article/pii/S0896627311001255",
     )
     TAGS = ("two-alternative",)
-    PARAMS = Params
     TIMING = {
         "first_stage": Period("one step", "choose 1 or 2", cue="start"),
         "second_stage": Period("one step", "choose 1 or 2 (simplified: wait)", cue="the state"),

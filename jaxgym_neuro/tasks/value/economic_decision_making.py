@@ -30,7 +30,7 @@ class Params(TrialParams):
     b_to_a: Leaf = number(1 / 2.2, "worth of a unit of B in units of A", at_least=0)
 
 
-class EconomicDecisionMaking(TrialEnv):
+class EconomicDecisionMaking(TrialEnv[Params]):
     """Choose between some amount of juice A and some amount of juice B.
 
     A unit of A is worth 2.2 units of B, so the better option depends on kind and amount together:
@@ -59,7 +59,6 @@ class EconomicDecisionMaking(TrialEnv):
         "https://www.nature.com/articles/nature04676",
     )
     TAGS = ("perceptual", "value-based")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(1500, "wait (action 0)", cue="on"),
         "offer_on": Period(("uniform", (1000, 2000)), "wait, and compare", cue="on"),

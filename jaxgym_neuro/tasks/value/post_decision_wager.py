@@ -27,7 +27,7 @@ class Params(NoisyParams):
     )
 
 
-class PostDecisionWager(ChoiceTask):
+class PostDecisionWager(ChoiceTask[Params]):
     """Decide on the direction of motion, and in some trials take a smaller but sure reward instead.
 
     In half of the trials a sure bet is offered during the delay. A subject that takes it when the
@@ -52,7 +52,6 @@ class PostDecisionWager(ChoiceTask):
         "https://science.sciencemag.org/content/324/5928/759.long",
     )
     TAGS = ("perceptual", "delayed response", "confidence")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(100, "wait (action 0)", cue="on"),
         "stimulus": Period(("truncated_exponential", [180, 100, 900]), "wait, and watch", cue="on"),

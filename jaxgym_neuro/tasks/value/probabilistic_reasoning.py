@@ -26,7 +26,7 @@ class Params(TrialParams):
     )
 
 
-class ProbabilisticReasoning(ChoiceTask):
+class ProbabilisticReasoning(ChoiceTask[Params]):
     """See shapes appear one after the other, and choose the target that they make more likely.
 
     Each shape stands for a weight. The weights of the shapes shown add up to the logarithm (base
@@ -54,7 +54,6 @@ class ProbabilisticReasoning(ChoiceTask):
         "https://www.nature.com/articles/nature05852",
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
-    PARAMS = Params
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),
         "stimulus{i}": Period(

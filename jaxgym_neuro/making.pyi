@@ -1,0 +1,282 @@
+# Made by: python docs/make_pages.py
+# pyright: reportOverlappingOverload=false
+from typing import Any, Literal, overload
+
+import jaxgym_neuro.collections.ibl20
+import jaxgym_neuro.collections.priors.priors_v0
+import jaxgym_neuro.collections.roitman02
+import jaxgym_neuro.core.params
+import jaxgym_neuro.tasks.context.context_decision_making
+import jaxgym_neuro.tasks.context.hierarchical_reasoning
+import jaxgym_neuro.tasks.inhibition.anti_reach
+import jaxgym_neuro.tasks.inhibition.go_nogo
+import jaxgym_neuro.tasks.memory.delay_comparison
+import jaxgym_neuro.tasks.memory.delay_match_category
+import jaxgym_neuro.tasks.memory.delay_match_sample
+import jaxgym_neuro.tasks.memory.delay_match_sample_distractor_1d
+import jaxgym_neuro.tasks.memory.delay_paired_association
+import jaxgym_neuro.tasks.memory.dual_delay_match_sample
+import jaxgym_neuro.tasks.motor._ring_reach
+import jaxgym_neuro.tasks.motor.reaching_1d
+import jaxgym_neuro.tasks.motor.reaching_1d_with_self_distraction
+import jaxgym_neuro.tasks.motor.reaching_delay_response
+import jaxgym_neuro.tasks.perceptual.annubes_env
+import jaxgym_neuro.tasks.perceptual.detection
+import jaxgym_neuro.tasks.perceptual.multi_sensory_integration
+import jaxgym_neuro.tasks.perceptual.perceptual_decision_making
+import jaxgym_neuro.tasks.perceptual.perceptual_decision_making_delay_response
+import jaxgym_neuro.tasks.perceptual.pulse_decision_making
+import jaxgym_neuro.tasks.perceptual.spatial_suppress_motion
+import jaxgym_neuro.tasks.perceptual.tone_detection
+import jaxgym_neuro.tasks.timing._production
+import jaxgym_neuro.tasks.timing.interval_discrimination
+import jaxgym_neuro.tasks.timing.motor_timing
+import jaxgym_neuro.tasks.timing.one_two_three_go
+import jaxgym_neuro.tasks.timing.ready_set_go
+import jaxgym_neuro.tasks.utility.null
+import jaxgym_neuro.tasks.value.bandit
+import jaxgym_neuro.tasks.value.daw_two_step
+import jaxgym_neuro.tasks.value.economic_decision_making
+import jaxgym_neuro.tasks.value.post_decision_wager
+import jaxgym_neuro.tasks.value.probabilistic_reasoning
+
+@overload
+def make(
+    id: Literal["AnnubesEnv-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.annubes_env.AnnubesEnv,
+    jaxgym_neuro.tasks.perceptual.annubes_env.Params,
+]: ...
+@overload
+def make(
+    id: Literal["AntiReach-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.inhibition.anti_reach.AntiReach,
+    jaxgym_neuro.tasks.inhibition.anti_reach.Params,
+]: ...
+@overload
+def make(
+    id: Literal["Bandit-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.value.bandit.Bandit,
+    jaxgym_neuro.tasks.value.bandit.Params,
+]: ...
+@overload
+def make(
+    id: Literal["ContextDecisionMaking-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.context.context_decision_making.ContextDecisionMaking,
+    jaxgym_neuro.tasks.context.context_decision_making.Params,
+]: ...
+@overload
+def make(
+    id: Literal["DawTwoStep-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.value.daw_two_step.DawTwoStep,
+    jaxgym_neuro.tasks.value.daw_two_step.Params,
+]: ...
+@overload
+def make(
+    id: Literal["DelayComparison-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.memory.delay_comparison.DelayComparison,
+    jaxgym_neuro.tasks.memory.delay_comparison.Params,
+]: ...
+@overload
+def make(
+    id: Literal["DelayMatchCategory-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.memory.delay_match_category.DelayMatchCategory,
+    jaxgym_neuro.core.params.NoisyParams,
+]: ...
+@overload
+def make(
+    id: Literal["DelayMatchSample-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.memory.delay_match_sample.DelayMatchSample,
+    jaxgym_neuro.core.params.NoisyParams,
+]: ...
+@overload
+def make(
+    id: Literal["DelayMatchSampleDistractor1D-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.memory.delay_match_sample_distractor_1d.DelayMatchSampleDistractor1D,
+    jaxgym_neuro.core.params.NoisyParams,
+]: ...
+@overload
+def make(
+    id: Literal["DelayPairedAssociation-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.memory.delay_paired_association.DelayPairedAssociation,
+    jaxgym_neuro.core.params.NoisyParams,
+]: ...
+@overload
+def make(
+    id: Literal["Detection-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.detection.Detection,
+    jaxgym_neuro.tasks.perceptual.detection.Params,
+]: ...
+@overload
+def make(
+    id: Literal["DualDelayMatchSample-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.memory.dual_delay_match_sample.DualDelayMatchSample,
+    jaxgym_neuro.core.params.NoisyParams,
+]: ...
+@overload
+def make(
+    id: Literal["EconomicDecisionMaking-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.value.economic_decision_making.EconomicDecisionMaking,
+    jaxgym_neuro.tasks.value.economic_decision_making.Params,
+]: ...
+@overload
+def make(
+    id: Literal["GoNogo-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.inhibition.go_nogo.GoNogo,
+    jaxgym_neuro.core.params.TrialParams,
+]: ...
+@overload
+def make(
+    id: Literal["HierarchicalReasoning-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.context.hierarchical_reasoning.HierarchicalReasoning,
+    jaxgym_neuro.tasks.context.hierarchical_reasoning.Params,
+]: ...
+@overload
+def make(
+    id: Literal["IntervalDiscrimination-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.timing.interval_discrimination.IntervalDiscrimination,
+    jaxgym_neuro.core.params.TrialParams,
+]: ...
+@overload
+def make(
+    id: Literal["MotorTiming-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.timing.motor_timing.MotorTiming,
+    jaxgym_neuro.tasks.timing.motor_timing.Params,
+]: ...
+@overload
+def make(
+    id: Literal["MultiSensoryIntegration-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.multi_sensory_integration.MultiSensoryIntegration,
+    jaxgym_neuro.tasks.perceptual.multi_sensory_integration.Params,
+]: ...
+@overload
+def make(
+    id: Literal["Null-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.utility.null.Null,
+    jaxgym_neuro.core.params.TrialParams,
+]: ...
+@overload
+def make(
+    id: Literal["OneTwoThreeGo-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.timing.one_two_three_go.OneTwoThreeGo,
+    jaxgym_neuro.tasks.timing._production.ProductionParams,
+]: ...
+@overload
+def make(
+    id: Literal["PerceptualDecisionMaking-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.perceptual_decision_making.PerceptualDecisionMaking,
+    jaxgym_neuro.tasks.perceptual.perceptual_decision_making.Params,
+]: ...
+@overload
+def make(
+    id: Literal["PerceptualDecisionMakingDelayResponse-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.perceptual_decision_making_delay_response.PerceptualDecisionMakingDelayResponse,
+    jaxgym_neuro.tasks.perceptual.perceptual_decision_making_delay_response.Params,
+]: ...
+@overload
+def make(
+    id: Literal["PostDecisionWager-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.value.post_decision_wager.PostDecisionWager,
+    jaxgym_neuro.tasks.value.post_decision_wager.Params,
+]: ...
+@overload
+def make(
+    id: Literal["ProbabilisticReasoning-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.value.probabilistic_reasoning.ProbabilisticReasoning,
+    jaxgym_neuro.tasks.value.probabilistic_reasoning.Params,
+]: ...
+@overload
+def make(
+    id: Literal["PulseDecisionMaking-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.pulse_decision_making.PulseDecisionMaking,
+    jaxgym_neuro.tasks.perceptual.pulse_decision_making.Params,
+]: ...
+@overload
+def make(
+    id: Literal["Reaching1D-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.motor.reaching_1d.Reaching1D,
+    jaxgym_neuro.tasks.motor._ring_reach.RingReachParams,
+]: ...
+@overload
+def make(
+    id: Literal["Reaching1DWithSelfDistraction-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.motor.reaching_1d_with_self_distraction.Reaching1DWithSelfDistraction,
+    jaxgym_neuro.tasks.motor.reaching_1d_with_self_distraction.Params,
+]: ...
+@overload
+def make(
+    id: Literal["ReachingDelayResponse-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.motor.reaching_delay_response.ReachingDelayResponse,
+    jaxgym_neuro.tasks.motor.reaching_delay_response.Params,
+]: ...
+@overload
+def make(
+    id: Literal["ReadySetGo-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.timing.ready_set_go.ReadySetGo,
+    jaxgym_neuro.tasks.timing.ready_set_go.Params,
+]: ...
+@overload
+def make(
+    id: Literal["SpatialSuppressMotion-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.spatial_suppress_motion.SpatialSuppressMotion,
+    jaxgym_neuro.core.params.TrialParams,
+]: ...
+@overload
+def make(
+    id: Literal["ToneDetection-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.tone_detection.ToneDetection,
+    jaxgym_neuro.tasks.perceptual.tone_detection.Params,
+]: ...
+@overload
+def make(
+    id: Literal["perceptualdecisionmaking.ibl20-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.collections.ibl20.IBL20,
+    Any,
+]: ...
+@overload
+def make(
+    id: Literal["perceptualdecisionmaking.roitman02-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.collections.roitman02.Roitman02,
+    Any,
+]: ...
+@overload
+def make(
+    id: Literal["priors.priors_v0-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.collections.priors.priors_v0.PriorsV0,
+    Any,
+]: ...
+@overload
+def make(id: str, **kwargs: Any) -> tuple[Any, Any]: ...
