@@ -46,15 +46,12 @@ def differences(here: Identity, there: Any) -> list[str]:
     if not is_dict(there):
         return [f"it is a dict here and {there!r} there"]
     names = [*here, *(name for name in there if name not in here)]
+    pairs = [(name, here.get(name, "nothing"), there.get(name, "nothing")) for name in names]
     return [
-        f"{name} is {_shown(here, name)} here and {_shown(there, name)} there"
-        for name in names
-        if _shown(here, name) != _shown(there, name)
+        f"{name} is {own!r} here and {other!r} there"
+        for name, own, other in pairs
+        if own != other and repr(own) != repr(other)  # a NaN is not itself, and 1 is 1.0
     ]
-
-
-def _shown(identity: Mapping[str, Any], name: str) -> str:
-    return repr(identity[name]) if name in identity else "nothing"
 
 
 def _add(found: dict[str, Any], name: str, value: Any) -> None:

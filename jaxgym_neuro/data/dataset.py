@@ -5,7 +5,7 @@ batches from any position of a stream of trials.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import jax
@@ -14,6 +14,7 @@ import numpy as np
 
 from jaxgym_neuro import random, registry
 from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.identity import differences, identity_of
 from jaxgym_neuro.data.streams import (
     CHUNK_SIZE,
     Batch,
@@ -21,13 +22,16 @@ from jaxgym_neuro.data.streams import (
     StreamState,
     begin_streams,
     draw_batches,
+    lengths_of_current,
     mean_and_sd_of_length,
     pick,
 )
 from jaxgym_neuro.support.validation import check_integer, check_name
+from jaxgym_neuro.support.version import VERSION
 
 _NEUROGYM_SEQ_LEN = 1000
 _STOCK_SIZE = 2**18  # numbers in the inputs drawn at once: with their noise they fit a cache
+_POSITION = ("dataset", "key_impl", "key", "index", "offset", "carry", "num_iterated")
 _STOCK_TRIALS = 32  # drawn at once in each row, or more: the last is cut, and drawn again
 
 
@@ -151,10 +155,15 @@ class Dataset:
 
     @property
     def position(self) -> dict[str, Any]:
-        """What `restore` takes to go on after the last batch; a dict fit for JSON."""
+        """What `restore` takes to go on after the last batch; a dict fit for JSON.
+
+        ``"dataset"`` says of which dataset it is: the version of the library, the number of rows,
+        the task and its params. The rest is the key, which it brings along, and where the streams
+        are.
+        """
         state = self._state()
         return {
-            "task": self.env.name,
+            "dataset": self._identity(),
             "key_impl": str(jax.random.key_impl(state.key)),
             "key": np.asarray(jax.random.key_data(state.key)).tolist(),
             "index": np.asarray(state.index).tolist(),
@@ -164,37 +173,33 @@ class Dataset:
         }
 
     def restore(self, position: Mapping[str, Any]) -> None:
-        """Go on from a `position` of a dataset of the same task and batch size.
+        """Go on from a `position`, with the key that it was of.
 
         Raises:
-            ValueError: if it is of another.
+            ValueError: if it is that of another dataset, saying what differs: the task, one of its
+                arguments or params, the number of rows, or the version of the library. And if its
+                numbers cannot be right.
         """
-        here = self.position
-        if not isinstance(position, Mapping) or set(position) != set(here):
-            raise ValueError(f"a position is a dict with {', '.join(here)}, not {position!r}")
-        rows = len(position["index"])
-        if position["task"] != self.env.name or rows != self.batch_size:
-            raise ValueError(
-                f"this dataset has {self.batch_size} rows of {self.env.name}; the position is "
-                f"that of one with {rows} rows of {position['task']}"
-            )
-        if any(position["offset"]) and not self.packed:
-            raise ValueError(
-                "the position is that of a packed dataset, amid trials; this one is packed=False"
-            )
-        leaves, structure = jax.tree.flatten(self._state().carry)
-        carry = [
-            jnp.asarray(saved, leaf.dtype).reshape(leaf.shape)
-            for saved, leaf in zip(position["carry"], leaves, strict=True)
-        ]
-        words = jnp.asarray(np.asarray(position["key"], np.uint32))
-        state = StreamState(
-            key=jax.random.wrap_key_data(words, impl=position["key_impl"]),
-            index=jnp.asarray(position["index"], jnp.int32),
-            offset=jnp.asarray(position["offset"], jnp.int32),
-            carry=jax.tree.unflatten(structure, carry),
-        )
-        self._num_iterated = position["num_iterated"]
+        if not isinstance(position, Mapping) or set(position) != set(_POSITION):
+            raise ValueError(f"a position is a dict with {', '.join(_POSITION)}, not {position!r}")
+        told = differences(self._identity(), position["dataset"])
+        if told:
+            raise ValueError(f"the position is that of another dataset: {'; '.join(told)}")
+        num_iterated = check_integer("num_iterated", position["num_iterated"], at_least=0)
+        state = self._state_at(position)
+        if any(position["offset"]):
+            if not self.packed:
+                raise ValueError(
+                    "the position is that of a packed dataset, amid trials; this one is "
+                    "packed=False"
+                )
+            lengths = np.asarray(lengths_of_current(self.env, state, self.params))
+            if np.any(np.asarray(position["offset"]) >= lengths):
+                raise ValueError(
+                    f"the position lies beyond its trials: offset is {position['offset']}, and "
+                    f"they last {lengths.tolist()} steps"
+                )
+        self._num_iterated = num_iterated
         self._go_to(state)
 
     # ------------------------------------------------------------------ pure functions
@@ -227,6 +232,38 @@ class Dataset:
         return jax.tree.map(lambda x: x[0], batches), end
 
     # ------------------------------------------------------------------ inside
+
+    def _identity(self):
+        own = {"version": VERSION, "batch_size": self.batch_size}
+        return {**own, **identity_of(self.env, self.params)}
+
+    def _state_at(self, position):
+        """Return the state of the streams at a position, checked but for the offsets' upper end."""
+        impl = position["key_impl"]
+        try:
+            like = jax.eval_shape(lambda: jax.random.key_data(jax.random.key(0, impl=impl)))
+        except (TypeError, ValueError):
+            raise ValueError(f"key_impl is a kind of JAX's keys, not {impl!r}") from None
+        rows = (self.batch_size,)
+        key = _numbers("key", position["key"], (*rows, *like.shape), np.uint32)
+        index, offset = (
+            _numbers(name, position[name], rows, np.int32, at_least=0)
+            for name in ("index", "offset")
+        )
+        leaves, structure = jax.tree.flatten(self._state().carry)
+        saved = position["carry"]
+        if not isinstance(saved, Sequence) or len(saved) != len(leaves):
+            raise ValueError(f"carry is a list of {len(leaves)} arrays, not {saved!r}")
+        carry = [
+            _numbers("carry", one, leaf.shape, leaf.dtype)
+            for one, leaf in zip(saved, leaves, strict=True)
+        ]
+        return StreamState(
+            key=jax.random.wrap_key_data(key, impl=impl),
+            index=index,
+            offset=offset,
+            carry=jax.tree.unflatten(structure, carry),
+        )
 
     def _check_seq_len(self, seq_len):
         seq_len = check_integer("seq_len", seq_len, at_least=1)
@@ -270,3 +307,19 @@ class Dataset:
             return self._end
         state = pick(self._states, np.int32(self._num_used - 1))
         return state.replace(key=self._begin.key)
+
+
+def _numbers(name, saved, shape, dtype, at_least=-math.inf):
+    """Return the numbers of a position as an array, or say what is wrong with them."""
+    try:
+        given = np.asarray(saved)
+        with np.errstate(invalid="ignore"):
+            array = given.astype(dtype)
+        is_right = given.shape == shape and np.array_equal(array, given, equal_nan=True)
+    except (TypeError, ValueError, OverflowError):  # rows of several lengths, words, None
+        is_right = False
+    if not is_right or np.any(array < at_least):
+        raise ValueError(
+            f"{name} of a position is an array {shape} of {np.dtype(dtype)}, not {saved!r}"
+        )
+    return jnp.asarray(array)

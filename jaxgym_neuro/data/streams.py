@@ -292,6 +292,12 @@ def pick(tree, number):
     return jax.tree.map(lambda x: x[number], tree)
 
 
+@partial(jax.jit, static_argnums=0)
+def lengths_of_current(env, state, params):
+    """Return how many steps the current trial of each row has, (B,) int32."""
+    return _draw_trials(env, 1, state.key, state.index, state.carry, params)[0].length
+
+
 def mean_and_sd_of_length(env: TrialEnv, params: Any) -> tuple[float, float]:
     """Estimate them from 256 trials; they only tell how many trials to draw at once."""
     mean, sd = _length_statistics(env, params)

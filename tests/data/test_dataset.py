@@ -232,18 +232,69 @@ def test_a_pass_that_was_saved_midway_ends_where_it_would_have():
     assert len(list(other)) == 2
 
 
-def test_a_position_of_another_task_or_size_is_refused(drawn):
-    position = drawn[1][1]
-    assert any(position["offset"])
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (lambda: {"env": Numbered(dt=50)}, "dt is 50.0 here and 100.0 there"),
+        (lambda: {"env": Numbered(timing={"decision": 300})}, "timing.decision is .*300.* here"),
+        (
+            lambda: {"env": jgn.make("GoNogo-v0")[0]},
+            "task is '.*GoNogo' here and .*Numbered' there",
+        ),
+        (lambda: {"env": jgn.wrappers.Noise(Numbered(), 0.1)}, "task is .*Noise' here"),
+        (lambda: {"batch_size": 4}, "batch_size is 4 here and 3 there"),
+        (
+            lambda: {"params": Numbered().default_params.with_timing(stimulus=SHORT)},
+            r"params.timing\['stimulus'\]",
+        ),
+        (
+            lambda: {"params": Numbered().default_params.replace(r_tmax=1)},
+            "params.r_tmax is 1.0 here and 0.0 there",
+        ),
+    ],
+)
+def test_a_position_says_what_differs_in_another_dataset(drawn, other, told):
+    changes = {"env": Numbered(), "batch_size": 3, **other()}
+    dataset = jgn.Dataset(changes.pop("env"), **changes)
+    with pytest.raises(ValueError, match=f"that of another dataset: .*{told}"):
+        dataset.restore(drawn[1][3])
+
+
+def test_a_position_of_another_version_is_refused(drawn):
+    position = drawn[1][3]
+    of = {**position["dataset"], "version": "0.0.1"}
+    with pytest.raises(ValueError, match=rf"version is '{jgn.__version__}' here and '0.0.1' there"):
+        numbered().restore({**position, "dataset": of})
+
+
+def test_a_position_beyond_its_trials_is_refused_as_are_numbers_that_cannot_be(drawn):
+    position = drawn[1][3]
     dataset = numbered()
-    for wrong, message in (
-        ({**position, "task": "GoNogo"}, "3 rows of Numbered.* 3 rows of GoNogo"),
-        ({**position, "index": [0], "offset": [0]}, "one with 1 rows of Numbered"),
-        ({"index": [0]}, "a position is a dict with task, key_impl"),
-        (3, "a position is a dict"),
+    dataset.restore(position)
+    begun = dataset.next()
+    lengths = position["offset"] + np.argmax(np.asarray(begun.t) == 0, axis=0)
+    for changes, message in (
+        ({"offset": [*position["offset"][:2], int(lengths[2])]}, "lies beyond its trials"),
+        ({"offset": [10_000] * 3}, "lies beyond its trials"),
+        ({"offset": [-1, 0, 0]}, "offset of a position is"),
+        ({"offset": [0.5, 0, 0]}, "offset of a position is"),
+        ({"index": [0]}, r"index of a position is an array \(3,\)"),
+        ({"index": [2**31, 0, 0]}, "index of a position is"),
+        ({"index": [[0], [0, 1], [0]]}, "index of a position is"),
+        ({"key": position["key"][:2]}, r"key of a position is an array \(3, 2\)"),
+        ({"key_impl": "rgb"}, "a kind of JAX's keys, not 'rgb'"),
+        ({"key_impl": "rbg"}, r"key of a position is an array \(3, 4\)"),
+        ({"carry": []}, "carry is a list of 1"),
+        ({"carry": ["abc"]}, "carry of a position is"),
+        ({"num_iterated": -1}, "num_iterated is .*at least 0"),
+        ({"dataset": "Numbered"}, "it is a dict here and 'Numbered' there"),
     ):
         with pytest.raises(ValueError, match=message):
+            dataset.restore({**position, **changes})
+    for wrong in ({"index": [0]}, 3):
+        with pytest.raises(ValueError, match="a position is a dict with dataset, key_impl"):
             dataset.restore(wrong)
+    assert dataset.position == drawn[1][4]  # what was refused has changed nothing
     with pytest.raises(ValueError, match="amid trials"):
         numbered(packed=False, seq_len=None).restore(position)
 
