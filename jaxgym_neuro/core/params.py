@@ -5,12 +5,12 @@ import functools
 import math
 import numbers
 from collections.abc import Mapping
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, cast
 
 import numpy as np
-from jax.core import Tracer
 
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.support.printing import brief
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import (
     check_name,
@@ -326,15 +326,16 @@ class TrialParams:
         return self.replace(rewards=merge_known("reward", self.rewards, rewards))
 
     def __str__(self):
-        """Write each number with its unit and meaning, a line each."""
+        """Write each number with its unit and meaning, a line each; params within them after it."""
         entries = declared(type(self))
         rows = [("timing", f"{name} {shown(spec)}") for name, spec in self.timing.items()]
         rows += [("rewards", f"{name} {shown(amount)}") for name, amount in self.rewards.items()]
         for field in dataclasses.fields(self):
-            if field.name in ("timing", "rewards"):
+            value = getattr(self, field.name)
+            if field.name in ("timing", "rewards") or _are_params(value):
                 continue
             entry = entries.get(field.name, Number(""))
-            text = f"{shown(getattr(self, field.name))} {entry.unit}".strip()
+            text = f"{shown(value)} {entry.unit}".strip()
             rows.append((field.name, f"{text}: {entry.meaning}" if entry.meaning else text))
         width = max(len(name) for name, _ in rows)
         titles = ["", *(name for name, _ in rows)]
@@ -342,7 +343,13 @@ class TrialParams:
             f"    {name * (name != before):{width}}  {text}"
             for before, (name, text) in zip(titles, rows, strict=False)
         ]
-        return "\n".join([f"{_told(type(self))}:", *lines])
+        values = (getattr(self, field.name) for field in dataclasses.fields(self))
+        within = [str(one) for value in values if _are_params(value) for one in value]
+        return "\n".join([f"{_told(type(self))}:", *lines, *within])
+
+
+def _are_params(value: Any) -> bool:
+    return isinstance(value, tuple) and isinstance(next(iter(cast(Any, value)), None), TrialParams)
 
 
 def shown(value: Any) -> str:
@@ -351,18 +358,7 @@ def shown(value: Any) -> str:
         return str(value)
     if is_dict(value):
         return ", ".join(f"{name} {shown(item)}" for name, item in value.items())
-    if _is_traced(value) or not hasattr(value, "shape"):
-        return str(value)
-    if np.size(value) > 12:
-        return f"{value.dtype} array of shape {value.shape}"
-    text = np.array2string(
-        np.asarray(value), separator=", ", formatter={"float": lambda x: f"{x:g}"}
-    )
-    return " ".join(text.split())
-
-
-def _is_traced(value: Any) -> bool:
-    return isinstance(value, Tracer)
+    return brief(value) if hasattr(value, "shape") else str(value)
 
 
 @pytree

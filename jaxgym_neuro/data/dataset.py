@@ -132,6 +132,9 @@ class Dataset:
             self._go_to(self._state())
         return self._next()
 
+    def __repr__(self):
+        return f"Dataset({self.env!r}, batch_size={self.batch_size}, seq_len={self.seq_len})"
+
     def __iter__(self) -> Self:
         """Return the dataset; a loop that was broken off is continued."""
         return self

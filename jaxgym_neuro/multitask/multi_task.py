@@ -105,6 +105,11 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         """Default params of the tasks, in ``tasks``, and no limit of the episode."""
         return MultiTaskParams(tasks=tuple(env.default_params for env in self.envs))
 
+    def __str__(self):
+        """Write what a subject meets, and the tasks."""
+        tasks = ", ".join(map(repr, self.envs))
+        return f"{super().__str__()}\n    tasks     {tasks}"
+
     def validate(self, params: Any) -> None:
         """Check concrete params, those of each task too."""
         super().validate(params)

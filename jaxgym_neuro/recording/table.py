@@ -25,6 +25,16 @@ class TrialTable:
     def __len__(self):
         return len(self.steps)
 
+    def __repr__(self):
+        if not len(self):
+            return "TrialTable of no trials"
+        played = sum(len(np.unique(self.env[self.run == run])) for run in np.unique(self.run))
+        return (
+            f"TrialTable of {len(self)} trials of {played} environments: "
+            f"performance {np.mean(self.performance):.3g}, reward {np.mean(self.reward):.3g}, "
+            f"{np.mean(self.steps):.3g} steps a trial; columns {', '.join(self.columns())}"
+        )
+
     def columns(self) -> dict[str, np.ndarray]:
         """Return a flat dict of columns of shape (n,): arrays give ``name_0``, ``name_1``, ..."""
         columns = {}

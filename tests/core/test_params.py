@@ -407,7 +407,7 @@ class TestInWords:
         assert texts[0].count("\n") == str(PARAMS).count("\n")
 
     def test_a_large_array_is_only_told(self):
-        assert shown(np.zeros((4, 5), np.float32)) == "float32 array of shape (4, 5)"
+        assert shown(np.zeros((4, 5), np.float32)) == "float32[4, 5]"
         assert shown({"a": np.float32([1, 2.5]), "v": 3}) == "a [1, 2.5], v 3"
 
     def test_what_is_allowed_is_said(self):

@@ -50,6 +50,53 @@ def test_a_trial_prints_its_conditions_and_shapes(made):
     assert gt.split(maxsplit=1)[1] == "int32 (25,), a row per step"
 
 
+def test_a_state_is_told_in_one_line_without_its_arrays(made):
+    env, params = made
+    state = jax.eval_shape(env.reset, jax.random.key(0), params)[1]
+    assert repr(state).startswith("EnvState(time=int32[], t=int32[], num_trials=int32[], trial=Tr")
+    _, state = env.reset(jax.random.key(0), params)
+    text = repr(state)
+    assert "\n" not in text
+    assert text.startswith("EnvState(time=0, t=0, num_trials=0, trial=Trial(conditions={'coh': ")
+    assert text.endswith("ob=float32[25, 3], gt=int32[25]), carry=())")
+    assert "Uniform(low=0, high=300)" in repr(params)
+    assert "cohs=[0, 6.4, 12.8, 25.6, 51.2]" in repr(params)
+
+
+def test_several_tasks_print_each_of_them():
+    env = jgn.wrappers.MultiTask(["GoNogo-v0", "DelayComparison-v0"], pad=True)
+    assert str(env).splitlines()[-1] == (
+        "    tasks     GoNogo(dt=100, T=15), DelayComparison(dt=100, T=26)"
+    )
+    printed = str(env.default_params).splitlines()
+    assert printed[0] == "MultiTaskParams:"
+    assert [line for line in printed if not line.startswith(" ")][1:] == [
+        "TrialParams:",
+        "Params of delay_comparison:",
+    ]
+
+
+def test_a_dataset_and_a_table_of_trials_say_what_is_in_them():
+    data = jgn.Dataset("GoNogo-v0", batch_size=2, seq_len=5)
+    assert repr(data) == "Dataset(GoNogo(dt=100, T=15), batch_size=2, seq_len=5)"
+    two = jgn.TrialTable.of(
+        conditions={"side": [0, 1]},
+        choice=[1, 1],
+        performance=[1.0, 0.0],
+        reward=[1.0, -0.5],
+        reaction_time=[100.0, 200.0],
+        steps=[4, 5],
+        env=[0, 1],
+        trial=[0, 0],
+    )
+    assert repr(two) == (
+        "TrialTable of 2 trials of 2 environments: performance 0.5, reward 0.25, 4.5 steps a "
+        "trial; columns side, choice, performance, correct, reward, reaction_time, steps, env, "
+        "trial, run"
+    )
+    assert repr(two.take(slice(0))) == "TrialTable of no trials"
+
+
 def test_a_batch_of_trials_and_a_traced_one_print_too(made):
     env, params = made
     keys = jax.random.split(jax.random.key(0), 3)
