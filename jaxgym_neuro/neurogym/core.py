@@ -11,6 +11,7 @@ from gymnasium.utils import seeding
 from jaxgym_neuro import timing
 from jaxgym_neuro.adapters.conversion import to_numpy
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
+from jaxgym_neuro.registry import as_env
 
 _SHORT_NAMES = {
     timing.Choice: "choice",
@@ -47,10 +48,17 @@ class TrialEnv(GymnasiumEnv):
         task: a registered id, or a task.
         params: params to begin with; default are the task's.
         **kwargs: as for `GymnasiumEnv`.
+
+    Raises:
+        ValueError: as for `GymnasiumEnv`, and for an environment that is not made of trials.
     """
 
     envs: Sequence[Any] = ()
     _known: tuple[Any, TrialInfo | None] = (None, None)  # a trial, and what `trial` tells of it
+
+    def __init__(self, task: Any, params: Any = None, **kwargs: Any):
+        super().__init__(task, params, **kwargs)
+        as_env(self.task, made_of_trials=True)
 
     def __init_subclass__(cls, **kwargs: Any):
         raise TypeError(

@@ -171,7 +171,7 @@ class Monitor(gymnasium.Wrapper):
     def _record(self, trial, action, info):
         acted = np.asarray(action) != 0 if self._task.can_wait else np.bool_(True)
         t = np.asarray(self._steps - 1)
-        time = reaction_time(t, acted, _bounds(trial), self._task.dt)
+        time = reaction_time(t, acted, trial, self._task.dt)
         self._rows.append(
             {
                 "conditions": info["conditions"],
@@ -254,10 +254,6 @@ def _check_same_task(identity, run):
 
 
 # ---------------------------------------------------------------------- parts
-
-
-def _bounds(trial):
-    return trial.replace(start=np.asarray(trial.start), end=np.asarray(trial.end))
 
 
 def _parts(run):

@@ -121,15 +121,15 @@ def reaction_time(t: Any, acted: Any, trial: Any, dt: float, xp: Any = np) -> An
     Args:
         t: the action's step, counted from the first of the trial.
         acted: bool; was it an action, and not to wait?
-        trial: its `jaxgym_neuro.Trial`.
+        trial: its `jaxgym_neuro.Trial`, or what else holds ``start`` and ``end`` of its periods.
         dt: step in ms.
         xp: NumPy, or ``jax.numpy``.
 
     Returns:
         A float32 scalar; NaN for waiting, and where no period holds the step.
     """
-    inside = (trial.start <= t) & (t < trial.end)
-    onset = xp.max(xp.where(inside, trial.start, -1))
+    start, end = xp.asarray(trial.start), xp.asarray(trial.end)
+    onset = xp.max(xp.where((start <= t) & (t < end), start, -1))
     time = (t - onset).astype(xp.float32) * xp.float32(dt)
     return xp.where(acted & (onset >= 0), time, xp.float32(xp.nan))
 

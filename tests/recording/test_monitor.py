@@ -13,7 +13,8 @@ import gymnasium
 import numpy as np
 import pytest
 
-import jaxgym_neuro  # noqa: F401 (registers the ids)
+import jaxgym_neuro as jgn
+from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.recording.monitor import Monitor
 
 
@@ -324,3 +325,26 @@ def test_bad_arguments_say_what_is_allowed(tmp_path):
         Monitor(make_env(), tmp_path, trials_per_part=0)
     with pytest.raises(ValueError, match="has no parts"):
         Monitor.load(tmp_path)
+
+
+def test_trials_of_several_tasks_have_the_reaction_times_of_their_task(tmp_path):
+    durations = [
+        {"fixation": 100, "stimulus": 100, "delay": 0, "decision": 300},
+        {"fixation": 0, "stimulus": 200, "delay": 100, "decision": 200},
+    ]
+    ids = ("PerceptualDecisionMaking-v0", "GoNogo-v0")
+    tasks = [
+        jgn.make(id, dt=100, timing=timing)[0] for id, timing in zip(ids, durations, strict=True)
+    ]
+    env = Monitor(GymnasiumEnv(jgn.wrappers.MultiTask(tasks, pad=True)), tmp_path)
+    for task in (0, 1):
+        env.reset(seed=0, options={"conditions": {"task": task}})
+        ended = False
+        while not ended:
+            one = env.unwrapped
+            is_second_step = one.in_period("decision", one.t - 100)
+            ended = env.step(int(is_second_step))[-1]["new_trial"]
+    env.close()
+    table = Monitor.load(tmp_path)
+    np.testing.assert_array_equal(table.conditions["task"], [0, 1])
+    np.testing.assert_array_equal(table.reaction_time, [100, 100])
