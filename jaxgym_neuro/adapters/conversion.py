@@ -87,21 +87,36 @@ def checked_conditions(
     """
     if conditions and not has_trials(task):
         raise ValueError(f"{task.name} has no trials whose conditions could be fixed")
-    checked = {}
-    for name, value in conditions.items():
-        check_name("condition", name, task.conditions)
-        single = task.conditions[name]
-        checked[name] = np.asarray(value).astype(single.dtype)
-        if num_envs is None:
-            continue
-        try:
-            checked[name] = np.broadcast_to(checked[name], (num_envs, *single.shape))
-        except ValueError:
+    if not isinstance(conditions, Mapping):
+        raise ValueError(
+            f"conditions are given as a dict from name to value, not as {conditions!r}"
+        )
+    if num_envs is None or not conditions:
+        return task.check_conditions(conditions) if conditions else {}
+    several = {name for name, value in conditions.items() if _is_several(task, name, value)}
+    for name in several:
+        if len(conditions[name]) != num_envs:
             raise ValueError(
-                f"condition {name!r} is fixed to one value of shape {single.shape}, or to "
-                f"{num_envs} of them, not to an array of shape {checked[name].shape}"
-            ) from None
-    return checked
+                f"condition {name!r} is fixed to one value, or to {num_envs}, one for each "
+                f"environment, not to {len(conditions[name])}"
+            )
+    each = [
+        task.check_conditions(
+            {name: value[i] if name in several else value for name, value in conditions.items()}
+        )
+        for i in range(num_envs if several else 1)
+    ]
+    stacked = {name: np.stack([one[name] for one in each]) for name in conditions}
+    return {name: np.broadcast_to(x, (num_envs, *x.shape[1:])) for name, x in stacked.items()}
+
+
+def _is_several(task: Any, name: str, value: Any) -> bool:
+    """Whether the value of a condition has an axis more than the task's."""
+    check_name("condition", name, task.conditions)
+    try:
+        return np.ndim(value) == 1 + len(task.conditions[name].shape)
+    except ValueError:  # rows of different lengths
+        return False
 
 
 def checked_action(space: gymnasium.Space, action: Any) -> Any:

@@ -53,9 +53,13 @@ class IBL20(SideBias):
             "0 or 1, with the probabilities ``params.side_bias_probs`` of the block; choice i is "
             "action i + 1",
             "int32",
+            one_of=(0, 1),
         ),
         "side_bias_block": Condition(
-            "0 or 1; changes every ``block_dur`` trials, and is either in the first block", "int32"
+            "0 or 1; changes every ``block_dur`` trials, and is either in the first block",
+            "int32",
+            at_least=0,
+            below="blocks",
         ),
     }
     DIFFERENCES = {

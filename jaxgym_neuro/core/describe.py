@@ -77,10 +77,17 @@ def _rewards(cls: Any) -> Rows:
 
 
 def _conditions(cls: Any) -> Rows:
-    return [
-        (name, _type(entry), f"{'derived: ' * entry.derived}{entry.distribution}")
-        for name, entry in cls.CONDITIONS.items()
-    ]
+    return [(name, _type(entry), _distribution(entry)) for name, entry in cls.CONDITIONS.items()]
+
+
+def _distribution(entry: Condition) -> str:
+    """Say how a condition is drawn, and, where that does not, what it may be if given."""
+    if entry.derived:
+        return f"derived: {entry.distribution}"
+    if entry.one_of or entry.dtype == "bool":
+        return entry.distribution
+    each = "each " * bool(entry.shape)
+    return f"{entry.distribution}; if given, {each}{entry.domain.allowed}"
 
 
 def _infos(cls: Any) -> Rows:

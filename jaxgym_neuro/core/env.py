@@ -11,6 +11,7 @@ from typing import Any, Generic, get_args
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from typing_extensions import TypeVar
 
 from jaxgym_neuro import spaces
@@ -19,7 +20,14 @@ from jaxgym_neuro.core import renewal, tables
 from jaxgym_neuro.core.describe import compose_docstring
 from jaxgym_neuro.core.differences import DIFFERENCES
 from jaxgym_neuro.core.drawing import TrialKeys, draw_first, renew_trial
-from jaxgym_neuro.core.params import Leaf, Number, TrialParams, check_param, declared
+from jaxgym_neuro.core.params import (
+    Leaf,
+    Number,
+    TrialParams,
+    check_param,
+    checked_leaf,
+    declared,
+)
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.support.pytrees import jitted, pytree
 from jaxgym_neuro.support.validation import (
@@ -369,7 +377,6 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
 
     # ------------------------------------------------------------------ the public interface
 
-    @jitted
     def reset(
         self, key: jax.Array, params: ParamsT | None = None, **conditions: Any
     ) -> tuple[jax.Array, EnvState[CarryT]]:
@@ -378,17 +385,22 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         Args:
             key: one typed key, ``jax.random.key(seed)``.
             params: params of the task; default is `default_params`.
-            **conditions: values of conditions, of the shapes in `conditions`. Whatever else is
+            **conditions: values of conditions, as `check_conditions` takes them. Whatever else is
                 drawn is what the key draws without them.
 
         Returns:
             The observation of step 0 of the first trial, float32, and the state.
 
         Raises:
-            ValueError: for a condition that the task does not draw, naming those that it does.
+            ValueError: for a condition that the task does not draw, naming those that it does, or
+                a value that it cannot be, naming what it can.
         """
+        return self._reset(key, params, self.check_conditions(conditions))
+
+    @jitted
+    def _reset(self, key: jax.Array, params: Any, fixed: Mapping[str, jax.Array]) -> Any:
         params = self.default_params if params is None else params
-        trial, carry = draw_first(self, key, params, self._fixed(conditions))
+        trial, carry = draw_first(self, key, params, fixed)
         zero = jnp.int32(0)
         state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
         return self.observe(state, params), state
@@ -483,17 +495,18 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         Args:
             key: one typed key.
             params: params of the task; default is `default_params`.
-            **conditions: values of conditions, of the shapes in `conditions`. Whatever else is
+            **conditions: values of conditions, as `check_conditions` takes them. Whatever else is
                 drawn is what the key draws without them.
 
         Returns:
             The `Trial`: that with which ``reset(key, params)`` begins.
 
         Raises:
-            ValueError: for a condition that the task does not draw, naming those that it does.
+            ValueError: for a condition that the task does not draw, naming those that it does, or
+                a value that it cannot be, naming what it can.
         """
         params = self.default_params if params is None else params
-        return self._new_trial(key, params, self._fixed(conditions))
+        return self._new_trial(key, params, self.check_conditions(conditions))
 
     def judge(self, state: EnvState, action: jax.Array, params: Any) -> Verdict:
         """Return what an action comes to, the end of the trial included.
@@ -628,6 +641,61 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
 
         return jax.eval_shape(sample, jax.eval_shape(lambda: jax.random.key(0)))
 
+    @functools.cached_property
+    def domains(self) -> dict[str, Number]:
+        """What each condition may be that is given to `reset` or `new_trial`.
+
+        As ``CONDITIONS`` say; of a ground truth they are silent about, one of the `choices`.
+        """
+        found: dict[str, Number] = {}
+        for name, struct in self.conditions.items():
+            entry = self.CONDITIONS.get(name)
+            domain = (
+                Number("", dtype=np.dtype(struct.dtype).type) if entry is None else entry.domain
+            )
+            if entry is None and name == "ground_truth":
+                domain = dataclasses.replace(domain, one_of=self.choices)
+            found[name] = dataclasses.replace(
+                domain,
+                shape=struct.shape,
+                at_most=self._bound(domain.at_most),
+                below=self._bound(domain.below),
+            )
+        return found
+
+    def check_conditions(self, conditions: Mapping[str, Any]) -> dict[str, Any]:
+        """Check conditions that are given, and give them their dtypes.
+
+        A task whose conditions depend on one another checks that here as well.
+
+        Args:
+            conditions: name to value: a number, nested lists of numbers, or an array. What is
+                traced is taken, whatever its value; of that only shape and dtype are checked.
+
+        Raises:
+            ValueError: for a condition that the task does not draw, naming those that it does, or
+                a value outside `domains`.
+        """
+        checked: dict[str, Any] = {}
+        for name, value in conditions.items():
+            check_name("condition", name, self.conditions)
+            domain = self.domains[name]
+            called = f"condition {name!r} of {self.name}"
+            checked[name] = checked_leaf(domain, called, value)
+        return checked
+
+    def _bound(self, bound: Any) -> Any:
+        """Return the number that a bound of a condition's domain stands for."""
+        if not isinstance(bound, str):
+            return bound
+        if bound in self.sizes:
+            size = self.sizes[bound]
+            return size if isinstance(size, int) else len(size)
+        if bound in self.timing:
+            longest = self.timing[bound].upper()  # and a period has one step at least
+            return max(longest, self.dt * int(timing_module.duration_steps(longest, self.dt)))
+        return self.numbers[bound]
+
     def in_period(self, state: EnvState, name: str | tuple[str, ...]) -> jax.Array:
         """Whether the current step lies in a period, or in one of several."""
         inside = jnp.bool_(False)
@@ -705,17 +773,6 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         return "\n".join([f"{self.name}, a step of {self.dt:g} ms, T = {self.T}:", *lines])
 
     # ------------------------------------------------------------------ inside
-
-    def _fixed(self, conditions: Mapping[str, Any]) -> dict[str, jax.Array]:
-        """Check conditions that are given, and give them their dtypes."""
-        if not conditions:
-            return {}
-        known = self.conditions
-        for name in conditions:
-            check_name("condition", name, known)
-        return {
-            name: jnp.asarray(value).astype(known[name].dtype) for name, value in conditions.items()
-        }
 
     def _look_ahead(self, inputs: tuple[Any, Any, dict[str, jax.Array], Any]) -> jax.Array:
         """Return what would be seen next, did the episode not end within a trial."""

@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """Pytrees of numbers: each declared once, with its meaning, unit, dtype, shape and bounds."""
 
 import dataclasses
@@ -7,7 +8,10 @@ import numbers
 from collections.abc import Mapping
 from typing import Any, Self, TypeAlias, cast
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.support.printing import brief
@@ -28,7 +32,10 @@ _KEY = "number"  # where a field of a dataclass keeps its declaration
 
 @dataclasses.dataclass(frozen=True)
 class Number:
-    """What a field of params is, and what it may be; made by `number` and its like."""
+    """What a field of params is, and what it may be; made by `number` and its like.
+
+    A `Condition` is one too; only there a bound may be a name, in place of what the task has.
+    """
 
     meaning: str
     unit: str = ""
@@ -36,8 +43,11 @@ class Number:
     shape: tuple[int | str, ...] = ()  # a letter stands for a length told at construction
     above: float | None = None
     at_least: float | None = None
-    at_most: float | None = None
+    at_most: float | str | None = None
+    below: float | str | None = None
     sums_to_1: bool = False  # does the last axis sum to 1?
+    one_of: tuple[Any, ...] = ()  # the numbers, or the whole arrays as tuples, that it may be
+    distinct: bool = False  # do the numbers of an array differ from one another?
 
     @property
     def allowed(self) -> str:
@@ -46,12 +56,21 @@ class Number:
             return "True or False"
         if self.sums_to_1:
             return "a probability, and they sum to 1"
+        if self.one_of:
+            *others, last = (_bound_in_words(value) for value in self.one_of)
+            return " or ".join([", ".join(others), last] if others else [last])
         words = "a whole number" if self.dtype is np.int32 else "a finite number"
         is_bounded_below = self.above is not None or self.at_least is not None
         at_most = "at most" if is_bounded_below else "of at most"
-        bounds = (("above", self.above), ("of at least", self.at_least), (at_most, self.at_most))
-        given = [f"{word} {bound:g}" for word, bound in bounds if bound is not None]
-        return " ".join([words, " and ".join(given)]) if given else words
+        bounds = (
+            ("above", self.above),
+            ("of at least", self.at_least),
+            (at_most, self.at_most),
+            ("below", self.below),
+        )
+        given = [f"{word} {_bound_in_words(x)}" for word, x in bounds if x is not None]
+        words = " ".join([words, " and ".join(given)]) if given else words
+        return f"{words}, and no two are equal" if self.distinct else words
 
     def checked(self, name: str, value: Any, like: Any = None) -> Any:
         """Return a value as Python's numbers (an array as nested tuples), or raise a ValueError.
@@ -71,11 +90,17 @@ class Number:
             shape = (None,) * array.ndim if like is None else np.shape(like)
             return _as_tuples(check_probabilities(name, value, shape=shape))
         of_each = f"each of {name}" if self.shape else name
+        if self.one_of and is_list_or_tuple(self.one_of[0]):
+            if _as_tuples(array) not in self.one_of:
+                raise ValueError(f"{name} is {self.allowed}, not {value!r}")
+            return _as_tuples(array.astype(self._host_dtype))
         for item in array.ravel().tolist():
             if self._is_too_large(item):
                 raise ValueError(f"{of_each} is too large for {self.dtype.__name__}: {item!r}")
             if not self._allows(item):
                 raise ValueError(f"{of_each} is {self.allowed}, not {item!r}")
+        if self.distinct and np.unique(array).size < array.size:
+            raise ValueError(f"{of_each} is {self.allowed}, not {array.tolist()!r}")
         return _as_tuples(array.astype(self._host_dtype))
 
     def _checked_entries(self, name: str, value: Any, like: Any) -> dict[str, Any]:
@@ -129,6 +154,8 @@ class Number:
             (self.above is None or item > self.dtype(self.above))
             and (self.at_least is None or item >= self.dtype(self.at_least))
             and (self.at_most is None or item <= self.dtype(self.at_most))
+            and (self.below is None or item < self.dtype(self.below))
+            and (not self.one_of or any(item == self.dtype(value) for value in self.one_of))
         )
 
 
@@ -197,6 +224,10 @@ def flag(default: bool, meaning: str) -> Any:
 
 def _field(default: Any, entry: Number) -> Any:
     return dataclasses.field(default=default, metadata={_KEY: entry})
+
+
+def _bound_in_words(bound: Any) -> str:
+    return f"{bound:g}" if isinstance(bound, int | float) else str(bound)
 
 
 def _is_on_host(value: Any) -> bool:
@@ -275,6 +306,25 @@ def as_leaf(value: Any, dtype: Any) -> Any:
         if dtype is np.float32 or np.array_equal(cast, array):
             return cast
     return array
+
+
+def checked_leaf(domain: Number, name: str, value: Any) -> Any:
+    """Return a value as an array of its dtype; of one that is traced only that is checked.
+
+    Args:
+        domain: what it may be.
+        name: what it is called in the error.
+        value: a number, nested lists of numbers, an array of NumPy or JAX.
+    """
+    if not any(map(is_traced, jax.tree.leaves(value))):
+        given = as_leaf(value, np.int32) if domain.dtype is np.int32 else value  # 2.0 is whole
+        return np.asarray(domain.checked(name, given), domain.dtype)
+    array = jnp.asarray(value)
+    if array.shape != domain.shape:
+        raise ValueError(f"{name} has the shape {domain.shape}, not {array.shape}")
+    if not np.can_cast(array.dtype, domain.dtype, "same_kind"):
+        raise ValueError(f"{name} is {domain.allowed}, not a traced {array.dtype}")
+    return array.astype(domain.dtype)
 
 
 @pytree
@@ -359,6 +409,11 @@ def shown(value: Any) -> str:
     if is_dict(value):
         return ", ".join(f"{name} {shown(item)}" for name, item in value.items())
     return brief(value) if hasattr(value, "shape") else str(value)
+
+
+def is_traced(value: Any) -> bool:
+    """Whether a value is an array inside ``jit``, ``vmap`` or ``grad``, of no value yet."""
+    return isinstance(value, Tracer)
 
 
 @pytree

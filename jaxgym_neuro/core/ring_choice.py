@@ -6,8 +6,10 @@ from jaxgym_neuro.core.params import number
 from jaxgym_neuro.core.tables import Action, Condition
 
 RING_CHOICE = Action("the direction of ring unit i", "d")
-RING_TRUTH = Condition("uniform over the directions; choice i is action i + 1", "int32")
-COHERENCE = Condition("uniform over ``params.cohs``", unit="percent")
+RING_TRUTH = Condition(
+    "uniform over the directions; choice i is action i + 1", "int32", at_least=0, below="d"
+)
+COHERENCE = Condition("uniform over ``params.cohs``", unit="percent", at_least=0)
 
 
 def coherences(*percent: float) -> Any:

@@ -10,7 +10,12 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
+import numpy as np
+
+from jaxgym_neuro.core.params import Number
+
 Sizes = Mapping[str, Any]  # letter: how many, or the names; name of an option: is it on?
+_DTYPES = {"float32": np.float32, "int32": np.int32, "bool": np.bool_}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +92,10 @@ class Reward:
 
 @dataclasses.dataclass(frozen=True)
 class Condition:
-    """What is drawn for a trial, or derived from what was drawn.
+    """What is drawn for a trial, or derived from what was drawn; and what it may be, if given.
+
+    A bound that is a name stands for what the constructor tells: the number of that letter, the
+    longest duration of that period (ms), or its argument of that name.
 
     Attributes:
         distribution: in words.
@@ -95,6 +103,11 @@ class Condition:
         shape: ``()`` for a scalar; a letter stands for a length that the constructor tells.
         unit: such as ``"percent"``.
         derived: whether it follows from the others, so that it cannot be given to ``new_trial``.
+        at_least: lower bound of each number.
+        at_most: upper bound of each number.
+        below: bound of each number, itself excluded.
+        one_of: the numbers that it may be; or, of an array, the tuples.
+        distinct: whether no two numbers of an array are equal.
     """
 
     distribution: str
@@ -102,6 +115,26 @@ class Condition:
     shape: tuple[int | str, ...] = ()
     unit: str = ""
     derived: bool = False
+    at_least: float | None = None
+    at_most: float | str | None = None
+    below: float | str | None = None
+    one_of: tuple[Any, ...] = ()
+    distinct: bool = False
+
+    @property
+    def domain(self) -> Number:
+        """What it may be; bounds may be names."""
+        return Number(
+            self.distribution,
+            unit=self.unit,
+            dtype=_DTYPES[self.dtype],
+            shape=self.shape,
+            at_least=self.at_least,
+            at_most=self.at_most,
+            below=self.below,
+            one_of=self.one_of,
+            distinct=self.distinct,
+        )
 
 
 @dataclasses.dataclass(frozen=True)

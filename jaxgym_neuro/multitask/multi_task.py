@@ -12,7 +12,8 @@ from jax import lax
 
 from jaxgym_neuro import random, registry
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import TrialParams, is_traced
+from jaxgym_neuro.core.tables import Condition
 from jaxgym_neuro.multitask.naming import common_names, common_space, unique_names, with_cue
 from jaxgym_neuro.multitask.packing import PackedTrial, Packing, SharedTrial
 from jaxgym_neuro.schedules import Random, Schedule
@@ -72,6 +73,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     """
 
     metadata = {"tags": ("multi-task",)}
+    CONDITIONS = {"task": Condition("as the schedule says", "int32", at_least=0, below="tasks")}
 
     def __init__(
         self,
@@ -96,6 +98,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
             action_space=action,
             ground_truth_space=ground_truth,
             periods=tuple(dict.fromkeys(name for env in self.envs for name in env.periods)),
+            sizes={"tasks": len(self.envs)},
         )
         choices = {env.choices for env in self.envs}
         self.choices = choices.pop() if len(choices) == 1 else ()
@@ -115,6 +118,30 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         super().validate(params)
         for env, own in zip(self.envs, params.tasks, strict=True):
             env.validate(own)
+
+    @functools.cached_property
+    def domains(self):
+        """What each condition may be, where all tasks that have it say the same."""
+        said: dict[str, set[Any]] = {}
+        for env, names in zip(self.envs, self.condition_names, strict=True):
+            for name, domain in env.domains.items():
+                said.setdefault(names[name], set()).add(domain)
+        agreed = {name: domains.pop() for name, domains in said.items() if len(domains) == 1}
+        return {**super().domains, **agreed}
+
+    def check_conditions(self, conditions):
+        """Check conditions that are given, by the tasks that have them, or by the task given."""
+        checked = super().check_conditions(conditions)
+        task = checked.get("task")
+        for i, (env, names) in enumerate(zip(self.envs, self.condition_names, strict=True)):
+            if task is None or is_traced(task) or task == i:
+                own = {
+                    name: checked[outer]
+                    for name, outer in names.items()
+                    if outer in checked and name in env.conditions
+                }
+                env.check_conditions(own)
+        return checked
 
     def max_steps(self) -> int:
         """Return T of the longest task."""

@@ -7,6 +7,8 @@ import numpy as np
 from jaxgym_neuro.testing.demands import demand, demand_in, promise, short
 from jaxgym_neuro.testing.task_under_test import quick_jit
 
+_NUM_GIVEN = 64  # trials whose conditions are given
+
 
 @promise
 def _trial_length(tested):
@@ -70,6 +72,14 @@ def _conditions_can_be_fixed(tested):
     for i, name in enumerate(names):
         value, got = wanted[name], fixed[name][i]
         demand(np.allclose(value, got), f"{name} was to be {short(value)}, is {short(got)}")
+
+
+@promise
+def _conditions_in_domain(tested):
+    """What a trial was drawn with can be given in new_trial."""
+    env, trials = tested.env, tested.trials
+    for row in range(min(_NUM_GIVEN, tested.num_trials)):
+        env.check_conditions({name: trials.conditions[name][row] for name in env.conditions})
 
 
 def _other_value(values):

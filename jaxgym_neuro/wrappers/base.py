@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro.core.describe import compose_docstring
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams, joined
+from jaxgym_neuro.core.params import Number, TrialParams, joined
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.support.pytrees import pytree
 
@@ -27,7 +27,7 @@ class Memory:
 
 # What a wrapped task has as its task has it. Of all else that every task has, the wrapper has its
 # own; what only the task's class adds (the angles of its ring, say) is found by `__getattr__`.
-OF_THE_TASK = ("dt", "timing", "rewards", "choices", "abort", "sizes")
+OF_THE_TASK = ("dt", "timing", "rewards", "choices", "abort")
 
 
 def check_env(wrapper: str, env: Any) -> None:
@@ -65,6 +65,7 @@ class TrialWrapper(TrialEnv):
         observation_space: where it differs; the task's channels come first, the wrapper's after.
         periods: names of periods that the wrapper adds.
         numbers: names and values of the params that the wrapper adds, of those in its ``PARAMS``.
+        sizes: numbers for the names in the wrapper's tables, beside those of the task.
 
     Raises:
         ValueError: if ``env`` is not made of trials, or has params of these names already (from
@@ -100,6 +101,7 @@ class TrialWrapper(TrialEnv):
         observation_space: spaces.Box | None = None,
         periods: tuple[str, ...] = (),
         numbers: Mapping[str, Any] | None = None,
+        sizes: Mapping[str, Any] | None = None,
     ):
         check_env(type(self).__name__, env)
         self.numbers = dict(numbers or {})
@@ -113,6 +115,7 @@ class TrialWrapper(TrialEnv):
         self.env = env
         for name in OF_THE_TASK:
             setattr(self, name, getattr(env, name))
+        self.sizes = {**env.sizes, **(sizes or {})}
         self.periods = (*env.periods, *periods)
         self._spaces = (
             observation_space or env.observation_space(),
@@ -231,6 +234,16 @@ class TrialWrapper(TrialEnv):
         inner = self.env.default_params
         self.env.validate(type(inner)(**_fields(params, inner)))
 
+    @functools.cached_property
+    def domains(self) -> dict[str, Number]:
+        """What each condition may be: the task's as the task says, and the wrapper's own."""
+        return {**super().domains, **self.env.domains}
+
+    def check_conditions(self, conditions: Mapping[str, Any]) -> dict[str, Any]:
+        """Check conditions that are given, the task's by the task."""
+        checked = super().check_conditions(conditions)
+        return {**checked, **self.env.check_conditions(_only(checked, self.env.conditions))}
+
     def max_steps(self) -> int:
         """Return T of the task."""
         return self.env.T
@@ -331,6 +344,10 @@ class TrialWrapper(TrialEnv):
         if name.startswith("_") or "env" not in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self.env, name)
+
+
+def _only(conditions, known):
+    return {name: value for name, value in conditions.items() if name in known}
 
 
 def _fields(params, like):

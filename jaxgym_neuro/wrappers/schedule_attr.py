@@ -13,7 +13,6 @@ from jaxgym_neuro.core.tables import Condition, Difference
 from jaxgym_neuro.schedules import Schedule
 from jaxgym_neuro.stimuli import pick
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_name
 from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
 
 
@@ -57,7 +56,9 @@ class ScheduleAttr(TrialWrapper):
     """
 
     PARAMS = Params
-    CONDITIONS = {"schedule_index": Condition("what the schedule said", "int32")}
+    CONDITIONS = {
+        "schedule_index": Condition("what the schedule said", "int32", at_least=0, below="stages")
+    }
     DIFFERENCES = {
         "conditions": Difference(
             "`ScheduleAttr` fixes conditions, and its schedule learns the performance",
@@ -90,21 +91,19 @@ class ScheduleAttr(TrialWrapper):
             name: tuple(name in entry for entry in attr_list)
             for name in dict.fromkeys(name for entry in attr_list for name in entry)
         }
+        checked = [env.check_conditions(entry) for entry in attr_list]
         tables = {}
         for name in self.is_set:
-            check_name("condition", name, env.conditions)
             if name in env.kind_conditions:
                 raise ValueError(
                     f"the condition {name!r} says which task a trial is of, and is settled before "
                     f"other conditions; give the schedule to MultiTask"
                 )
-            values = [entry.get(name) for entry in attr_list]
-            tables[name] = _table(name, env.conditions[name], values)
-            if name == "ground_truth" and env.choices:
-                given = [entry[name] for entry in attr_list if name in entry]
-                if not np.all(np.isin(given, env.choices)):
-                    raise ValueError(f"ground_truth is one of {env.choices}, not all of {given}")
-        super().__init__(env, numbers={"schedule_attr": tables})
+            like = env.conditions[name]
+            tables[name] = np.stack(
+                [entry.get(name, np.zeros(like.shape, like.dtype)) for entry in checked]
+            )
+        super().__init__(env, numbers={"schedule_attr": tables}, sizes={"stages": schedule.n})
 
     def init_memory(self, key, params):
         """Begin the schedule."""
@@ -127,17 +126,3 @@ class ScheduleAttr(TrialWrapper):
         ends = self.conclude(state, response, params).ends
         own = jax.tree.map(lambda new, old: jnp.where(ends, new, old), told, own)
         return response, own
-
-
-def _table(name, like, values):
-    """Array of a condition's values, one row for each; zeros where there is none."""
-    rows = []
-    for value in values:
-        row = np.asarray(0 if value is None else value)
-        if value is not None and (row.shape != like.shape or row.dtype.kind not in "biuf"):
-            raise ValueError(
-                f"values of the condition {name!r} have shape {like.shape} and dtype {like.dtype}, "
-                f"not {value!r}"
-            )
-        rows.append(np.broadcast_to(row, like.shape).astype(like.dtype))
-    return np.stack(rows)

@@ -50,7 +50,9 @@ class SideBias(TrialWrapper):
 
     PARAMS = Params
     CONDITIONS = {
-        "side_bias_block": Condition("row of the block, another one in each block", "int32")
+        "side_bias_block": Condition(
+            "row of the block, another one in each block", "int32", at_least=0, below="blocks"
+        )
     }
     DIFFERENCES = {
         "first block": Difference(
@@ -75,7 +77,7 @@ class SideBias(TrialWrapper):
         checked = check_probabilities("probs", probs, shape=(None, n)).astype(np.float32)
         self.blocks = Blocks(len(checked), block_dur, "side_bias")
         numbers = {"side_bias_probs": checked, **self.blocks.params}
-        super().__init__(env, numbers=numbers)
+        super().__init__(env, numbers=numbers, sizes={"blocks": len(checked)})
 
     def validate(self, params):
         """Check concrete params."""

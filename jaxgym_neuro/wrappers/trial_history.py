@@ -51,7 +51,11 @@ class TrialHistory(TrialWrapper):
     """
 
     PARAMS = Params
-    CONDITIONS = {"history_block": Condition("matrix of the block, only with several", "int32")}
+    CONDITIONS = {
+        "history_block": Condition(
+            "matrix of the block, only with several", "int32", at_least=0, below="blocks"
+        )
+    }
 
     def __init__(
         self,
@@ -68,7 +72,7 @@ class TrialHistory(TrialWrapper):
         if block_dur is not None:
             self.blocks = Blocks(len(checked), block_dur, "history")
             numbers |= self.blocks.params
-        super().__init__(env, numbers=numbers)
+        super().__init__(env, numbers=numbers, sizes={"blocks": len(checked)})
 
     @classmethod
     def repeating(cls, env: TrialEnv, p: float = 0.8) -> Self:

@@ -79,7 +79,7 @@ class Dots(ChoiceTask):
         "abort": Reward(-0.1, "an action in fixation", ends="only if ``params.abort``"),
     }
     CONDITIONS = {
-        "coh": Condition("one of ``params.cohs``", unit="percent"),
+        "coh": Condition("one of ``params.cohs``", unit="percent", at_least=0),
         "ground_truth": Condition("the direction", "int32", derived=True),
         "doors": Condition("uniform over | and ||", "bool", shape=("d", 2)),
     }
@@ -213,7 +213,11 @@ class TestTables:
 
     def test_conditions_and_info_have_types_and_units(self):
         assert TABLES["Conditions"].rows == [
-            ("coh", "float32, percent", "one of ``params.cohs``"),
+            (
+                "coh",
+                "float32, percent",
+                "one of ``params.cohs``; if given, a finite number of at least 0",
+            ),
             ("ground_truth", "int32", "derived: the direction"),
             ("doors", "(d, 2) bool", "uniform over | and ||"),
         ]

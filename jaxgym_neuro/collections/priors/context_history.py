@@ -47,7 +47,10 @@ class ContextHistory(TrialWrapper):
     PARAMS = Params
     CONDITIONS = {
         "context": Condition(
-            "one of ``num_contexts``; another one every ``params.ctx_dur`` trials", "int32"
+            "one of ``num_contexts``; another one every ``params.ctx_dur`` trials",
+            "int32",
+            at_least=0,
+            below="num_contexts",
         )
     }
 
@@ -66,7 +69,7 @@ class ContextHistory(TrialWrapper):
             "ctx_dur": check_param(Params, "ctx_dur", ctx_dur),
             "death_prob": check_param(Params, "death_prob", death_prob),
         }
-        super().__init__(env, numbers=numbers)
+        super().__init__(env, numbers=numbers, sizes={"num_contexts": self.num_contexts})
 
     def init_memory(self, key, params):
         """Draw the contexts, one of them, and a ground truth to follow upon."""

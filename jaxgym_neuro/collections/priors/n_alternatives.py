@@ -8,7 +8,8 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
-from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param, integer, number
+from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param, integer, is_traced, number
+from jaxgym_neuro.core.ring_choice import COHERENCE
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Period
 from jaxgym_neuro.schedules import next_in_block
 from jaxgym_neuro.support.pytrees import pytree
@@ -58,12 +59,16 @@ class NAlternatives(ChoiceTask[Params]):
     ACTIONS = {"fixation": WAIT, "choice": Action("input i is the strongest", "n")}
     REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
     CONDITIONS = {
-        "ground_truth": Condition("uniform over those in play; choice i is action i + 1", "int32"),
-        "coh": Condition("uniform over ``params.cohs``", unit="percent"),
+        "ground_truth": Condition(
+            "uniform over those in play; choice i is action i + 1", "int32", at_least=0, below="n"
+        ),
+        "coh": COHERENCE,
         "n_ch": Condition(
             "alternatives in play, the first 2 to n, equally likely; drawn every "
             "``params.block_nch`` trials",
             "int32",
+            at_least=2,
+            at_most="n",
         ),
     }
 
@@ -102,6 +107,19 @@ class NAlternatives(ChoiceTask[Params]):
             "n_ch": n_ch,
         }
         return conditions, carry
+
+    def check_conditions(self, conditions):
+        """Check conditions that are given, and that the right alternative is in play."""
+        given = super().check_conditions(conditions)
+        side, n_ch = (
+            given.get(name, fewest) for name, fewest in (("ground_truth", 0), ("n_ch", 2))
+        )
+        if not is_traced(side) and not is_traced(n_ch) and side >= n_ch:
+            raise ValueError(
+                f"condition 'ground_truth' of {self.name} is one of the alternatives in play, 0 to "
+                f"n_ch - 1, not {side}; give the condition 'n_ch' of at least {side + 1} with it"
+            )
+        return given
 
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; noisy inputs of the alternatives in play during the stimulus."""

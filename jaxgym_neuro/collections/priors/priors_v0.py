@@ -45,6 +45,8 @@ class PriorsV0(PassReward):
             "with probability ``params.ctx_p`` the successor of the last one in this context, else "
             "one of the others in play",
             "int32",
+            at_least=0,
+            below="n",
         )
     }
     DIFFERENCES = {

@@ -74,16 +74,29 @@ class ContextDecisionMaking(ChoiceTask[Params]):
     }
     CONDITIONS = {
         "ground_truth": Condition(
-            "uniform over 1 to d: direction in the modality that counts", "int32"
+            "uniform over 1 to d: direction in the modality that counts",
+            "int32",
+            at_least=1,
+            at_most="d",
         ),
-        "other_choice": Condition("uniform over 1 to d: direction in the other modality", "int32"),
+        "other_choice": Condition(
+            "uniform over 1 to d: direction in the other modality",
+            "int32",
+            at_least=1,
+            at_most="d",
+        ),
         "context": Condition(
             "0 (modality 1 counts) or 1: equally likely if explicit, else "
             "``params.impl_context_modality``",
             "int32",
+            one_of=(0, 1),
         ),
-        "coh_1": Condition("uniform over ``params.cohs``: of modality 1", unit="percent"),
-        "coh_2": Condition("uniform over ``params.cohs``: of modality 2", unit="percent"),
+        "coh_1": Condition(
+            "uniform over ``params.cohs``: of modality 1", unit="percent", at_least=0
+        ),
+        "coh_2": Condition(
+            "uniform over ``params.cohs``: of modality 2", unit="percent", at_least=0
+        ),
     }
     DIFFERENCES = {
         "cue": cue_until_decision("test_cue_is_on_until_the_decision_and_context_throughout"),

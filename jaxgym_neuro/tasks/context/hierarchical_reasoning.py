@@ -84,10 +84,21 @@ class HierarchicalReasoning(TrialEnv[Params]):
         "fail": Reward(0.0, "another action in decision, or the wrong rule"),
     }
     CONDITIONS = {
-        "interval": Condition("the timing of delay, and the duration of that period", unit="ms"),
-        "rule": Condition("0 or 1: that of the block; the first block has rule 1", "int32"),
-        "stimulus": Condition("0 or 1, equally likely: the side of the flashes", "int32"),
-        "tie": Condition("0 or 1, equally likely: is an interval of mid_delay long?", "int32"),
+        "interval": Condition(
+            "the timing of delay, and the duration of that period",
+            unit="ms",
+            at_least=0,
+            at_most="delay",
+        ),
+        "rule": Condition(
+            "0 or 1: that of the block; the first block has rule 1", "int32", one_of=(0, 1)
+        ),
+        "stimulus": Condition(
+            "0 or 1, equally likely: the side of the flashes", "int32", one_of=(0, 1)
+        ),
+        "tie": Condition(
+            "0 or 1, equally likely: is an interval of mid_delay long?", "int32", one_of=(0, 1)
+        ),
         "ground_truth": Condition("0 or 1, the right side", "int32", derived=True),
     }
     DIFFERENCES = {

@@ -50,7 +50,9 @@ class GoNogo(ChoiceTask[TrialParams]):
         "fail": Reward(-0.5, "a response in a no-go trial"),
         "miss": Reward(-0.5, "no response in a go trial", ends="it has ended"),
     }
-    CONDITIONS = {"ground_truth": Condition("1 (go) or 0 (no-go), equally likely", "int32")}
+    CONDITIONS = {
+        "ground_truth": Condition("1 (go) or 0 (no-go), equally likely", "int32", one_of=(0, 1))
+    }
     DIFFERENCES = {
         "withholding": withholding("test_reward_table"),
         "miss": missing("test_reward_table"),

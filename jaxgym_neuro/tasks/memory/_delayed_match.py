@@ -19,7 +19,7 @@ MILLER_1996 = Paper(
     "Journal of Neuroscience 16(16), 5154-5167",
     "https://www.jneurosci.org/content/jneuro/16/16/5154.full.pdf",
 )
-IS_MATCH = Condition("1 (match) or 2 (non-match), equally likely", "int32")
+IS_MATCH = Condition("1 (match) or 2 (non-match), equally likely", "int32", one_of=(1, 2))
 
 
 class DelayedMatch(ChoiceTask[NoisyParams]):

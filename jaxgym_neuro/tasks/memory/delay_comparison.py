@@ -64,8 +64,12 @@ class DelayComparison(ChoiceTask[Params]):
     ACTIONS = {"fixation": WAIT, "choice": Action("the first, the second frequency was higher", 2)}
     REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
     CONDITIONS = {
-        "ground_truth": Condition("1 (the first is higher) or 2, equally likely", "int32"),
-        "vpair": Condition("uniform over ``params.vpairs``", shape=(2,), unit="Hz"),
+        "ground_truth": Condition(
+            "1 (the first is higher) or 2, equally likely", "int32", one_of=(1, 2)
+        ),
+        "vpair": Condition(
+            "uniform over ``params.vpairs``", shape=(2,), unit="Hz", at_least=0, distinct=True
+        ),
         "v1": Condition("frequency shown first", unit="Hz", derived=True),
         "v2": Condition("frequency shown second", unit="Hz", derived=True),
     }

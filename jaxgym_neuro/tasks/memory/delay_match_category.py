@@ -48,9 +48,9 @@ class DelayMatchCategory(DelayedMatch):
     }
     CONDITIONS = {
         "ground_truth": IS_MATCH,
-        "sample_category": Condition("0 or 1, equally likely", "int32"),
-        "sample_place": Condition("uniform on [0, 1): where in its category"),
-        "test_place": Condition("likewise"),
+        "sample_category": Condition("0 or 1, equally likely", "int32", one_of=(0, 1)),
+        "sample_place": Condition("uniform on [0, 1): where in its category", at_least=0, below=1),
+        "test_place": Condition("likewise", at_least=0, below=1),
         "test_category": Condition("that of the sample or the other", "int32", derived=True),
         "sample_theta": Condition(
             "(sample_category + sample_place - 1/2) pi", unit="rad", derived=True

@@ -51,7 +51,9 @@ class DelayMatchSampleDistractor1D(NoisyChoiceTask):
         "fail": Reward(-1.0, "an action in a delay or another test"),
     }
     CONDITIONS = {
-        "ground_truth": Condition("1, 2 or 3, equally likely: the test that matches", "int32"),
+        "ground_truth": Condition(
+            "1, 2 or 3, equally likely: the test that matches", "int32", one_of=(1, 2, 3)
+        ),
         "sample": Condition("uniform on [0, 2 pi)", unit="rad"),
         "distractors": Condition(
             "uniform on [0, 2 pi): what tests without a match show", shape=(NUM_TESTS,), unit="rad"

@@ -50,13 +50,14 @@ class DelayPairedAssociation(NoisyChoiceTask):
         "miss": Reward(0.0, "having waited to the end after a pair", ends="it has ended"),
     }
     CONDITIONS = {
-        "ground_truth": Condition("0 (wait) or 1 (go), equally likely", "int32"),
+        "ground_truth": Condition("0 (wait) or 1 (go), equally likely", "int32", one_of=(0, 1)),
         "pair": Condition(
             "the odours, the first 1 or 2 and equally likely. The second is drawn as 0, which "
             "stands for the one that the ground truth asks for; a pair that is given whole "
             "determines the ground truth",
             "int32",
             shape=(2,),
+            one_of=tuple((first, second) for first in (1, 2) for second in (0, 3, 4)),
         ),
     }
     DIFFERENCES = {

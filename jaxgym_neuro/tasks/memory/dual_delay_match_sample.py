@@ -65,11 +65,15 @@ class DualDelayMatchSample(NoisyChoiceTask):
         "fail": Reward(0.0, "the first answer in a test is wrong", ends="in test2"),
     }
     CONDITIONS = {
-        "ground_truth1": Condition("1 (match) or 2 (non-match), equally likely: item 1", "int32"),
-        "ground_truth2": Condition("likewise: item 2", "int32"),
-        "sample1": Condition("0 or 0.5, equally likely: value of item 1"),
-        "sample2": Condition("likewise: value of item 2"),
-        "test_order": Condition("0 or 1, equally likely: item 1 is tested first, second", "int32"),
+        "ground_truth1": Condition(
+            "1 (match) or 2 (non-match), equally likely: item 1", "int32", one_of=(1, 2)
+        ),
+        "ground_truth2": Condition("likewise: item 2", "int32", one_of=(1, 2)),
+        "sample1": Condition("0 or 0.5, equally likely: value of item 1", one_of=(0, 0.5)),
+        "sample2": Condition("likewise: value of item 2", one_of=(0, 0.5)),
+        "test_order": Condition(
+            "0 or 1, equally likely: item 1 is tested first, second", "int32", one_of=(0, 1)
+        ),
         "test1": Condition("value at the test of item 1", derived=True),
         "test2": Condition("value at the test of item 2", derived=True),
     }

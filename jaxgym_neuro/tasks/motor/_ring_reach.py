@@ -61,7 +61,12 @@ class RingReach(TrialEnv[ParamsT, Carry]):
         "fail": Reward(-0.1, "the least that a step of reach can earn", ends="no"),
     }
     CONDITIONS = {
-        "ground_truth": Condition("angle of the target, uniform from 0 to 2 pi", unit="rad")
+        "ground_truth": Condition(
+            "angle of the target, uniform from 0 to 2 pi",
+            unit="rad",
+            at_least=0,
+            at_most=2 * math.pi,
+        )
     }
     DIFFERENCES = {
         "whole angles": Difference(

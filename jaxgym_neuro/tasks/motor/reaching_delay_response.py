@@ -77,7 +77,9 @@ class ReachingDelayResponse(TrialEnv[Params]):
     }
     CONDITIONS = {
         "ground_truth": Condition(
-            "the target, uniform from ``params.lowbound`` to ``params.highbound``"
+            "the target, uniform from ``params.lowbound`` to ``params.highbound``",
+            at_least=_LOWEST[1],
+            at_most=_HIGHEST[1],
         ),
     }
     DIFFERENCES = {

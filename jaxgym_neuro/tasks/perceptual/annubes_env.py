@@ -99,6 +99,7 @@ class AnnubesEnv(TrialEnv[Params]):
             "effect if given",
             "int32",
             shape=("m+1",),
+            at_least=0,
         ),
     }
     DIFFERENCES = {

@@ -63,10 +63,12 @@ class Detection(ChoiceTask[Params]):
         "miss": Reward(-1.0, "having waited to the end in spite of a signal", ends="it has ended"),
     }
     CONDITIONS = {
-        "ground_truth": Condition("0 (no signal) or 1, equally likely", "int32"),
+        "ground_truth": Condition("0 (no signal) or 1, equally likely", "int32", one_of=(0, 1)),
         "onset": Condition(
             "uniform on [0, 1): place of the signal among the steps where it may begin; without "
-            "effect unless ``params.delay`` is negative"
+            "effect unless ``params.delay`` is negative",
+            at_least=0,
+            below=1,
         ),
         "delay": Condition("from the start of the stimulus to the signal", unit="ms", derived=True),
     }

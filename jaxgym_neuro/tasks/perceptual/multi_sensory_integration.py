@@ -56,9 +56,11 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
     CONDITIONS = {
         "ground_truth": RING_TRUTH,
         "coh": Condition(
-            "uniform over ``params.cohs``: of both modalities together", unit="percent"
+            "uniform over ``params.cohs``: of both modalities together", unit="percent", at_least=0
         ),
-        "coh_prop": Condition("uniform on [0, 1): share of the first modality"),
+        "coh_prop": Condition(
+            "uniform on [0, 1): share of the first modality", at_least=0, at_most=1
+        ),
     }
 
     def __init__(

@@ -59,9 +59,11 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
     ACTIONS = {"fixation": WAIT, "choice": Action("left, right", 2)}
     REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
     CONDITIONS = {
-        "ground_truth": Condition("1 or 2, equally likely: the correct action", "int32"),
+        "ground_truth": Condition(
+            "1 or 2, equally likely: the correct action", "int32", one_of=(1, 2)
+        ),
         "coh": COHERENCE,
-        "sigma": Condition("s.d. of the noise per step: ``params.sigma`` / sqrt(dt)"),
+        "sigma": Condition("s.d. of the noise per step: ``params.sigma`` / sqrt(dt)", at_least=0),
     }
     choices = (1, 2)
 

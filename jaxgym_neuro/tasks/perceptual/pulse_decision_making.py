@@ -61,9 +61,15 @@ class PulseDecisionMaking(ChoiceTask[Params]):
     ACTIONS = {"fixation": WAIT, "choice": Action("the first, the second side", 2)}
     REWARDS = {"abort": abort_by("an action before decision"), "correct": CORRECT, "fail": FAIL}
     CONDITIONS = {
-        "pulse1": Condition("0 or 1: 1 with one of the two ``params.p_pulse``", shape=("n_bin",)),
-        "pulse2": Condition("0 or 1: 1 with the other probability", shape=("n_bin",)),
-        "tie": Condition("0 or 1, equally likely: the ground truth of equal counts", "int32"),
+        "pulse1": Condition(
+            "0 or 1: 1 with one of the two ``params.p_pulse``", shape=("n_bin",), one_of=(0, 1)
+        ),
+        "pulse2": Condition(
+            "0 or 1: 1 with the other probability", shape=("n_bin",), one_of=(0, 1)
+        ),
+        "tie": Condition(
+            "0 or 1, equally likely: the ground truth of equal counts", "int32", one_of=(0, 1)
+        ),
         "ground_truth": Condition(
             "1 if the second side has more pulses, else 0; choice i is action i + 1",
             "int32",

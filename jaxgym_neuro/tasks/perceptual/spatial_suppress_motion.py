@@ -70,12 +70,16 @@ class SpatialSuppressMotion(TrialEnv[TrialParams]):
     ACTIONS = {"probability": Action("of left, right, up and down; float32, from 0 to 1 each", 4)}
     REWARDS = {"correct": Reward(1.0, "per trial, times the average closeness", ends="no")}
     CONDITIONS = {
-        "direction": Condition("1 to 4 (left, right, up, down), equally likely", "int32"),
-        "contrast": Condition("0.05 or 0.99, equally likely"),
+        "direction": Condition(
+            "1 to 4 (left, right, up, down), equally likely", "int32", at_least=1, at_most=4
+        ),
+        "contrast": Condition("0.05 or 0.99, equally likely", at_least=0, at_most=1),
         "diameter": Condition(
             "number of sizes stimulated; 0, which is always drawn, stands for 1 if the contrast is "
             "below 0.5, else 8",
             "int32",
+            at_least=0,
+            at_most=NUM_SIZES,
         ),
     }
     DIFFERENCES = {

@@ -62,7 +62,9 @@ class ToneDetection(TrialEnv[Params]):
         "fail": Reward(0.0, "it is another", ends="it has ended"),
     }
     CONDITIONS = {
-        "condition": Condition("0 (no tone) to n (time of the tone), equally likely", "int32")
+        "condition": Condition(
+            "0 (no tone) to n (time of the tone), equally likely", "int32", at_least=0, at_most="n"
+        )
     }
     DIFFERENCES = {
         "last action": Difference(

@@ -50,13 +50,19 @@ class IntervalDiscrimination(ChoiceTask[TrialParams]):
     }
     REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
     CONDITIONS = {
-        "duration1": Condition("the timing of stim1, in whole steps", unit="ms"),
+        "duration1": Condition(
+            "the timing of stim1, in whole steps", unit="ms", at_least=0, at_most="stim1"
+        ),
         "duration2": Condition(
             "the timing of stim2, in whole steps; drawn again, both, while they are equal (eight "
             "draws at most)",
             unit="ms",
+            at_least=0,
+            at_most="stim2",
         ),
-        "tie": Condition("1 or 2, equally likely: the answer if durations are equal", "int32"),
+        "tie": Condition(
+            "1 or 2, equally likely: the answer if durations are equal", "int32", one_of=(1, 2)
+        ),
         "ground_truth": Condition("the action to choose", "int32", derived=True),
     }
     DIFFERENCES = {

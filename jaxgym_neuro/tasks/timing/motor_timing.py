@@ -59,7 +59,7 @@ class MotorTiming(ProductionEnv[Params]):
         "set": Channel("1 in set"),
     }
     CONDITIONS = {
-        "production_ind": Condition("uniform over the intervals", "int32"),
+        "production_ind": Condition("uniform over the intervals", "int32", at_least=0, below="n"),
         "production": Condition("the interval", unit="ms", derived=True),
     }
     DIFFERENCES = {

@@ -51,7 +51,11 @@ class OneTwoThreeGo(ProductionEnv[ProductionParams]):
         "target": Channel("1 after fixation"),
     }
     REWARDS = {**ProductionEnv.REWARDS, "abort": abort_by("an action before interval3")}
-    CONDITIONS = {"interval": Condition("the timing of interval1, in whole steps", unit="ms")}
+    CONDITIONS = {
+        "interval": Condition(
+            "the timing of interval1, in whole steps", unit="ms", at_least=0, at_most="interval1"
+        )
+    }
     DIFFERENCES = {
         "one step": one_step(
             "2.3.1 marks the whole response period, of which only the first step earns 1"

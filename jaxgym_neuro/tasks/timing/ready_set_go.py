@@ -56,8 +56,10 @@ class ReadySetGo(ProductionEnv[Params]):
     }
     CHANNELS = {"fixation": CUE, "ready": Channel("1 in ready"), "set": Channel("1 in set")}
     CONDITIONS = {
-        "measure": Condition("the timing of measure, in whole steps", unit="ms"),
-        "gain": Condition("``params.gain``"),
+        "measure": Condition(
+            "the timing of measure, in whole steps", unit="ms", at_least=0, at_most="measure"
+        ),
+        "gain": Condition("``params.gain``", at_least=0, at_most="gain"),
         "production": Condition("measure * gain", unit="ms", derived=True),
     }
     DIFFERENCES = {

@@ -63,9 +63,14 @@ class Bandit(TrialEnv[Params]):
     CHANNELS = {"constant": Channel("always 0")}
     ACTIONS = {"choice": Action("the arm", "n")}
     CONDITIONS = {
-        "p": Condition("``params.p``", shape=("n",)),
+        "p": Condition("``params.p``", shape=("n",), at_least=0, at_most=1),
         "rewards": Condition("``params.magnitudes``", shape=("n",)),
-        "luck": Condition("uniform on [0, 1) for each arm; it pays if luck < p", shape=("n",)),
+        "luck": Condition(
+            "uniform on [0, 1) for each arm; it pays if luck < p",
+            shape=("n",),
+            at_least=0,
+            below=1,
+        ),
         "payoff": Condition("what each arm would pay", shape=("n",), derived=True),
     }
     DIFFERENCES = {

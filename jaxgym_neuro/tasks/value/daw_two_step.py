@@ -110,12 +110,20 @@ class DawTwoStep(TrialEnv[Params, Carry]):
             "probability ``params.p_common``",
             "int32",
             shape=(2,),
+            one_of=(1, 2),
         ),
         "reward_prob": Condition(
             "probability that each of the o options of a state pays; changes from trial to trial",
             shape=(2, "o"),
+            at_least=0,
+            at_most=1,
         ),
-        "luck": Condition("uniform on [0, 1); it pays if luck < reward_prob", shape=(2, "o")),
+        "luck": Condition(
+            "uniform on [0, 1); it pays if luck < reward_prob",
+            shape=(2, "o"),
+            at_least=0,
+            below=1,
+        ),
         "common": Condition(
             "does an action lead to its own state?", "bool", shape=(2,), derived=True
         ),

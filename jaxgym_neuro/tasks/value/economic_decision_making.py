@@ -79,8 +79,12 @@ class EconomicDecisionMaking(TrialEnv[Params]):
         "correct": Reward(0.22, "for each unit of A that was chosen"),
     }
     CONDITIONS = {
-        "juice": Condition("which juice is option 1: 0 for A, 1 for B, equally likely", "int32"),
-        "offer": Condition("uniform over ``params.offers``: units of B, of A", shape=(2,)),
+        "juice": Condition(
+            "which juice is option 1: 0 for A, 1 for B, equally likely", "int32", one_of=(0, 1)
+        ),
+        "offer": Condition(
+            "uniform over ``params.offers``: units of B, of A", shape=(2,), at_least=0
+        ),
         "values": Condition("what options 1 and 2 earn", shape=(2,), derived=True),
         "ground_truth": Condition("0 if option 1 is worth more, else 1", "int32", derived=True),
     }

@@ -74,9 +74,22 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
     ACTIONS = {"fixation": WAIT, "choice": Action("the target", 2)}
     REWARDS = {"abort": abort_by("an action before decision"), "correct": CORRECT, "fail": FAIL}
     CONDITIONS = {
-        "locs": Condition("random order of the locations", "int32", shape=("n_loc",)),
-        "shapes": Condition("uniform over the shapes, with replacement", "int32", shape=("n_loc",)),
-        "luck": Condition("uniform on [0, 1)"),
+        "locs": Condition(
+            "random order of the locations",
+            "int32",
+            shape=("n_loc",),
+            at_least=0,
+            below="n_loc",
+            distinct=True,
+        ),
+        "shapes": Condition(
+            "uniform over the shapes, with replacement",
+            "int32",
+            shape=("n_loc",),
+            at_least=0,
+            below="s",
+        ),
+        "luck": Condition("uniform on [0, 1)", at_least=0, below=1),
         "log_odd": Condition("sum of the weights of the shapes", derived=True),
         "ground_truth": Condition(
             "1 if luck < 1 / (1 + 10**-log_odd), else 0; choice i is action i + 1",
