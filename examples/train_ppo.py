@@ -4,7 +4,8 @@ The agent is a gated recurrent network (GRU) that sees the fixation cue and two 
 must add up the evidence over a trial to tell left from right. All of the training (environments,
 network, updates) is one jitted function, see `make_train`. Run::
 
-    python examples/train_ppo.py --seed 0 --out psychometric.png
+    python examples/train_ppo.py --seed 0
+    python examples/train_ppo.py --task GoNogo-v0 --task-args '{"dt": 50}' --out trained/go_nogo
 
 **The best that anyone can do.** Channel i of the stimulus has the mean
 ``cos(theta_i - theta) * coh / 200 + 0.5`` and independent Gaussian noise of s.d.
@@ -29,10 +30,11 @@ the fraction of all trials, unanswered ones included, that end with the correct 
 
 import argparse
 import dataclasses
+import json
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,6 +44,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from flax import serialization
 from tqdm import tqdm
 
 import jaxgym_neuro as jgn
@@ -53,7 +56,8 @@ from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualD
 class Config:
     """What can be chosen about a training."""
 
-    id: str = "PerceptualDecisionMaking-v0"
+    task: str = "PerceptualDecisionMaking-v0"
+    task_args: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # of its constructor
     total_steps: int = 900_000  # environment steps, all environments together
     num_envs: int = 128
     rollout_trials: int = 1  # a rollout is as long as this many of the longest trials
@@ -77,9 +81,9 @@ class Config:
 
     def make_env(self) -> tuple[Any, Any]:
         """Make the task and its params; a ValueError if its actions are not discrete."""
-        env, params = jgn.make(self.id)
+        env, params = jgn.make(self.task, **self.task_args)
         if not isinstance(env.action_space(params), jgn.spaces.Discrete):
-            raise ValueError(f"the policy chooses among discrete actions, {self.id} has others")
+            raise ValueError(f"the policy chooses among discrete actions, {self.task} has others")
         return env, params.replace(max_steps_in_episode=self.max_steps_in_episode)
 
     def num_updates(self, env: Any) -> int:
@@ -576,7 +580,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     default = Config()
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--id", default=default.id, help="task with discrete actions (%(default)s)")
+    parser.add_argument(
+        "--task", default=default.task, help="id of a task with discrete actions (%(default)s)"
+    )
+    parser.add_argument(
+        "--task-args", type=json.loads, default={}, metavar="JSON", help="such as '{\"dt\": 20}'"
+    )
     parser.add_argument("--seed", type=int, default=0, help="(%(default)s)")
     parser.add_argument(
         "--steps", type=int, default=default.total_steps, help="environment steps (%(default)s)"
@@ -584,9 +593,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--num-envs", type=int, default=default.num_envs, help="in parallel (%(default)s)"
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("psychometric.png"), help="picture (%(default)s)"
-    )
+    parser.add_argument("--out", type=Path, help="folder for weights and picture (trained/TASK)")
     return parser.parse_args(arguments)
 
 
@@ -594,7 +601,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Train, evaluate, print, plot."""
     began = time.perf_counter()
     args = parse_arguments(arguments)
-    config = Config(id=args.id, total_steps=args.steps, num_envs=args.num_envs)
+    config = Config(
+        task=args.task, task_args=args.task_args, total_steps=args.steps, num_envs=args.num_envs
+    )
+    out = args.out or Path("trained") / args.task
+    out.mkdir(parents=True, exist_ok=True)
     env, params = config.make_env()
     steps_per_update = config.num_envs * config.rollout_trials * env.T
     num_updates = config.num_updates(env)
@@ -611,16 +622,17 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"compiled in {compiled - began:.1f} s")
     print(f"trained in {trained - compiled:.1f} s, {total / (trained - compiled):,.0f} steps/s")
 
+    (out / "weights.msgpack").write_bytes(serialization.to_bytes(weights))
     result = jax.device_get(jax.jit(make_evaluate(config))(key_evaluate, weights))
     print(f"evaluated in {time.perf_counter() - trained:.1f} s")
     if isinstance(env, PerceptualDecisionMaking) and env.num_actions == 3:
         ideal = ideal_for(env, params)
         print(format_table(result, ideal(result["coh"])))
-        plot_psychometric(result, ideal, args.out)
-        print(f"saved {args.out}")
+        plot_psychometric(result, ideal, out / "psychometric.png")
     else:
         performance = np.average(result["correct"], weights=result["trials"])
         print(f"performance per trial {performance:.4f}")
+    print(f"saved {', '.join(sorted(path.name for path in out.iterdir()))} in {out}")
     print(f"{time.perf_counter() - began:.1f} s in all")
 
 

@@ -4,16 +4,19 @@ The environments are stepped all at once, by `jaxgym_neuro.adapters.sb3.TaskVecE
 one trial, and the agent sees every observation since it began (``VecFrameStack``), so that a
 network without a memory can solve tasks that need one. Run::
 
-    pip install "jaxgym-neuro[sb3]"
+    pip install ".[sb3]"
     python examples/train_sb3.py --task PerceptualDecisionMaking-v0
+    python examples/train_sb3.py --task GoNogo-v0 --task-args '{"dt": 50}'
 
 Printed are the performance per trial before and after training: the mean score of trials in which
 the agent takes its likeliest action at each step.
 """
 
 import argparse
+import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,9 +30,9 @@ import jaxgym_neuro as jgn
 from jaxgym_neuro.adapters.sb3 import TaskVecEnv
 
 
-def make_envs(id: str, num_envs: int, seed: int) -> VecEnv:
+def make_envs(id: str, num_envs: int, seed: int, **task_args: Any) -> VecEnv:
     """Return environments of one trial per episode that show all of the trial so far."""
-    task, params = jgn.make(id)
+    task, params = jgn.make(id, **task_args)
     envs = TaskVecEnv(task, num_envs, params.replace(trials_per_episode=1), seed=seed)
     return VecFrameStack(VecMonitor(envs), n_stack=task.T)
 
@@ -91,9 +94,13 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     id = "PerceptualDecisionMaking-v0"
     parser.add_argument("--task", default=id, help="id of a task (%(default)s)")
+    parser.add_argument(
+        "--task-args", type=json.loads, default={}, metavar="JSON", help="such as '{\"dt\": 20}'"
+    )
     parser.add_argument("--steps", type=int, default=300_000, help="(%(default)s)")
     parser.add_argument("--num-envs", type=int, default=64, help="(%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="(%(default)s)")
+    parser.add_argument("--out", type=Path, help="folder for the agent (trained/TASK)")
     return parser.parse_args(arguments)
 
 
@@ -101,7 +108,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     """Train, and print what it was good for; return the performances."""
     args = parse_arguments(arguments)
     torch.set_num_threads(1)  # for networks this small more of them are slower
-    envs = make_envs(args.task, args.num_envs, args.seed)
+    envs = make_envs(args.task, args.num_envs, args.seed, **args.task_args)
     agent = make_agent(envs, 2 * envs.get_attr("task")[0].T, args.seed)
     before = performance(agent, envs, num_trials=500)
     print(f"performance per trial before training {before:.3f}")
@@ -112,6 +119,9 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     print(f"trained for {agent.num_timesteps:,} steps in {seconds:.1f} s, {speed:,.0f} steps/s")
     after = performance(agent, envs, num_trials=2_000)
     print(f"performance per trial after training {after:.3f}")
+    path = (args.out or Path("trained") / args.task) / "agent.zip"
+    agent.save(path)
+    print(f"saved {path}")
     return {"before": before, "after": after}
 
 

@@ -4,6 +4,7 @@ The network (a GRU) sees a trial step by step and says at each what to do. A tra
 own batch of fresh trials inside the jitted function, so no data is ever loaded or seen twice. Run::
 
     python examples/train_supervised.py --task DelayMatchSample-v0
+    python examples/train_supervised.py --task GoNogo-v0 --task-args '{"dt": 50}'
 
 **Loss.** Cross entropy with the ground truth where it is an action, squared error where it is a
 number or several; the mean over all steps of a trial plus the mean over its decision steps, of
@@ -17,15 +18,18 @@ truth is a number: the share of its variance over the decision steps that the ne
 
 import argparse
 import dataclasses
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import optax
+from flax import serialization
 from tqdm import tqdm
 
 import jaxgym_neuro as jgn
@@ -37,6 +41,7 @@ class Config:
     """What can be chosen about a training."""
 
     task: str = "PerceptualDecisionMaking-v0"
+    task_args: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # of its constructor
     num_updates: int = 300
     batch_size: int = 64  # trials in an update
     hidden: int = 64  # GRU units
@@ -45,7 +50,7 @@ class Config:
 
     def make_dataset(self) -> jgn.Dataset:
         """Return the task's trials, one in each row; the mask is on its decision steps."""
-        env, _ = jgn.make(self.task)
+        env, _ = jgn.make(self.task, **self.task_args)
         periods = "decision" if "decision" in env.periods else None
         return jgn.Dataset(
             env, batch_size=self.batch_size, packed=False, output="jax", loss_periods=periods
@@ -241,6 +246,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     default = Config()
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--task", default=default.task, help="id of a task (%(default)s)")
+    parser.add_argument(
+        "--task-args", type=json.loads, default={}, metavar="JSON", help="such as '{\"dt\": 20}'"
+    )
     parser.add_argument("--seed", type=int, default=0, help="(%(default)s)")
     parser.add_argument("--updates", type=int, default=default.num_updates, help="(%(default)s)")
     parser.add_argument(
@@ -249,6 +257,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--hidden", type=int, default=default.hidden, help="units of the network (%(default)s)"
     )
+    parser.add_argument("--out", type=Path, help="folder for the weights (trained/TASK)")
     return parser.parse_args(arguments)
 
 
@@ -258,6 +267,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parse_arguments(arguments)
     config = Config(
         task=args.task,
+        task_args=args.task_args,
         num_updates=args.updates,
         batch_size=args.batch_size,
         hidden=args.hidden,
@@ -277,6 +287,10 @@ def main(arguments: list[str] | None = None) -> None:
     evaluate = jax.jit(make_evaluate(config, num_batches))
     correct = float(evaluate(key_evaluate, weights))
     print(f"accuracy on {num_batches * config.batch_size:,} new trials: {correct:.3f}")
+    path = (args.out or Path("trained") / args.task) / "weights.msgpack"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(serialization.to_bytes(weights))
+    print(f"saved {path}")
 
 
 if __name__ == "__main__":

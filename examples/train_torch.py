@@ -5,6 +5,7 @@ PyTorch takes without a copy. Run::
 
     pip install torch
     python examples/train_torch.py --task DelayMatchSample-v0
+    python examples/train_torch.py --task GoNogo-v0 --task-args '{"dt": 50}'
 
 The loss is the cross entropy with the ground truth, at every step of a trial, and once more at the
 steps at which the subject decides, of which there are few. The accuracy is the share of these at
@@ -12,8 +13,11 @@ which the likeliest action is the ground truth, in new trials.
 """
 
 import argparse
+import json
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -36,9 +40,9 @@ class Network(torch.nn.Module):
         return self.readout(self.recurrent(5 * (inputs - 0.5))[0])
 
 
-def make_dataset(id: str, batch_size: int, seed: int) -> jgn.Dataset:
+def make_dataset(id: str, batch_size: int, seed: int, **task_args: Any) -> jgn.Dataset:
     """Return the task's trials, one in each row; the mask is on the steps to decide at."""
-    env, _ = jgn.make(id)
+    env, _ = jgn.make(id, **task_args)
     if not isinstance(env.ground_truth_space, jgn.spaces.Discrete):
         raise ValueError(f"the network chooses among discrete actions, {id} has others")
     periods = "decision" if "decision" in env.periods else None
@@ -74,10 +78,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     id = "PerceptualDecisionMaking-v0"
     parser.add_argument("--task", default=id, help="id of a task (%(default)s)")
+    parser.add_argument(
+        "--task-args", type=json.loads, default={}, metavar="JSON", help="such as '{\"dt\": 20}'"
+    )
     parser.add_argument("--updates", type=int, default=300, help="(%(default)s)")
     parser.add_argument("--batch-size", type=int, default=64, help="trials (%(default)s)")
     parser.add_argument("--hidden", type=int, default=64, help="GRU units (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="(%(default)s)")
+    parser.add_argument("--out", type=Path, help="folder for the weights (trained/TASK)")
     return parser.parse_args(arguments)
 
 
@@ -86,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parse_arguments(arguments)
     torch.manual_seed(args.seed)
     torch.set_num_threads(1)  # for networks this small more of them are slower
-    dataset = make_dataset(args.task, args.batch_size, args.seed)
+    dataset = make_dataset(args.task, args.batch_size, args.seed, **args.task_args)
     channels = next_batch(dataset)[0].shape[-1]
     network = Network(channels, args.hidden, dataset.env.ground_truth_space.n)
     optimizer = torch.optim.Adam(network.parameters(), lr=5e-3)
@@ -113,6 +121,10 @@ def main(arguments: list[str] | None = None) -> None:
         scores = [loss_and_accuracy(network, next_batch(dataset))[1] for _ in range(32)]
     correct = sum(scores) / len(scores)
     print(f"accuracy in {32 * args.batch_size:,} new trials: {correct:.3f}")
+    path = (args.out or Path("trained") / args.task) / "weights.pt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(network.state_dict(), path)
+    print(f"saved {path}")
 
 
 if __name__ == "__main__":

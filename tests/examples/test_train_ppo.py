@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import serialization
 
 import jaxgym_neuro as jgn
 
@@ -181,3 +182,27 @@ def test_the_ideal_observer_is_as_good_as_summing_the_evidence_of_the_tasks_tria
 def test_config_rejects_environments_that_do_not_make_whole_minibatches():
     with pytest.raises(ValueError, match="num_envs is a multiple of minibatches"):
         ppo.Config(num_envs=7, minibatches=2)
+
+
+def test_a_task_and_arguments_of_its_constructor_come_from_the_command_line():
+    args = ppo.parse_arguments(["--task", "GoNogo-v0", "--task-args", '{"dt": 50}'])
+    env, _ = ppo.Config(task=args.task, task_args=args.task_args).make_env()
+    assert env == jgn.make("GoNogo-v0", dt=50)[0]
+    with pytest.raises(ValueError, match="discrete actions, ReachingDelayResponse-v0 has others"):
+        ppo.Config(task="ReachingDelayResponse-v0").make_env()
+
+
+@pytest.mark.slow
+def test_weights_and_picture_are_kept_in_the_folder(tmp_path, capsys):
+    # optax raises a float to the power of an integer count, which strict promotion refuses.
+    with jax.numpy_dtype_promotion("standard"):
+        ppo.main(["--steps", "1", "--num-envs", "8", "--out", str(tmp_path / "new")])
+    assert (
+        f"saved psychometric.png, weights.msgpack in {tmp_path / 'new'}" in capsys.readouterr().out
+    )
+    env, _ = ppo.Config().make_env()
+    network = ppo.make_network(ppo.Config(), env)
+    like = jax.eval_shape(lambda key: ppo.init_weights(key, network, env), jax.random.key(0))
+    written = (tmp_path / "new" / "weights.msgpack").read_bytes()
+    weights = serialization.from_bytes(like, written)
+    assert jax.tree.map(jnp.shape, weights) == jax.tree.map(jnp.shape, like)

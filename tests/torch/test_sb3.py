@@ -93,8 +93,10 @@ def test_seeds_and_options_wait_for_the_reset(task_and_params):
     env.close()
 
 
-def test_the_example_learns(capsys):
-    performance = train_sb3.main(["--steps", "14000", "--num-envs", "64"])
+def test_the_example_learns_and_keeps_the_agent(capsys, tmp_path):
+    arguments = ["--steps", "14000", "--num-envs", "64", "--out", str(tmp_path / "new")]
+    performance = train_sb3.main(arguments)
+    assert train_sb3.PPO.load(tmp_path / "new" / "agent.zip").num_timesteps >= 14_000
     printed = capsys.readouterr().out
     assert f"after training {performance['after']:.3f}" in printed
     assert printed.count("reward per trial") == 5  # one line for each rollout

@@ -13,9 +13,12 @@ train_torch = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(train_torch)
 
 
-def test_a_tiny_network_learns_random_dot_motion(capsys):
-    train_torch.main(["--updates", "80", "--batch-size", "32", "--hidden", "32"])
-    printed = capsys.readouterr().out.splitlines()
+def test_a_tiny_network_learns_random_dot_motion_and_its_weights_are_kept(capsys, tmp_path):
+    sizes = ["--updates", "80", "--batch-size", "32", "--hidden", "32"]
+    train_torch.main([*sizes, "--out", str(tmp_path / "new")])
+    *printed, saved = capsys.readouterr().out.splitlines()
+    assert saved == f"saved {tmp_path / 'new' / 'weights.pt'}"
+    train_torch.Network(3, 32, 3).load_state_dict(torch.load(tmp_path / "new" / "weights.pt"))
     assert sum("updates: loss" in line for line in printed) == 10
     # Chance is 0.5 and the ideal observer is right in 0.896 of the trials; the standard error of
     # 1,024 trials is 0.01.
@@ -25,6 +28,7 @@ def test_a_tiny_network_learns_random_dot_motion(capsys):
 def test_batches_are_those_of_the_dataset_without_a_copy():
     dataset = train_torch.make_dataset("GoNogo-v0", 4, seed=1)
     again = train_torch.make_dataset("GoNogo-v0", 4, seed=1).next()
+    assert train_torch.make_dataset("GoNogo-v0", 4, seed=1, dt=50).env.dt == 50
     inputs, targets, in_trial, decides = train_torch.next_batch(dataset)
     np.testing.assert_array_equal(inputs, again.inputs)
     np.testing.assert_array_equal(targets, again.targets)
