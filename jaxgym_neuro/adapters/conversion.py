@@ -47,6 +47,30 @@ def to_numpy(tree: Any) -> Any:
     return jax.tree.map(lambda x: np.asarray(x).item() if np.ndim(x) == 0 else np.array(x), tree)
 
 
+def shortest(x: Any) -> np.ndarray:
+    """Write float32 as the shortest decimal numbers that round to them: -0.1, not -0.10000000149.
+
+    Args:
+        x: an array of any dtype; only floats change.
+
+    Returns:
+        Float64 of the same shape, or the array itself.
+    """
+    x = np.asarray(x)
+    if x.dtype != np.float32:
+        return x
+    found = x.astype(np.float64).ravel()
+    left = np.flatnonzero((np.rint(found) != found) & np.isfinite(found))
+    for decimals in range(1, 17):
+        if not left.size:
+            break
+        rounded = np.round(found[left], decimals)
+        is_same = rounded.astype(np.float32) == found[left]
+        found[left[is_same]] = rounded[is_same]
+        left = left[~is_same]
+    return found.reshape(x.shape)
+
+
 def has_trials(task: Any) -> bool:
     """Whether an environment is a task made of trials."""
     return hasattr(task, "new_trial")

@@ -11,6 +11,7 @@ from jaxgym_neuro.adapters.conversion import (
     checked_conditions,
     checked_params,
     has_trials,
+    shortest,
     to_gymnasium_space,
     to_numpy,
 )
@@ -134,7 +135,8 @@ class GymnasiumEnv(gymnasium.Env):
 
         Returns:
             Observation, reward, terminated, truncated, and an info dict with the keys of the
-            functional step, less ``final_observation``.
+            functional step, less ``final_observation``. The reward is a Python float, -0.1 where
+            the task pays -0.1, though it was computed in float32.
 
         Raises:
             gymnasium.error.ResetNeeded: before the first `reset`, and after the end of an episode.
@@ -254,7 +256,8 @@ class GymnasiumEnv(gymnasium.Env):
     @property
     def rewards(self) -> dict[str, float]:
         """Amount of each reward."""
-        return {name: float(amount) for name, amount in self.params.rewards.items()}
+        amounts = self.params.rewards.items()
+        return {name: float(shortest(np.float32(amount))) for name, amount in amounts}
 
     def in_period(self, name: str, t: float | None = None) -> bool:
         """Whether the current step, or a time in ms since the trial began, lies in a period.

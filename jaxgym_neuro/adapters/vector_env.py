@@ -186,7 +186,7 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             actions: an element of ``action_space``: an array of NumPy or of JAX, or a list.
 
         Returns:
-            Observations (N, ...), rewards (N,) float32, terminated and truncated (N,) bool, and
+            Observations (N, ...), rewards (N,) float64, terminated and truncated (N,) bool, and
             infos: arrays (N, ...) of ``new_trial``, ``performance``, ``gt`` and ``conditions`` of
             the trials that the actions belonged to, each with a mask under ``_`` and its name.
 

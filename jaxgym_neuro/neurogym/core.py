@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.utils import seeding
 
 from jaxgym_neuro import timing
-from jaxgym_neuro.adapters.conversion import to_numpy
+from jaxgym_neuro.adapters.conversion import shortest, to_numpy
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.registry import as_env
 
@@ -220,7 +220,7 @@ def _shortest(value):
     array = np.asarray(value)
     if array.dtype.kind != "f":
         return value
-    short = array.astype(np.float32).astype(str).astype(np.float64)
+    short = shortest(array.astype(np.float32))
     return short if short.ndim else short.item()
 
 

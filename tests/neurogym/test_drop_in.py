@@ -128,7 +128,7 @@ def test_a_made_environment_has_the_attributes(id, channels, actions, timing, re
     assert env.action_space.n == sum(map(len, actions.values()))
     assert env.timing == timing
     assert list(env.timing) == list(timing)
-    assert env.rewards == pytest.approx(rewards)
+    assert env.rewards == rewards
     assert env.choices.tolist() == choices
 
 

@@ -3,8 +3,9 @@
 What an action earns, whether it ends the trial and what is seen next depend on the trial, the step,
 the action, and on what the task has noted of earlier actions in the trial (whether the subject has
 answered, say): its *notes*. If they have few values, all that can happen can be listed when a trial
-is drawn: tables over step, notes and action (`tables`). Of continuous actions there are too many;
-then what does not depend on them is drawn, and the rest is left to the step (`late_response`).
+is drawn: tables over step, notes and action (`tables`). Where there are too many to list, as of
+continuous actions, or of notes that are seen and are not whole numbers (a hand on a ring), what
+does not depend on them is drawn, and the rest is left to the step (`two_parts`).
 
 `plan_tables` never guesses: a later trial must not depend on what the subject did, and nothing may
 depend on the clocks of the episode.
@@ -17,10 +18,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.extend.core import Literal
 
 from jaxgym_neuro import spaces
-from jaxgym_neuro.adapters.stepping.late_response import LateResponse, split_response
+from jaxgym_neuro.adapters.stepping.two_parts import TwoParts, split
 from jaxgym_neuro.core.env import EnvState, TrialEnv
 from jaxgym_neuro.core.trial import Trial
 
@@ -36,13 +38,21 @@ class Plan:
     shows_notes: bool  # does what is seen depend on the notes?
     is_chain: bool  # does a trial depend on those before it?
     most_notes: int  # values of the notes at a step
-    late: LateResponse | None = None  # to continuous actions
-    info_names: tuple[str, ...] = ()  # what it adds to the info
+    late: TwoParts | None = None  # `judge`, where too much can happen to be listed,
+    seen: TwoParts | None = None  # and `observe`, if it shows the notes
+    is_discrete: bool = True
+    info_names: tuple[str, ...] = ()  # what `late` adds to the info
 
     @property
     def num_notes(self) -> int:
         """Values of the notes that tables have room for."""
         return self.most_notes if any(self.is_noted) and self.late is None else 1
+
+    @property
+    def parts(self) -> dict[str, TwoParts]:
+        """What comes in two parts, by name."""
+        parts = {"judge": self.late, "observe": self.seen}
+        return {name: part for name, part in parts.items() if part is not None}
 
     def notes_of(self, carry: Any) -> list[Any]:
         """Return the notes: those leaves of a carry that an action may change."""
@@ -99,38 +109,49 @@ def _plan(task, structure, leaves):
     )
     notes = {("carry", i) for i, noted in enumerate(is_noted) if noted}
     drawn_from = _all_inputs(_sources(draw, carry=state.carry, key=key, params=params))
-    seen = effects["ob"].inputs & notes
-    if any(jnp.issubdtype(carried[i].dtype, jnp.floating) for _, i in seen):
-        return None  # a position, say: too many values
     if any(name in _CLOCKS for name, _ in _all_inputs(effects)) or drawn_from & notes:
         return None
+    seen = effects["ob"].inputs & notes
     is_chain = any(name == "carry" for name, _ in drawn_from)
     yes_or_no = all(carried[i].dtype == jnp.bool_ and not carried[i].shape for _, i in notes)
     most_notes = min(2 ** len(notes), MOST_NOTES) if yes_or_no else MOST_NOTES
     plan = Plan(is_noted, bool(seen), is_chain, most_notes)
-    if is_discrete:
+    if is_discrete and not any(jnp.issubdtype(carried[i].dtype, jnp.floating) for _, i in seen):
         return plan
-    plan = dataclasses.replace(plan, info_names=tuple(sorted(effects["verdict"].info)))
-    late = None if plan.shows_notes else _late_response(task, plan, state, action, params)
-    return None if late is None else dataclasses.replace(plan, late=late)
-
-
-def _late_response(task, plan, state, action, params):
-    """Split the response to continuous actions; None if it is not one of single numbers."""
-    notes = plan.notes_of(state.carry)
-    infos = jax.eval_shape(task.judge, state, action, params).info.values()
-    if len(action.shape) != 1 or any(x.shape for x in (*notes, *infos)):
+    names = tuple(sorted(effects["verdict"].info))
+    plan = dataclasses.replace(plan, is_discrete=is_discrete, info_names=names)
+    late, seen = _split(task, plan, space, state, action, params)
+    if late is None or (plan.shows_notes and seen is None):
         return None
+    return dataclasses.replace(plan, late=late, seen=seen)
 
-    def respond(params, early, late):
-        t, trial, carry = early
+
+def _split(task, plan, space, state, action, params):
+    """Cut `judge` and `observe` in two: what depends on notes and continuous actions comes last."""
+    early, notes = (state.t, state.trial, state.carry), plan.notes_of(state.carry)
+    if any(x.shape for x in jax.eval_shape(task.judge, state, action, params).info.values()):
+        return None, None
+
+    def judge(params, early, late):
         action, *notes = late
+        t, trial, carry = early
         verdict = task.judge(plan.state_at(trial, carry, t, notes), action, params)
         infos = [verdict.info[name] for name in plan.info_names]
         earned = [verdict.reward, verdict.ends, verdict.performance]
         return [jnp.asarray(x) for x in (*earned, *plan.notes_of(verdict.carry), *infos)]
 
-    return split_response(respond, params, (state.t, state.trial, state.carry), [action, *notes])
+    def judge_early(params, early, notes):
+        return judge(params, early[0], [early[1], *notes])
+
+    def observe(params, early, notes):
+        t, trial, carry = early
+        return [task.observe(plan.state_at(trial, carry, t, notes), params)]
+
+    seen = split(observe, params, early, notes) if plan.shows_notes else None
+    if plan.is_discrete:
+        return split(judge_early, params, (early, action), notes), seen
+    low, high = (np.broadcast_to(x, space.shape) for x in (space.low, space.high))
+    return split(judge, params, early, [action, *notes], bounds=(low, high)), seen
 
 
 @dataclasses.dataclass(frozen=True)

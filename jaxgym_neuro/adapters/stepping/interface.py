@@ -67,7 +67,7 @@ class Transition(NamedTuple):
     """What a step of N environments shows; the environments whose episode ended have begun anew."""
 
     ob: Any  # (N, ...), after that
-    rewards: np.ndarray  # (N,) float32
+    rewards: np.ndarray  # (N,) float64, see `conversion.shortest`
     terminated: np.ndarray  # (N,) bool
     truncated: np.ndarray  # (N,) bool
     info: dict[str, Any]  # arrays (N, ...), of the trial that the action belonged to

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro.adapters.conversion import has_trials
+from jaxgym_neuro.adapters.conversion import has_trials, shortest
 from jaxgym_neuro.adapters.stepping.interface import Transition
 from jaxgym_neuro.adapters.stepping.streams import BatchedParams, stream_key
 from jaxgym_neuro.support.xla import compiler_options
@@ -78,7 +78,8 @@ class CompiledMany:
         self._ob = shown[0]
         ob, final_ob, rewards, terminated, truncated, info = jax.tree.map(np.asarray, shown)
         done = (terminated | truncated).any()
-        return Transition(ob, rewards, terminated, truncated, info, final_ob if done else None)
+        final_ob = final_ob if done else None
+        return Transition(ob, shortest(rewards), terminated, truncated, info, final_ob)
 
     def successor(self) -> None:
         """Return None: what this cannot go on with has ended."""

@@ -1,14 +1,13 @@
 """Steps of N environments that are look-ups in NumPy, in tables of trials."""
 
-import itertools
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from jaxgym_neuro.adapters.conversion import shortest
 from jaxgym_neuro.adapters.stepping.analysis import Plan
 from jaxgym_neuro.adapters.stepping.interface import Transition
-from jaxgym_neuro.adapters.stepping.late_response import LateJudgeOfMany
 from jaxgym_neuro.adapters.stepping.many_compiled import CompiledMany
 from jaxgym_neuro.adapters.stepping.streams import BatchedParams
 from jaxgym_neuro.adapters.stepping.tables import (
@@ -18,6 +17,7 @@ from jaxgym_neuro.adapters.stepping.tables import (
     no_notes,
     numbers_of_trial,
 )
+from jaxgym_neuro.adapters.stepping.two_parts import RunnerOfMany
 from jaxgym_neuro.core.env import EnvState, TrialEnv
 
 # Numbers in the tables of a batch, about, and the fewest trials of an environment that pay for one:
@@ -58,13 +58,13 @@ class TabulatedMany:
             task.num_actions,
             plan.num_notes,
         )
-        self._judge: Any = None if plan.late is None else LateJudgeOfMany(plan.late, num_envs)
+        self._runners = {name: RunnerOfMany(part, num_envs) for name, part in plan.parts.items()}
         self._has_notes = any(plan.is_noted)
         self._envs, self._ones = np.arange(num_envs), np.ones(num_envs, int)
         self._first = self._envs * batch_size  # first trial of each environment, in the batch
         self._trial = self._first.copy()  # the one under way
         self._row = self._trial * self._num_steps  # the current step, of all in the batch
-        # The notes: their number in the tables, or, of continuous actions, what they are.
+        # The notes: their number in the tables, or what they are.
         self._notes: Any = np.zeros(num_envs, np.int8) if plan.late is None else []
         # Of the first trials of the batch, see `_Drawn`.
         self._number = np.full(num_envs, -1, np.int32)
@@ -125,7 +125,7 @@ class TabulatedMany:
     def step(self, actions: np.ndarray, waiting: np.ndarray | None) -> Transition:
         """Take a step, except where ``waiting``."""
         batch, row = self._batch, self._row
-        if self._judge is None:
+        if not self._runners:
             place = row * self._num_notes + self._notes if self._has_notes else row
             cell = place * self._num_actions + actions
             notes = batch.after.take(cell)
@@ -140,7 +140,7 @@ class TabulatedMany:
             ends &= moves
             rewards[waiting] = performance[waiting] = 0
             if self._has_notes:
-                notes = jax.tree.map(lambda new, old: np.where(moves, new, old), notes, self._notes)
+                notes = jax.tree.map(lambda *pair: _where(moves, *pair), notes, self._notes)
         info = {
             "new_trial": ends,
             "performance": performance,
@@ -185,7 +185,7 @@ class TabulatedMany:
         tables, plan, at = self._batch.tables, self._plan, (self._envs, self._trial - self._first)
         t = (self._row - self._trial * self._num_steps).astype(np.int32)
         notes = self._notes
-        if self._judge is None:
+        if not self._runners:
             notes = [leaf[t, notes] for leaf in tables.notes]
         trial, carry = jax.tree.map(lambda x: x[at], (tables.trials, tables.carries))
         clocks = {"time": self._time, "t": t, "num_trials": self._num_trials}
@@ -206,14 +206,22 @@ class TabulatedMany:
         return mask.all() and (is_even or not most_steps.any())
 
     def _judge_late(self, actions):
-        """Judge continuous actions by what is left of the response."""
-        late = [actions.T, *self._notes]
-        reward, ends, performance, *rest = self._judge.run(late, self._batch.prepared, self._row)
+        """Judge actions by what is left of the response."""
+        row, late = self._row, self._notes
+        if self._plan.is_discrete:
+            row = row * self._num_actions + actions
+        else:
+            late = [actions, *late]
+        results = self._runners["judge"].run(self._batch.rows["judge"], row, late)
+        reward, ends, performance, *rest = results
         notes, infos = rest[: len(self._notes)], rest[len(self._notes) :]
         named = dict(zip(self._plan.info_names, infos, strict=True)) if infos else {}
-        return reward, ends, performance, notes, named
+        return shortest(reward), ends, performance, notes, named
 
-    def _see(self, which=slice(None)):
+    def _see(self, which: Any = slice(None)):
+        if self._plan.seen is not None:
+            late = self._batch.rows["observe"], self._row, self._notes
+            return self._runners["observe"].run(*late)[0][which]
         row = self._row[which]
         if self._plan.shows_notes:
             row = row * self._num_notes + self._notes[which]
@@ -254,11 +262,12 @@ class TabulatedMany:
         """Have the notes with which a trial begins where ``turns``."""
         if not self._has_notes:
             return
-        if self._judge is None:
+        if not self._runners:
             self._notes = np.where(turns, np.int8(0), self._notes)
             return
-        starts = [start.take(self._trial) for start in self._batch.starts]
-        self._notes = [np.where(turns, *x) for x in zip(starts, self._notes or starts, strict=True)]
+        starts = [start.take(self._trial, axis=0) for start in self._batch.starts]
+        pairs = zip(starts, self._notes or starts, strict=True)
+        self._notes = [_where(turns, *pair) for pair in pairs]
 
     def _use(self, drawn, number):
         """Go on in another batch, with the trials whose numbers in their streams are given.
@@ -286,8 +295,11 @@ class TabulatedMany:
         self._ahead, self._most_turns = None, 1
         self._known = self._batch.tables.notes, self._batch.tables.is_note
         self.can_step = self._batch.has_room
-        if self._judge is not None:
-            self._judge.fix(self._batch.fixed)
+        for name, runner in self._runners.items():
+            runner.fix(self._batch.tables.fixed[name])
+            num_axes = 4 if name == "judge" and self._plan.is_discrete else 3
+            rows = [_flat(x, num_axes) for x in self._batch.tables.prepared[name]]
+            self._batch.rows[name] = runner.rows(rows)
 
     def _draw(self, number, count, entry):
         """Begin to draw trials; JAX returns before it has done so."""
@@ -320,23 +332,18 @@ class _Batch:
 
     def __init__(self, plan: Plan, tables: Tables):
         self.tables = tables
-        self.ob, self.gt = _flat(tables.ob, 4), _flat(tables.trials.gt, 3)
+        self.gt = _flat(tables.trials.gt, 3)
+        self.ob = None if tables.ob is None else _flat(tables.ob, 4)
         self.conditions = {name: _flat(x, 2) for name, x in tables.trials.conditions.items()}
         self.has_room = bool(tables.has_room.all())
-        if plan.late is None:
-            self.rewards, self.performances = (
-                _flat(tables.rewards, 5),
-                _flat(tables.performances, 5),
-            )
+        if plan.parts:
+            self.starts = [_flat(leaf, 2) for leaf in plan.notes_of(tables.carries)]
+            self.rows: dict[str, Any] = {}  # for what comes in two parts, by name
+        else:
+            self.rewards = _flat(shortest(tables.rewards), 5)
+            self.performances = _flat(tables.performances, 5)
             self.after = _flat(tables.after, 5)
             self.infos = {name: _flat(x, 5) for name, x in tables.infos.items()}
-        else:
-            self.fixed = [column for x in tables.fixed for column in x.reshape(len(x), -1).T]
-            rows = [_flat(x, 3) for x in tables.prepared]
-            columns = [x.reshape(len(x), -1).T for x in rows]
-            by_dtype = itertools.groupby(columns, lambda x: x.dtype)
-            self.prepared = [np.ascontiguousarray(np.concatenate([*x])) for _, x in by_dtype]
-            self.starts = [_flat(leaf, 2) for leaf in plan.notes_of(tables.carries)]
 
 
 def _flat(x, num_axes):

@@ -69,7 +69,8 @@ class Compiled:
         info = to_numpy(info)
         # A trial that begins with the next episode is counted when that begins.
         self._count((info["new_trial"] and self.can_step) if self._has_trials else True)
-        return own_observation(self._ob_space, ob), float(reward), terminated, truncated, info
+        reward = float(str(np.float32(reward)))  # as `conversion.shortest` has it, of one number
+        return own_observation(self._ob_space, ob), reward, terminated, truncated, info
 
     def new_trial(self, conditions: dict[str, np.ndarray]) -> Any:
         """Go on with another trial, and return its first observation."""

@@ -2,16 +2,14 @@
 
 import math
 from array import array
-from collections.abc import Sequence
 from operator import index
 from typing import Any
 
 import jax
 import numpy as np
 
-from jaxgym_neuro.adapters.conversion import checked_action
+from jaxgym_neuro.adapters.conversion import checked_action, shortest
 from jaxgym_neuro.adapters.stepping.analysis import Plan
-from jaxgym_neuro.adapters.stepping.late_response import LateJudge, LateResponse
 from jaxgym_neuro.adapters.stepping.one_compiled import Compiled
 from jaxgym_neuro.adapters.stepping.tables import (
     blank_carry,
@@ -19,6 +17,7 @@ from jaxgym_neuro.adapters.stepping.tables import (
     no_notes,
     numbers_of_trial,
 )
+from jaxgym_neuro.adapters.stepping.two_parts import RunnerOfOne, TwoParts
 from jaxgym_neuro.core.env import EnvState, TrialEnv
 from jaxgym_neuro.core.trial import Trial
 
@@ -26,7 +25,7 @@ _BATCH_NUMBERS = 2**19  # in the tables of a batch, about
 _MOST_TRIALS = 1024  # in a batch
 _MOST_LINKS = 256  # trials of a chain: drawn one after the other, and thrown away by a reset
 # Read one number at a time, an array of Python's is faster than NumPy's.
-_TYPE_CODES = {"float32": "f", "int32": "i", "int8": "b"}
+_TYPE_CODES = {"float64": "d", "float32": "f", "int32": "i", "int8": "b"}
 
 
 class Tabulated:
@@ -62,7 +61,11 @@ class Tabulated:
         self._num_steps, self._num_actions = task.T, task.num_actions
         self._num_notes = plan.num_notes
         self._shows_one = not plan.shows_notes
-        self._late: Any = None if plan.late is None else _LateSteps(plan, plan.late, action_space)
+        self._judge: Any = plan.late and RunnerOfOne(plan.late)
+        self._observe: Any = plan.seen and RunnerOfOne(plan.seen)
+        self._actions = None if plan.is_discrete else _Numbers(action_space, plan.late)
+        self._count = sum(plan.is_noted)
+        self._is_fixed = False  # have the runners seen the params?
         self._words, self._number = np.zeros(2, np.uint32), 0
         self._batch: Any = None
         self._ahead: Any = None
@@ -70,6 +73,7 @@ class Tabulated:
         self._rows: Any = ()  # observations of the trial under way
         self._trial: Any = None  # the trial itself, once it was asked for
         self._next = 0  # trial of the batch that comes next
+        self._notes: Any = 0  # their number in the tables, or what they are
         self._params: Any = None
         self._is_under_way = self.can_step = False
 
@@ -84,6 +88,7 @@ class Tabulated:
         if self._batch is None or self._plan.is_chain or params is not self._params:
             if params is not self._params:
                 self._params, self._blank = params, blank_carry(self._task, params, 1)
+                self._is_fixed = False
             self._ahead = self._draw(self._number, None)
             self._turn()
         limits = int(params.trials_per_episode), int(params.max_steps_in_episode)
@@ -95,43 +100,30 @@ class Tabulated:
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Take one step."""
-        if self._late is not None:
-            return self._step_late(action)
-        try:
-            number = index(action)
-        except TypeError:
-            number = -1
-        if not 0 <= number < self._num_actions:
-            checked_action(self._spaces[1], action)  # says what is wrong
+        if self._actions is None:
+            try:
+                number = index(action)
+            except TypeError:
+                number = -1
+            if not 0 <= number < self._num_actions:
+                checked_action(self._spaces[1], action)  # says what is wrong
+        else:
+            number = 0
         t = self.t
         tables = self._now
         place = self._first + t
-        cell = (place * self._num_notes + self._notes) * self._num_actions + number
-        after = tables.after[cell]
-        reward = tables.rewards[cell]
         info = self._info.copy()
         info["gt"] = tables.gts[place]
-        if tables.infos:
-            info |= {name: table[cell] for name, table in tables.infos.items()}
-        if after >= 0:
-            self.t, self._notes = t + 1, after
-            if self._is_simple:
-                return self._rows[t + 1], reward, False, False, info
+        if self._judge is None:
+            cell = (place * self._num_notes + self._notes) * self._num_actions + number
+            notes = tables.after[cell]
+            reward, ends, performance = tables.rewards[cell], notes < 0, tables.performances[cell]
+            if tables.infos:
+                info |= {name: table[cell] for name, table in tables.infos.items()}
         else:
-            self._end_trial(t, info, tables.performances[cell])
-        return self._shown(reward, info)
-
-    def _step_late(self, action):
-        """Take one step with a continuous action."""
-        late, t = self._late, self.t
-        place = self._first + t
-        reward, ends, performance, *infos = late.judge(action, place)
-        info = self._info.copy()
-        info["gt"] = self._now.gts[place]
-        if infos:
-            info |= zip(self._plan.info_names, infos, strict=True)
+            reward, ends, performance, notes = self._judge_late(place, number, action, info)
         if not ends:
-            self.t = t + 1
+            self.t, self._notes = t + 1, notes
             if self._is_simple:
                 return self._rows[t + 1], reward, False, False, info
         else:
@@ -163,11 +155,11 @@ class Tabulated:
         if self._now is None:
             return None
         tables, i = self._now.tables, self._first // self._num_steps
-        if self._late is None:
+        if self._judge is None:
             notes = [leaf[self.t, self._notes] for leaf in tables.notes]
         else:
             dtypes = [leaf.dtype for leaf in self._plan.notes_of(tables.carries)]
-            notes = [np.asarray(*pair) for pair in zip(self._late.notes, dtypes, strict=True)]
+            notes = [np.asarray(*pair) for pair in zip(self._notes, dtypes, strict=True)]
         carry = jax.tree.map(lambda x: x[i], tables.carries)
         clocks: Any = (self._time_before + self.t, self.t, self._num_trials)
         time, now, num_trials = np.asarray(clocks, np.int32)
@@ -206,8 +198,38 @@ class Tabulated:
     def _turn(self):
         """Use the batch ahead, and draw the one after it."""
         tables, entry, beyond = self._ahead
-        self._batch, self._next = _Batch(tables, entry, self._plan), 0
+        self._batch, self._next = self._on_host(tables, entry), 0
         self._ahead = self._draw(self._number + self._size, beyond)
+
+    def _on_host(self, tables, entry):
+        """Return a batch as Python reads it fastest, and tell the runners of the params."""
+        batch = _Batch(tables, entry, self._plan)
+        num_rows = len(batch.lengths) * self._num_steps
+        runners = {"observe": self._observe, "judge": self._judge}
+        for name, runner in runners.items():
+            if runner is None:
+                continue
+            if not self._is_fixed:
+                runner.fix([np.asarray(x)[0] for x in tables.fixed[name]])
+            if name == "judge" and self._plan.is_discrete:
+                num_rows *= self._num_actions
+            batch.rows[name] = runner.rows(batch.tables.prepared[name], num_rows)
+        self._is_fixed = True
+        return batch
+
+    def _judge_late(self, place, number, action, info):
+        """Judge an action by what is left of the response."""
+        late = self._notes
+        if self._actions is None:
+            place = place * self._num_actions + number
+        else:
+            late = self._actions.of(action) + late
+        which, rows = self._now.rows["judge"]
+        reward, ends, performance, *rest = self._judge.run(which[place], rows[place], late)
+        if len(rest) > self._count:
+            info |= zip(self._plan.info_names, rest[self._count :], strict=True)
+            rest = rest[: self._count]
+        return reward, ends, performance, rest
 
     def _begin(self, conditions):
         """Begin the next trial."""
@@ -219,26 +241,25 @@ class Tabulated:
             if i:
                 entry = jax.tree.map(lambda x: x[i - 1 : i], batch.tables.carries)
             tables, entry, _ = self._draw(self._number, entry, conditions)
-            batch, i = _Batch(tables, entry, self._plan), 0
+            batch, i = self._on_host(tables, entry), 0
         self._number += 1
         self._next += 1
         self._now, self._first = batch, i * self._num_steps
-        self._notes = 0
-        if self._late is not None:
-            self._late.begin(batch, i)
+        self._notes = 0 if self._judge is None else batch.starts[i].copy()
         self._info = {
             "new_trial": False,
             "performance": 0.0,
             "gt": None,
-            "conditions": {name: column[i] for name, column in batch.conditions.items()},
+            "conditions": batch.conditions[i],
             "terminated": False,
             "truncated": False,
         }
-        rows = batch.tables.ob[i, : batch.lengths[i]].copy()
-        self._rows = rows[:, 0] if self._shows_one else rows
-        if rows.ndim == 2 and self._shows_one:  # an index alone would give a number
-            writable: Any = [["readwrite"]]
-            self._rows = list(np.nditer(rows, op_flags=writable))
+        if self._observe is None:
+            rows = batch.tables.ob[i, : batch.lengths[i]].copy()
+            self._rows = rows[:, 0] if self._shows_one else rows
+            if rows.ndim == 2 and self._shows_one:  # an index alone would give a number
+                writable: Any = [["readwrite"]]
+                self._rows = list(np.nditer(rows, op_flags=writable))
         self.t, self._trial = 0, None
         self._is_under_way, self.can_step = True, batch.has_room[i]
 
@@ -258,6 +279,10 @@ class Tabulated:
     def _see(self):
         if self._shows_one:
             return self._rows[self.t]
+        if self._observe is not None:
+            (which, rows), place = self._now.rows["observe"], self._first + self.t
+            (ob,) = self._observe.run(which[place], rows[place], self._notes)
+            return np.array(ob, np.float32)
         return self._rows[self.t, self._notes, ...]
 
     def _end_at_limits(self, info):
@@ -280,56 +305,39 @@ class _Batch:
         tables = jax.tree.map(lambda x: np.asarray(x)[0], tables)
         tables = tables.replace(**jax.tree.map(np.asarray, notes))
         self.tables, self.entry = tables, entry  # entry: carry into the first trial, or None
-        if plan.late is None:
-            self.rewards = _flat(tables.rewards, 4)
+        if plan.parts:
+            leaves = [x.tolist() if x.ndim == 1 else list(x) for x in plan.notes_of(tables.carries)]
+            starts = [list(notes) for notes in zip(*leaves, strict=True)]
+            self.starts = starts or [[] for _ in tables.has_room]
+            self.rows: dict[str, Any] = {}  # for what comes in two parts, by name
+        else:
+            self.rewards = _flat(shortest(tables.rewards), 4)
             self.performances = _flat(tables.performances, 4)
             self.after = _flat(tables.after, 4)
             self.infos = {name: _flat(x, 4) for name, x in tables.infos.items()}
-        else:
-            num_rows = math.prod(tables.ob.shape[:2])
-            self.fixed = [number for x in tables.fixed for number in x.ravel().tolist()]
-            columns = [column for x in tables.prepared for column in x.reshape(num_rows, -1).T]
-            rows = zip(*(column.tolist() for column in columns), strict=True)
-            self.prepared = list(rows) or [()] * num_rows
         self.gts = _flat(tables.trials.gt, 2)
         self.has_room = tables.has_room.tolist()
         self.lengths = tables.trials.length.tolist()
-        self.conditions = {name: _flat(x, 1) for name, x in tables.trials.conditions.items()}
+        conditions = tables.trials.conditions
+        rows = zip(*(_flat(x, 1) for x in conditions.values()), strict=True)
+        rows = [dict(zip(conditions, row, strict=True)) for row in rows]
+        self.conditions = rows or [{} for _ in self.lengths]
 
 
-class _LateSteps:
-    """Judges continuous actions by what is left of the response, in Python's numbers."""
+class _Numbers:
+    """The numbers of continuous actions, checked faster than by their space."""
 
-    def __init__(self, plan: Plan, response: LateResponse, action_space: Any):
-        self._plan, self._space = plan, action_space
-        self._program = LateJudge(response)
-        self._run = self._program.run
-        self._num_notes = sum(plan.is_noted)
-        self._dtype = np.dtype(action_space.dtype)
-        low, high = action_space.low.ravel().tolist(), action_space.high.ravel().tolist()
+    def __init__(self, space: Any, parts: TwoParts | None):
+        self._space, self._dtype = space, np.dtype(space.dtype)
+        low, high = space.low.ravel().tolist(), space.high.ravel().tolist()
         self._bounds = list(zip(low, high, strict=True))
-        self._rows: Any = ()
-        self.notes: list[Any] = []
+        self._is_whole = parts is not None and len(parts.of_one.late[0]) < len(low)
 
-    def begin(self, batch: _Batch, i: int) -> None:
-        """Begin trial ``i`` of a batch."""
-        if batch.prepared is not self._rows:
-            self._rows = batch.prepared
-            self._program.fix(batch.fixed)
-        self.notes = [leaf[i].item() for leaf in self._plan.notes_of(batch.tables.carries)]
-
-    def judge(self, action: Any, place: int) -> Sequence[Any]:
-        """Return the reward, whether the trial ends, its performance, and entries of the info."""
-        numbers = self._numbers(action)
-        if not self._num_notes:
-            return self._run(numbers, self._rows[place])
-        reward, ends, performance, *rest = self._run(numbers + self.notes, self._rows[place])
-        self.notes = rest[: self._num_notes]
-        return reward, ends, performance, *rest[self._num_notes :]
-
-    def _numbers(self, action):
-        """Return the numbers of an action; the space's own check takes longer than a step."""
-        if type(action) is np.ndarray and action.dtype is self._dtype:
+    def of(self, action: Any) -> list[Any]:
+        """Return what a program of `two_parts` takes: the numbers of an action, or it as one."""
+        if self._is_whole:
+            return [checked_action(self._space, action)]
+        if type(action) is np.ndarray and action.dtype is self._dtype and action.ndim == 1:
             numbers = action.tolist()
             if len(numbers) == len(self._bounds):
                 for number, (low, high) in zip(numbers, self._bounds, strict=True):

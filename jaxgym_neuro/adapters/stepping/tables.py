@@ -11,8 +11,8 @@ import numpy as np
 from jax import lax
 
 from jaxgym_neuro.adapters.stepping.analysis import Plan
-from jaxgym_neuro.adapters.stepping.late_response import in_two_parts
 from jaxgym_neuro.adapters.stepping.streams import stream_key
+from jaxgym_neuro.adapters.stepping.two_parts import in_two_parts
 from jaxgym_neuro.core.drawing import split_keys
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
@@ -33,16 +33,16 @@ class Tables:
     carries: Any  # (N, B, ...), what the task carries into the first step of each
     notes: list[jax.Array]  # leaves (T, M, ...), values of the notes, the same ones for all
     is_note: jax.Array  # (T, M) bool, are there so many? What is left over repeats the first
-    ob: jax.Array  # (N, B, T, 1 or M, *observation shape) float32
     has_room: jax.Array  # (N, B) bool, were there never more than M values?
-    # Where actions are discrete:
+    ob: Any = None  # (N, B, T, 1 or M, *observation shape) float32; None if `observe` comes late
+    # Where all can be listed:
     rewards: Any = None  # (N, B, T, M, A) float32
     performances: Any = None  # (N, B, T, M, A) float32, 0 unless the trial ends
     after: Any = None  # (N, B, T, M, A) int8, number of the notes after it, or `ENDED`
     infos: Any = None  # dict of (N, B, T, M, A, ...), further entries of the info
-    # Where they are continuous, what the rest of the response needs:
-    fixed: Any = None  # list of (N, ...)
-    prepared: Any = None  # list of (N, B, T, ...)
+    # Where `judge` and maybe `observe` come late, what their second parts need, by name:
+    fixed: Any = None  # lists of (N, ...)
+    prepared: Any = None  # lists of (N, B, T, ...); of discrete actions, `judge` (N, B, T, A, ...)
 
 
 def numbers_of_trial(task: TrialEnv, plan: Plan) -> int:
@@ -102,7 +102,8 @@ def _draw_tables(task, plan, size, structure, axes, stream, leaves, known):
     def draw(stream, leaves):
         params = jax.tree.unflatten(structure, leaves)
         trials, carries, beyond = _draw_stream(task, plan, size, stream, params)
-        return trials, carries, beyond, [] if plan.late is None else plan.late.fixed(params)
+        fixed = {name: parts.fixed(params) for name, parts in plan.parts.items()}
+        return trials, carries, beyond, fixed
 
     def tabulate(leaves, trials, carries):
         params = jax.tree.unflatten(structure, leaves)
@@ -117,11 +118,11 @@ def _draw_tables(task, plan, size, structure, axes, stream, leaves, known):
         notes, is_note, after, has_room = _list_notes(
             task, plan, structure, axes, leaves, trials, carries, known
         )
-    tables = over_streams(tabulate)(leaves, trials, carries)
+    tables: dict[str, Any] = over_streams(tabulate)(leaves, trials, carries)
     if after is not None:
         tables["after"] = after
-    drawn = {"trials": trials, "carries": carries, "fixed": fixed}
-    return Tables(**drawn, notes=notes, is_note=is_note, has_room=has_room, **tables), beyond
+    tables |= {"trials": trials, "carries": carries, "fixed": fixed}
+    return Tables(**tables, notes=notes, is_note=is_note, has_room=has_room), beyond
 
 
 def _draw_stream(task, plan, size, stream, params):
@@ -167,9 +168,20 @@ def _tables_of_trial(task, plan, params, notes, trial, carry):
     def see(t, notes):
         return task.observe(plan.state_at(trial, carry, t, notes), params)
 
-    if plan.late is not None:
+    def prepare(name, t):
+        early = (t, trial, carry)
+        if name == "judge" and plan.is_discrete:
+            actions = lax.iota(jnp.int32, task.num_actions)
+            return jax.vmap(lambda action: plan.parts[name].prepare(params, (early, action)))(
+                actions
+            )
+        return plan.parts[name].prepare(params, early)
+
+    if plan.parts:
+        prepared = {name: jax.vmap(functools.partial(prepare, name))(steps) for name in plan.parts}
+        if plan.shows_notes:
+            return {"prepared": prepared}
         ob = jax.vmap(see, in_axes=(0, None))(steps, start)
-        prepared = jax.vmap(lambda t: plan.late.prepare(params, (t, trial, carry)))(steps)
         return {"ob": ob[:, None], "prepared": prepared}
 
     def judge(t, notes, action):

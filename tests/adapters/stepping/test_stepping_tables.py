@@ -19,9 +19,7 @@ from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 from jaxgym_neuro.core.env import Response, TrialEnv
 
 ID = "PerceptualDecisionMaking-v0"
-COMPILED = {  # the only ids whose steps need compiled calls, and why
-    "Reaching1D-v0": "the hand that is seen may be anywhere",
-    "Reaching1DWithSelfDistraction-v0": "the hand that is seen may be anywhere",
+COMPILED = {  # the only id whose steps need compiled calls, and why
     "priors.priors_v0-v0": "the last action is seen, in the next trial too",
 }
 TABULATED = sorted(set(jgn.registered_tasks()) - set(COMPILED))
@@ -37,6 +35,13 @@ def assert_same(first, second):
         else:
             np.testing.assert_allclose(value, second[name], rtol=1e-5, atol=1e-5, err_msg=name)
             assert type(value) is type(second[name]), name
+
+
+def assert_of_the_table(rewards, amounts):
+    """Whatever float32 does not tell from an amount of the table is that amount: -0.1, say."""
+    for amount in amounts.values():
+        is_it = np.float32(rewards) == np.float32(amount)
+        assert np.all((rewards == amount) == is_it), (rewards, amount)
 
 
 def assert_same_run(tabulated, compiled, num_steps=NUM_STEPS, seed=5):
@@ -58,6 +63,7 @@ def assert_same_run(tabulated, compiled, num_steps=NUM_STEPS, seed=5):
         for env in (tabulated, compiled):
             ob, reward, terminated, truncated, info = env.step(action)
             assert (type(reward), type(terminated), type(truncated)) == (float, bool, bool)
+            assert_of_the_table(reward, env.task.rewards)
             ended = {"terminated": terminated, "truncated": truncated}
             seen.append((ob, {**info, "reward": reward, **ended}))
 
@@ -142,6 +148,68 @@ class Chain(TrialEnv):
         return Response(
             reward=paid.astype(jnp.float32), new_trial=count >= 9, performance=1.0, carry=count
         )
+
+
+class Steer(TrialEnv):
+    """A point with inertia, seen as a bump on a ring: the subject's own task, in a closed loop."""
+
+    TIMING = {"work": 800}
+    REWARDS = {"fail": -0.1}
+    metadata = {"tags": ()}
+
+    def __init__(self, action_space, is_sorted=False):
+        self.is_sorted = is_sorted
+        channels = spaces.unbounded(tuple("abcdefgh"))
+        super().__init__(dt=100, observation_space=channels, action_space=action_space)
+
+    def init_carry(self, key, params):
+        return {"place": jnp.zeros(2), "speed": jnp.float32(0), "moved": jnp.bool_(False)}
+
+    def sample_conditions(self, key, params, carry):
+        where = jax.random.uniform(key, (2,), minval=-1)
+        return {"where": where}, self.init_carry(key, params)
+
+    def build_trial(self, builder, conditions, params):
+        return builder.add_period("work").add_ob(conditions["where"][0])
+
+    def respond(self, state, action, params):
+        carry = state.carry
+        push = action.astype(jnp.float32) - 1 if action.dtype == jnp.int32 else action.sum()
+        speed = jnp.tanh(0.9 * carry["speed"] + 0.3 * push).astype(jnp.float32)
+        place = jnp.clip(carry["place"] + jnp.stack([speed, speed**2]), -1, 1)
+        error = jnp.max(jnp.abs(place - state.trial.conditions["where"]))
+        return Response(
+            reward=jnp.where(error > 1, params.rewards["fail"], 1 - error),
+            new_trial=carry["moved"] & (error < 0.3),
+            performance=jnp.exp(-error),
+            carry={"place": place, "speed": speed, "moved": carry["moved"] | (speed != 0)},
+        )
+
+    def observe(self, state, params):
+        x, y = state.carry["place"]
+        shown = jnp.exp(jnp.cos(np.arange(6, dtype=np.float32) - 4 * x) - 1)
+        shown = jnp.sort(shown) if self.is_sorted else shown
+        return state.trial.ob[state.t] + jnp.concatenate(
+            [shown, jnp.stack([y, state.carry["speed"]])]
+        )
+
+
+@pytest.mark.parametrize("action", [spaces.Discrete(3), spaces.Box(-1, 1, (6,))], ids=str)
+def test_a_closed_loop_of_ones_own_is_worked_out_and_runs_the_same(action):
+    """Whatever is made of numbers that `two_parts` knows how to work out, of any shape."""
+    task = Steer(action)
+    assert_same_run(GymnasiumEnv(task, batch_size=8), GymnasiumEnv(task, tabulate=False))
+    pair = TaskVectorEnv(task, 3), TaskVectorEnv(task, 3, tabulate=False)
+    assert pair[0].is_tabulated
+    pair[0].action_space.seed(0)
+    np.testing.assert_allclose(*(env.reset(seed=3)[0] for env in pair), atol=1e-5)
+    for _ in range(30):
+        actions = pair[0].action_space.sample()
+        seen = [env.step(actions) for env in pair]
+        jax.tree.map(lambda *pair: np.testing.assert_allclose(*pair, atol=1e-4), *seen)
+        assert_of_the_table(seen[0][1], task.rewards)
+    sorted_task = Steer(action, is_sorted=True)
+    assert plan_tables(sorted_task, sorted_task.default_params) is None
 
 
 def test_more_notes_than_a_table_holds_are_left_to_compiled_steps():
