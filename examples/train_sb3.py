@@ -120,6 +120,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     after = performance(agent, envs, num_trials=2_000)
     print(f"performance per trial after training {after:.3f}")
     path = (args.out or Path("trained") / args.task) / "agent.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
     agent.save(path)
     print(f"saved {path}")
     return {"before": before, "after": after}
