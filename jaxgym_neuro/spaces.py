@@ -9,7 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro.support.validation import check_integer, hashable, unknown_name
+from jaxgym_neuro.support.immutable import ReadOnlyDict
+from jaxgym_neuro.support.validation import (
+    check_integer,
+    hashable,
+    is_list_or_tuple,
+    unknown_name,
+)
 
 Names = Mapping[str, int | Sequence[int] | range]
 
@@ -92,8 +98,12 @@ class Box(_Space):
         dtype: Any = np.float32,
         name: Names | None = None,
     ):
-        self.low, self.high = (np.asarray(bound, dtype) for bound in (low, high))
+        if not is_list_or_tuple(shape):
+            raise ValueError(f"the shape of a Box is a tuple such as (3,), not {shape!r}")
         self.shape = tuple(shape)
+        self.low, self.high = (_bound(bound, self.shape, dtype) for bound in (low, high))
+        if not np.all(self.low <= self.high):  # nor is NaN
+            raise ValueError(f"a Box has low <= high, not {low} and {high}")
         self.dtype = dtype
         self.name = _check_names("channel", name, self.shape[-1] if self.shape else 1)
 
@@ -145,6 +155,25 @@ class Discrete(_Space):
         return f"Discrete({self.n}{_named(self.name)})"
 
 
+def check_space(name: str, space: Any, *kinds: type) -> None:
+    """Raise a ValueError unless a space is one of ours, of one of the ``kinds``."""
+    if not isinstance(space, kinds):
+        allowed = " or ".join(f"jaxgym_neuro.spaces.{kind.__name__}" for kind in kinds)
+        given = f"{type(space).__module__}.{type(space).__qualname__}"
+        raise ValueError(f"{name} is a {allowed}, not a {given}")
+
+
+def _bound(bound: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Return a bound as an array that cannot be changed."""
+    array = np.array(bound, dtype)
+    if array.shape not in ((), shape):
+        raise ValueError(
+            f"a bound of a Box is a number or an array of its shape {shape}, not of {array.shape}"
+        )
+    array.setflags(write=False)
+    return array
+
+
 def _named(names: Mapping[str, Any]) -> str:
     return f", name={dict(names)}" if names else ""
 
@@ -188,4 +217,4 @@ def _check_names(kind: str, names: Any, size: int) -> dict[str, Any]:
             indices_of(kind, {}, where, size)
         except ValueError as error:
             raise ValueError(f"name {name!r}: {error}") from None
-    return dict(given)
+    return ReadOnlyDict(given)

@@ -233,7 +233,10 @@ def duration_steps(ms: Any, dt: float) -> Any:
     """
     xp = jnp if isinstance(ms, jax.Array) else np
     ms = xp.asarray(ms, xp.float32)
-    steps = xp.floor(ms / np.float32(dt) + np.float32(_STEP_TOLERANCE)).astype(xp.int32)
+    steps = xp.floor(ms / np.float32(dt) + np.float32(_STEP_TOLERANCE))
+    if xp is np:  # a bound from which arrays are made must not overflow to a small one
+        steps = np.minimum(steps, np.float32(2**30))
+    steps = steps.astype(xp.int32)
     return xp.where(ms > 0, xp.maximum(steps, np.int32(1)), np.int32(0))
 
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.core.tables import Action, Channel, Reward
+from jaxgym_neuro.support.validation import check_name
 
 CUE = Channel("1 until the subject may answer")
 WAIT = Action("wait")
@@ -35,6 +36,18 @@ class ChoiceTask(TrialEnv[ParamsT]):
 
     WAITING: tuple[str, ...] = ("fixation",)
     ANSWERING: tuple[str, ...] = ("decision",)
+
+    def check_rule(self) -> None:
+        """Raise a ValueError unless there are the rewards and periods of the rule."""
+        for name in ("abort", "correct"):
+            if name not in self.rewards:
+                raise ValueError(
+                    f"REWARDS of {self.name} has no {name!r}, which the rule of a ChoiceTask pays; "
+                    f"it has: {', '.join(self.rewards) or 'none'}"
+                )
+        for table in ("WAITING", "ANSWERING"):
+            for name in getattr(self, table):
+                check_name(f"period in {table} of {self.name}", name, self.periods)
 
     def respond(self, state: EnvState, action: jax.Array, params: Any) -> Response:
         """Judge the first action in a period to answer in; penalise one in a period to wait in."""

@@ -12,6 +12,7 @@ is chosen first, and then a trial of that kind is drawn, in a batch only where i
 `jaxgym_neuro.core.kinds`. Nobody who draws needs to know which of the two it is.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -19,6 +20,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
+from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.kinds import ByKind, Draw, OneKind
 from jaxgym_neuro.core.renewal import draw_where
 from jaxgym_neuro.support.xla import compute_once
@@ -96,12 +98,12 @@ def draw_first(
     fixed = dict(fixed or {})
     if env.num_kinds == 1:
         keys = split_keys(env, key)
-        return env.draw_trial(keys, params, env.init_carry(_given(keys.carry), params), fixed)
+        return env.draw_trial(keys, params, _begin(env, keys, params), fixed)
 
     def choose(inputs: Any, _: Any) -> Any:
         key, fixed, params = inputs
         keys = split_keys(env, key)
-        return _choose_kind(env, keys, params, env.init_carry(_given(keys.carry), params), fixed)
+        return _choose_kind(env, keys, params, _begin(env, keys, params), fixed)
 
     draw, inputs = _by_kind(env, choose), (key, fixed, params)
     return _draw_all(env, draw, inputs) if batch_aware else draw(inputs, None)
@@ -165,7 +167,9 @@ def renew_trial(
     def begin(inputs: Any, old: Any, keys: TrialKeys) -> Any:
         _, done, params = inputs
         begin_episode = (keys.carry, params)
-        return draw_where(done, lambda inputs: env.init_carry(*inputs), begin_episode, old[1])
+        return draw_where(
+            done, lambda inputs: hooks.init_carry(env, *inputs), begin_episode, old[1]
+        )
 
     def draw(inputs: Any, old: Any) -> Any:
         key, _, params = inputs
@@ -196,10 +200,10 @@ def draw_conditions(
         What was drawn, and what the task carries into the first step of the trial.
     """
     if env.num_kinds == 1:
-        conditions, carry = env.sample_conditions(keys.conditions, params, carry)
+        conditions, carry = hooks.sample_conditions(env, keys.conditions, params, carry)
         return DrawnConditions(None, conditions), carry
-    kind, carry = env.choose_kind(_given(keys.kind), params, carry, {})
-    draws = [one.sample_conditions for one in env.kinds]
+    kind, carry = hooks.choose_kind(env, _given(keys.kind), params, carry, {})
+    draws = [functools.partial(hooks.sample_conditions, one) for one in env.kinds]
     conditions, carry = cast(
         tuple[dict[str, jax.Array], Any],
         jax.lax.switch(kind, draws, keys.conditions, params, carry),
@@ -234,11 +238,16 @@ def lay_out(env: "TrialEnv", keys: TrialKeys, params: Any, drawn: DrawnCondition
     return _draw_all(env, draw, inputs)
 
 
+def _begin(env: "TrialEnv", keys: TrialKeys, params: Any) -> Any:
+    """Begin an episode."""
+    return hooks.init_carry(env, _given(keys.carry), params)
+
+
 def _choose_kind(
     env: "TrialEnv", keys: TrialKeys, params: Any, carry: Any, fixed: Mapping[str, jax.Array]
 ) -> tuple[jax.Array | int, Any]:
     """Choose the kind of a trial; what is left to draw it from goes with it."""
-    kind, carry = env.choose_kind(_given(keys.kind), params, carry, fixed)
+    kind, carry = hooks.choose_kind(env, _given(keys.kind), params, carry, fixed)
     return kind, (keys._replace(carry=None, kind=None), carry, fixed)
 
 

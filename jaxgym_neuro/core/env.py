@@ -12,25 +12,28 @@ from typing import Any, Generic, get_args
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from typing_extensions import TypeVar
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.core import renewal, tables
+from jaxgym_neuro.core import hooks, renewal, tables
 from jaxgym_neuro.core.describe import compose_docstring
 from jaxgym_neuro.core.differences import DIFFERENCES
 from jaxgym_neuro.core.drawing import TrialKeys, draw_first, renew_trial
 from jaxgym_neuro.core.params import (
-    Leaf,
     Number,
     TrialParams,
     check_param,
     checked_leaf,
     declared,
 )
+from jaxgym_neuro.core.state import CarryT, EnvState, Response, Verdict
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
-from jaxgym_neuro.support.pytrees import jitted, pytree
+from jaxgym_neuro.support.immutable import read_only
+from jaxgym_neuro.support.pytrees import jitted
 from jaxgym_neuro.support.validation import (
+    check_integer,
     check_name,
     check_number,
     hashable,
@@ -41,42 +44,8 @@ from jaxgym_neuro.support.xla import compute_once
 
 # Without arguments, any: ``TrialEnv`` is every task's type.
 ParamsT = TypeVar("ParamsT", bound=TrialParams, default=Any)
-CarryT = TypeVar("CarryT", default=Any)
 
-
-@pytree
-class EnvState(Generic[CarryT]):
-    """State of a task: the clock, the current trial, and what the task carries beyond it."""
-
-    time: jax.Array  # () int32, steps since reset
-    t: jax.Array  # () int32, step within the trial
-    num_trials: jax.Array  # () int32, trials finished since reset
-    trial: Trial
-    carry: CarryT  # pytree of the task; () if it remembers nothing
-
-
-@pytree
-class Response:
-    """What an action earns; returned by `TrialEnv.respond`."""
-
-    reward: Leaf  # () float32, without ``r_tmax``
-    new_trial: Leaf = False  # () bool, does this action end the trial?
-    performance: Leaf = 0.0  # () float32, score of the trial from 0 to 1; counts if it ends
-    carry: Any = None  # pytree of the carry's shapes and dtypes; None: unchanged
-    # Further entries of the info: str to array, at every step the same names, shapes and dtypes.
-    info: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
-
-
-@pytree
-class Verdict:
-    """What an action comes to, the end of the trial included; returned by `TrialEnv.judge`."""
-
-    reward: jax.Array  # () float32, with ``r_tmax`` where the trial ran out of time
-    ends: jax.Array  # () bool, does the trial end here, by the response or because it ran out?
-    ran_out: jax.Array  # () bool, does it end only because this was its last step?
-    performance: jax.Array  # () float32, score of the trial, 0 unless it ends
-    carry: Any  # the new carry
-    info: dict[str, Any]  # further entries of the info
+_MOST_STEPS = 2**24  # of a trial: up to there a float32 counts steps one by one
 
 
 class _FrozenAfterConstruction(type):
@@ -104,6 +73,8 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
     4. only where what is seen depends on what was done: `init_carry` and `observe`.
 
     Instances are immutable, equal by value and hashable, so that equal tasks share compiled code.
+    When the constructor is through, the dicts and NumPy arrays among the attributes can no longer
+    be changed, and lists are tuples.
 
     A task declares its facts as class attributes, dicts from name to entry (see `core.tables`):
     ``TIMING``, ``CHANNELS``, ``ACTIONS``, ``REWARDS``, ``CONDITIONS``, ``INFO``; beside them its
@@ -181,6 +152,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         action_space: spaces.Box | spaces.Discrete | None = None,
         ground_truth_space: spaces.Box | spaces.Discrete | None = None,
     ):
+        self._check_tables()
         self.dt = check_number("dt (the step in ms)", dt, above=0)
         self.sizes = dict(sizes or {})
         all_periods = tables.expanded(self.TIMING, self.sizes)
@@ -189,17 +161,37 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         )
         merged = merge_known("reward", tables.amounts(self.REWARDS), rewards)
         self.rewards = {name: check_number(f"rewards[{name!r}]", r) for name, r in merged.items()}
+        for name in numbers or {}:
+            check_name("param", name, declared(self.PARAMS))
         self.numbers = {
             name: check_param(self.PARAMS, name, value) for name, value in (numbers or {}).items()
         }
+        if isinstance(periods, str):
+            raise ValueError(f"periods are several names, such as ({periods!r},), not {periods!r}")
         self.periods = tuple(all_periods) if periods is None else tuple(periods)
         self.abort = bool(abort)
         if observation_space is None:
-            observation_space = spaces.unbounded(tables.indices(self.CHANNELS, self.sizes))
+            observation_space = spaces.unbounded(self._laid_out("CHANNELS", "observation_space"))
         if action_space is None:
-            actions = tables.indices(self.ACTIONS, self.sizes)
+            actions = self._laid_out("ACTIONS", "action_space")
             action_space = spaces.Discrete(tables.count(actions), name=actions)
+        discrete = (spaces.Box, spaces.Discrete)
+        spaces.check_space("observation_space", observation_space, spaces.Box)
+        spaces.check_space("action_space", action_space, *discrete)
+        spaces.check_space("ground_truth_space", ground_truth_space or action_space, *discrete)
+        if observation_space.dtype != np.float32:
+            raise ValueError(
+                f"what is seen is float32, and observation_space is {observation_space.dtype}"
+            )
         self._spaces = (observation_space, action_space, ground_truth_space or action_space)
+        self.check_rule()
+
+    def check_rule(self) -> None:
+        """Raise a ValueError unless the tables have all that the rule in `respond` needs.
+
+        Called when the task is constructed; what finds a name missing would else fail at the first
+        step.
+        """
 
     # ------------------------------------------------------------------ what a task supplies
 
@@ -357,6 +349,12 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         """Return the steps that periods in a row last at most."""
         steps = 0
         for name in periods:
+            if name not in self.timing:
+                raise ValueError(
+                    f"period {name!r} of {self.name} has no duration in TIMING, which has: "
+                    f"{', '.join(self.timing) or 'none'}; give it its longest one, or define "
+                    "max_steps"
+                )
             distribution = self.timing[name]
             longest = int(timing_module.duration_steps(distribution.upper(), self.dt))
             if isinstance(distribution, timing_module.Until):
@@ -403,7 +401,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         trial, carry = draw_first(self, key, params, fixed)
         zero = jnp.int32(0)
         state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
-        return self.observe(state, params), state
+        return hooks.observe(self, state, params), state
 
     @jitted
     def step(
@@ -467,7 +465,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             trial=new,
             carry=new_carry,
         )
-        ob = self.observe(next_state, params)
+        ob = hooks.observe(self, next_state, params)
         info = {
             "new_trial": new_trial,
             "performance": verdict.performance,
@@ -519,7 +517,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         Returns:
             What `conclude` makes of the response of `respond`.
         """
-        return self.conclude(state, self.respond(state, action, params), params)
+        return self.conclude(state, hooks.respond(self, state, action, params), params)
 
     def conclude(self, state: EnvState, response: Response, params: Any) -> Verdict:
         """Return what a response comes to.
@@ -560,7 +558,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             The trial as a state holds it (if there are several kinds, without the room that states
             have, see `with_room`), and what the task carries into its first step.
         """
-        conditions, carry = self.sample_conditions(keys.conditions, params, carry)
+        conditions, carry = hooks.sample_conditions(self, keys.conditions, params, carry)
         conditions, carry = compute_once(({**conditions, **fixed}, carry))
         return self.lay_out(keys.build, conditions, params), carry
 
@@ -573,7 +571,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             params: params of the task.
         """
         builder = TrialBuilder.begin(self.layout, key, params.timing, conditions)
-        return self.build_trial(builder, conditions, params).build()
+        return hooks.build_trial(self, builder, conditions, params).build()
 
     def with_trial(self, state: EnvState, trial: Trial) -> EnvState:
         """Return a state in which a trial of yours, as `new_trial` returns it, is under way.
@@ -637,7 +635,8 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
 
         def sample(key: jax.Array) -> dict[str, jax.Array]:
             params = self.default_params
-            return self.sample_conditions(key, params, self.init_carry(key, params))[0]
+            carry = hooks.init_carry(self, key, params)
+            return hooks.sample_conditions(self, key, params, carry)[0]
 
         return jax.eval_shape(sample, jax.eval_shape(lambda: jax.random.key(0)))
 
@@ -774,10 +773,29 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
 
     # ------------------------------------------------------------------ inside
 
+    def _check_tables(self) -> None:
+        """Raise a ValueError for what should be a table, or the params' class, and is none."""
+        for name in ("TIMING", "CHANNELS", "ACTIONS", "REWARDS", "CONDITIONS", "INFO"):
+            table = getattr(self, name)
+            if not isinstance(table, Mapping):
+                raise ValueError(f"{name} of {self.name} is a dict by name, not {table!r}")
+        if not (isinstance(self.PARAMS, type) and issubclass(self.PARAMS, TrialParams)):
+            raise ValueError(
+                f"PARAMS of {self.name} is a class that derives from TrialParams, marked with "
+                f"@jaxgym_neuro.pytree, not {self.PARAMS!r}"
+            )
+
+    def _laid_out(self, table: str, space: str) -> dict[str, Any]:
+        """Return the names of a table, from which a space is made."""
+        names = tables.indices(getattr(self, table), self.sizes)
+        if not names:
+            raise ValueError(f"{self.name} has no {table}, and its constructor gives no {space}")
+        return names
+
     def _look_ahead(self, inputs: tuple[Any, Any, dict[str, jax.Array], Any]) -> jax.Array:
         """Return what would be seen next, did the episode not end within a trial."""
         trial, carry, clock, params = inputs
-        return self.observe(EnvState(trial=trial, carry=carry, **clock), params)
+        return hooks.observe(self, EnvState(trial=trial, carry=carry, **clock), params)
 
     def replaced(self, **attributes: Any) -> "TrialEnv":
         """Return this task with other attributes: ``env.replaced(renew=renew_by_select)``.
@@ -802,13 +820,20 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         return types.MappingProxyType(self._attributes)
 
     def _freeze(self):
+        if "_spaces" not in vars(self):
+            raise ValueError(
+                f"the constructor of {type(self).__name__} does not call super().__init__(...)"
+            )
+        for name, value in vars(self).items():
+            object.__setattr__(self, name, read_only(value))
+            self._check_attribute(name, value)
         self._attributes = dict(vars(self))
         self._value = (type(self), hashable(self._attributes))
         self._hash = hash(self._value)
         space, action_space, gt_space = self._spaces
         self.layout = TrialLayout(
             dt=self.dt,
-            num_steps=max(self.max_steps(), 1),
+            num_steps=self._num_steps(),
             periods=self.periods,
             ob_shape=space.shape,
             channels=space.name,
@@ -816,11 +841,43 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             gt_dtype=gt_space.dtype,
             actions=action_space.name,
             num_actions=getattr(action_space, "n", 0),
+            gt_space=gt_space,
         )
         self._is_frozen = True
 
+    def _check_attribute(self, name: str, value: Any) -> None:
+        """Raise a ValueError for an attribute by whose value tasks cannot be compared."""
+        try:
+            hash(hashable(value))
+        except TypeError:
+            raise ValueError(
+                f"attribute {name!r} of {self.name} is {_kind_of(value)}, and tasks are compared "
+                "by value, with a hash: keep numbers, names, tuples, dicts, NumPy arrays or "
+                "frozensets"
+            ) from None
+
+    def _num_steps(self) -> int:
+        """Return T, or raise a ValueError for a task whose trials have no length, or no bound."""
+        if not self.periods and type(self).max_steps is TrialEnv.max_steps:
+            raise ValueError(
+                f"{self.name} has no periods, so that its trials have no length: declare them in "
+                "TIMING, or define max_steps"
+            )
+        steps = check_integer(f"T of {self.name} (its max_steps)", self.max_steps(), at_least=0)
+        if steps > _MOST_STEPS:
+            raise ValueError(
+                f"with dt={self.dt:g} ms, trials of {self.name} have {steps:,} steps or more, and "
+                f"may have {_MOST_STEPS:,} at most: choose a longer dt or shorter periods"
+            )
+        return max(steps, 1)
+
     def __setattr__(self, name: str, value: Any):
         if getattr(self, "_is_frozen", False):
+            if isinstance(value, Tracer):
+                raise AttributeError(
+                    f"{type(self).__name__} is immutable: what changes from step to step, such as "
+                    f"{name!r}, is not an attribute but part of the carry, see init_carry"
+                )
             raise AttributeError(
                 f"{type(self).__name__} is immutable; construct another one with {name}={value!r}"
             )
@@ -831,6 +888,10 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
 
     def __hash__(self):
         return self._hash
+
+
+def _kind_of(value: Any) -> str:
+    return "an array of JAX" if isinstance(value, jax.Array) else f"a {type(value).__name__}"
 
 
 def _place(value: Any) -> str:

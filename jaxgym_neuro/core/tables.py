@@ -168,7 +168,7 @@ def expanded(table: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
     before: Any = None
     for name, entry in table.items():
         option, each = getattr(entry, "option", None), getattr(entry, "each", None)
-        if option is not None and not sizes[option]:
+        if option is not None and not _given(sizes, option, name):
             continue
         takes_turns = isinstance(entry, Period) and each is not None and each == before
         if not takes_turns:
@@ -184,12 +184,22 @@ def _named(name: str, entry: Any, sizes: Sizes) -> list[tuple[str, Any]]:
     each = getattr(entry, "each", None)
     if each is None:
         return [(name, entry)]
-    known = sizes[each] if isinstance(each, str) else each
+    known = _given(sizes, each, name) if isinstance(each, str) else each
     numbers: Iterable[int | str] = known
     if isinstance(known, int):
         numbers = range(entry.first, entry.first + known)
     entry = dataclasses.replace(entry, each=None)
     return [(_filled(name, number), entry) for number in numbers]
+
+
+def _given(sizes: Sizes, letter: str, name: str) -> Any:
+    """Return what a letter in the row of a table stands for, or raise a ValueError."""
+    if letter not in sizes:
+        raise ValueError(
+            f"the row {name!r} of a table has the letter {letter!r}, which the constructor tells: "
+            f"super().__init__(..., sizes={{{letter!r}: ...}})"
+        )
+    return sizes[letter]
 
 
 def durations(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,7 +218,9 @@ def indices(table: Mapping[str, Channel], sizes: Sizes) -> dict[str, Any]:
     names: dict[str, Any] = {}
     begin = 0
     for name, entry in expanded(table, sizes).items():
-        size = sizes[entry.size] if isinstance(entry.size, str) else entry.size
+        size = entry.size
+        if isinstance(size, str):
+            size = _given(sizes, size, name)
         names[name] = begin if entry.size == 1 else range(begin, begin + size)
         begin += size
     return names

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro import random
+from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.params import shown
 from jaxgym_neuro.spaces import indices_of
@@ -61,6 +61,7 @@ class TrialLayout:
     gt_dtype: Any
     actions: Mapping[str, Any]
     num_actions: int
+    gt_space: spaces.Box | spaces.Discrete | None = None
 
     @property
     def stimulus(self) -> tuple[int, ...]:
@@ -138,10 +139,15 @@ class TrialBuilder:
 
         Args:
             name: a period's name, or several to be placed one after the other.
-            duration: ms; default is a draw from the task's timing. Floored to whole steps.
+            duration: ms; default is a draw from the task's timing. Floored to whole steps. One that
+                is traced is 0 where it is negative or NaN, and cut at the last step of T.
             after: the period at whose end to begin.
             at: step at which to begin (for periods that overlap others).
             when: bool; where it is False, the period is empty.
+
+        Raises:
+            ValueError: for an unknown period, one that was added before, both ``after`` and ``at``,
+                or a known duration that is no number of at least 0, or longer than T.
         """
         if not isinstance(name, str):
             builder = self
@@ -150,6 +156,14 @@ class TrialBuilder:
                 after = at = None
             return builder
         check_name("period", name, self.layout.periods)
+        if name in self.bounds:
+            raise ValueError(
+                f"period {name!r} is added twice; move_period puts one that was added elsewhere"
+            )
+        if after is not None and at is not None:
+            raise ValueError(
+                f"period {name!r} begins after={after!r} or at={at!r}: give one of the two"
+            )
         if after is not None:
             check_name("period", after, self.bounds)
             at = self.bounds[after][1]
@@ -245,7 +259,13 @@ class TrialBuilder:
             value: an action, or with ``where`` the number of the option among that name's actions.
             period: a period's name or several; default the whole trial.
             where: an action's name, such as ``"choice"``.
+
+        Raises:
+            ValueError: for a fraction where the ground truth is a whole number, a shape that is
+                neither that of a ground truth nor a row of them per step, or a known value that is
+                no option, or lies outside the space of the ground truth.
         """
+        self._check_ground_truth(value, where)
         if where is not None:
             options = indices_of("action", self.layout.actions, where, self.layout.num_actions)
             value = jnp.asarray(np.asarray(options, np.int32))[jnp.asarray(value, jnp.int32)]
@@ -291,6 +311,7 @@ class TrialBuilder:
         """Number of steps of a period, and the builder whose key moved on if it was drawn."""
         dt = self.layout.dt
         if duration is not None:
+            self._check_duration(name, duration)
             return self, timing_module.duration_steps(jnp.asarray(duration, jnp.float32), dt)
         if name not in self.timing:
             raise ValueError(f"period {name!r} has no timing; pass duration= in ms")
@@ -302,6 +323,25 @@ class TrialBuilder:
         elif not isinstance(distribution, timing_module.Constant):
             steps = compute_once(steps)
         return builder, steps
+
+    def _check_duration(self, name: str, duration: Any) -> None:
+        """Raise a ValueError for a duration that is known, and is none."""
+        if not _is_known(duration):
+            return
+        is_number = isinstance(duration, int | float | np.generic | np.ndarray)
+        given = np.asarray(duration if is_number else None)
+        if given.ndim or given.dtype.kind not in "fiu" or not np.isfinite(given) or given < 0:
+            raise ValueError(
+                f"the duration of period {name!r} is a number of ms of at least 0, not "
+                f"{duration!r}; a distribution of durations stands in TIMING"
+            )
+        if timing_module.duration_steps(given, self.layout.dt) > self.layout.num_steps:
+            longest = self.layout.num_steps * self.layout.dt
+            raise ValueError(
+                f"the duration of period {name!r} is {float(given):g} ms, and trials have room for "
+                f"{longest:g} ms (T = {self.layout.num_steps} steps); to allow more, give the "
+                "period in TIMING its longest duration, or define max_steps"
+            )
 
     def _mask(self, period: Any, trailing: int) -> jax.Array:
         """Bool mask over steps, with ``trailing`` axes of length one."""
@@ -316,6 +356,33 @@ class TrialBuilder:
                 start, end = self.bounds[name]
                 mask = mask | ((steps >= start) & (steps < end))
         return mask.reshape(-1, *(1,) * trailing)
+
+    def _check_ground_truth(self, value: Any, where: Any) -> None:
+        layout = self.layout
+        is_known = _is_known(value)
+        given: Any = np.asarray(value) if is_known else jnp.asarray(value)
+        space: Any = layout.gt_space
+        least, most = getattr(space, "low", 0), getattr(space, "high", None)
+        allowed = f"lies in {space}"
+        if isinstance(space, spaces.Discrete):
+            most = space.n - 1
+            allowed = f"is a whole number from 0 to {most}"
+        if where is not None:
+            most = len(indices_of("action", layout.actions, where, layout.num_actions)) - 1
+            allowed = f"is one of the {most + 1} options of {where!r}, from 0 to {most}"
+        is_whole = np.issubdtype(layout.gt_dtype, np.integer) or where is not None
+        if given.dtype.kind not in ("iub" if is_whole and not is_known else "fiub"):
+            raise ValueError(f"the ground truth {allowed}, not {_shape_of(given)}")
+        wrong = ValueError(f"the ground truth {allowed}, not {value!r}")
+        if is_known and is_whole and np.any(given != np.floor(given)):
+            raise wrong
+        if is_known and most is not None and not np.all((given >= least) & (given <= most)):
+            raise wrong
+        if not _fits(given.shape, self.gt.shape):
+            raise ValueError(
+                f"the ground truth has the shape {layout.gt_shape}, or a row of it for each of T = "
+                f"{layout.num_steps} steps, not {given.shape}"
+            )
 
     def _channels(self, where: Any) -> list[int]:
         if not self.layout.ob_shape:
@@ -337,6 +404,12 @@ class TrialBuilder:
         value = jnp.asarray(value).astype(jnp.float32)
         if shape:
             channels = self._channels(where)
+            if not _fits(value.shape, (self.layout.num_steps, *shape[:-1], len(channels))):
+                raise ValueError(
+                    f"what is shown is a number, one per channel ({len(channels)} here), or a row "
+                    f"of them for each of T = {self.layout.num_steps} steps, not of shape "
+                    f"{value.shape}"
+                )
             if value.ndim == 1:  # a number per channel, the same at every step
                 value = compute_once(value)
             value = _place(value, channels, shape[-1])
@@ -347,6 +420,19 @@ class TrialBuilder:
         # One use of self.ob in each: XLA's CPU fusions evaluate what is used twice twice.
         ob = self.ob + jnp.where(mask, value, 0) if keep else jnp.where(mask, value, self.ob)
         return dataclasses.replace(self, ob=ob)
+
+
+def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
+    """Whether an array of that shape broadcasts to the whole one."""
+    try:
+        return np.broadcast_shapes(shape, whole) == whole
+    except ValueError:
+        return False
+
+
+def _is_known(value: Any) -> bool:
+    """Whether a value is one of Python's or NumPy's, and not known only to the device."""
+    return not any(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(value))
 
 
 def _is_zero(mu: Any) -> bool:

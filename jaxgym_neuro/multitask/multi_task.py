@@ -11,6 +11,7 @@ import numpy as np
 from jax import lax
 
 from jaxgym_neuro import random, registry
+from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams, is_traced
 from jaxgym_neuro.core.tables import Condition
@@ -151,7 +152,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         """Begin an episode of the schedule, and of each task."""
         key_schedule, *keys = random.split(key, 1 + len(self.envs))
         tasks = [
-            env.init_carry(key, own)
+            hooks.init_carry(env, key, own)
             for env, key, own in zip(self.envs, keys, params.tasks, strict=True)
         ]
         return MultiTaskCarry(schedule=self.schedule.init(key_schedule), tasks=tuple(tasks))
@@ -165,7 +166,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
             names = self.condition_names[i]
             given = {name: fixed[outer] for name, outer in names.items() if outer in fixed}
-            kind, new = env.choose_kind(key_kind, own, carry.tasks[i], given)
+            kind, new = hooks.choose_kind(env, key_kind, own, carry.tasks[i], given)
             kinds.append(jnp.int32(first) + kind)
             carries.append(_where(task == i, new, carry.tasks[i]))
             first += env.num_kinds
@@ -254,7 +255,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         task, ob = _held(state).task, _held(state).row(state.t)
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
             if type(env).observe is not TrialEnv.observe:
-                seen = env.observe(self._state_of(i, state), own)
+                seen = hooks.observe(env, self._state_of(i, state), own)
                 shown = ob[..., : seen.shape[-1]] if ob.ndim else ob
                 shown = jnp.where(task == i, seen, shown)
                 # In place: a pad of what is seen would be slower than all else that is shown.
@@ -409,7 +410,7 @@ class TaskOfMany(TrialEnv[MultiTaskParams]):
     def sample_conditions(self, key, params, carry):
         """Draw the task's conditions; those of other tasks are 0."""
         i, (_, key_task) = self.number, random.split(key)  # the other is the schedule's
-        drawn, own = self.env.sample_conditions(key_task, params.tasks[i], carry.tasks[i])
+        drawn, own = hooks.sample_conditions(self.env, key_task, params.tasks[i], carry.tasks[i])
         absent = self.whole.absent_conditions(is_drawn=True)
         drawn = {self._names[name]: value for name, value in drawn.items()}
         return {"task": jnp.int32(i), **absent, **drawn}, self._carry_after(carry, own)
@@ -419,7 +420,7 @@ class TaskOfMany(TrialEnv[MultiTaskParams]):
         builder, key = builder.with_key()
         own, own_params = self._own(conditions), params.tasks[self.number]
         inner = builder.for_task(self.env.layout, key, own_params.timing, own)
-        built = self.env.build_trial(inner, own, own_params)
+        built = hooks.build_trial(self.env, inner, own, own_params)
         empty = jnp.int32(0), jnp.int32(0)
         derived = {self._names[name]: value for name, value in built.conditions.items()}
         absent = self.whole.absent_conditions(is_drawn=False)

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro import random, spaces
+from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.describe import compose_docstring
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import Number, TrialParams, joined
@@ -251,14 +252,19 @@ class TrialWrapper(TrialEnv):
     def init_carry(self, key, params):
         """Begin an episode of the task, and of the wrapper."""
         key_inner, key_own = random.split(key) if self.draws else (key, key)
-        inner = self.env.init_carry(key_inner, params)
-        return Memory(inner=inner, own=self.init_memory(key_own, params))
+        inner = hooks.init_carry(self.env, key_inner, params)
+        with hooks.Hook(self, "init_memory") as hook:
+            own = hook.numbers("memory", hook.call(key_own, params))
+        return Memory(inner=inner, own=own)
 
     def sample_conditions(self, key, params, carry):
         """Draw the task's conditions, and change them."""
         key_inner, key_own = random.split(key) if self.draws else (key, key)
-        conditions, inner = self.env.sample_conditions(key_inner, params, carry.inner)
-        conditions, own = self.change_conditions(key_own, conditions, params, carry.own)
+        conditions, inner = hooks.sample_conditions(self.env, key_inner, params, carry.inner)
+        with hooks.Hook(self, "change_conditions") as hook:
+            changed = hook.call(key_own, conditions, params, carry.own)
+            conditions, own = hook.pair(changed, "conditions, memory")
+            own = hook.like("memory", own, carry.own)
         return conditions, Memory(inner=inner, own=own)
 
     @property
@@ -273,7 +279,7 @@ class TrialWrapper(TrialEnv):
 
     def choose_kind(self, key, params, carry, fixed):
         """Let the task choose the kind of the next trial."""
-        kind, inner = self.env.choose_kind(key, params, carry.inner, fixed)
+        kind, inner = hooks.choose_kind(self.env, key, params, carry.inner, fixed)
         return kind, Memory(inner=inner, own=carry.own)
 
     def of_kind(self, kind):
@@ -282,12 +288,14 @@ class TrialWrapper(TrialEnv):
 
     def build_trial(self, builder, conditions, params):
         """Lay out the task's trial in its own channels, and change it."""
-        built = self.env.build_trial(builder.narrowed(self.env.layout), conditions, params)
-        return self.change_trial(built.widened(builder.layout), conditions, params)
+        inner = builder.narrowed(self.env.layout)
+        built = hooks.build_trial(self.env, inner, conditions, params).widened(builder.layout)
+        with hooks.Hook(self, "change_trial") as hook:
+            return hook.builder(hook.call(built, conditions, params))
 
     def respond(self, state, action, params):
         """Let the task judge the action, and change the verdict."""
-        response = self.env.respond(self.task_state(state), action, params)
+        response = hooks.respond(self.env, self.task_state(state), action, params)
         inner = state.carry.inner if response.carry is None else response.carry
         response = dataclasses.replace(
             response,
@@ -295,12 +303,16 @@ class TrialWrapper(TrialEnv):
             new_trial=jnp.asarray(response.new_trial, jnp.bool_),
             performance=jnp.asarray(response.performance, jnp.float32),
         )
-        changed, own = self.change_response(state, action, params, response)
+        with hooks.Hook(self, "change_response") as hook:
+            found = hook.call(state, action, params, response)
+            changed, own = hook.pair(found, "response, memory")
+            changed = hook.response(changed)
+            own = hook.like("memory", own, state.carry.own)
         return dataclasses.replace(changed, carry=Memory(inner=inner, own=own))
 
     def observe(self, state, params):
         """Show what the task shows, beside the wrapper's channels, and change it."""
-        ob = self.env.observe(self.task_state(state), params)
+        ob = hooks.observe(self.env, self.task_state(state), params)
         if self._num_own_channels:
             own = self.ob_now(state)[..., self._num_inner_channels :]
             ob = jnp.concatenate([ob, own], axis=-1)

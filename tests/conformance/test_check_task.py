@@ -13,7 +13,6 @@ from configurations import CONFIGURATIONS
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import Response
-from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.testing import ConformanceError, check_task, promises
 
 # Without jit, JAX compiles operation by operation; what that shows does not depend on numbers.
@@ -194,14 +193,9 @@ class NanNoise(Toy):
 
 
 class TooLong(Toy):
-    def max_steps(self):
-        return 20
-
     def lay_out(self, key, conditions, params):
-        layout = dataclasses.replace(self.layout, num_steps=40)
-        builder = TrialBuilder.begin(layout, key, params.timing, conditions)
-        builder = builder.add_period("fixation", duration=3000)
-        return self.build_trial(builder, conditions, params).build()
+        trial = super().lay_out(key, conditions, params)
+        return trial.replace(length=trial.length + jnp.int32(self.T))
 
 
 class Backwards(Toy):

@@ -23,6 +23,7 @@ from jax.extend.core import Literal
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro.adapters.stepping.two_parts import TwoParts, split
+from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.env import EnvState, TrialEnv
 from jaxgym_neuro.core.trial import Trial
 
@@ -99,7 +100,7 @@ def _plan(task, structure, leaves):
         return {"ob": task.observe(state, params), "verdict": task.judge(state, action, params)}
 
     def draw(carry, key, params):
-        return task.sample_conditions(key, params, carry)
+        return hooks.sample_conditions(task, key, params, carry)
 
     effects = _sources(act, **vars(state), action=action, params=params)
     changed = effects["verdict"].carry

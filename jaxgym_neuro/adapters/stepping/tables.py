@@ -13,6 +13,7 @@ from jax import lax
 from jaxgym_neuro.adapters.stepping.analysis import Plan
 from jaxgym_neuro.adapters.stepping.streams import stream_key
 from jaxgym_neuro.adapters.stepping.two_parts import in_two_parts
+from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.drawing import split_keys
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
@@ -53,7 +54,7 @@ def numbers_of_trial(task: TrialEnv, plan: Plan) -> int:
 
 def blank_carry(task: TrialEnv, params: Any, num_envs: int) -> Any:
     """Return arrays (N, ...) that take the place of carries where there are none."""
-    shapes = jax.eval_shape(lambda: task.init_carry(jax.random.key(0), params))
+    shapes = jax.eval_shape(lambda: hooks.init_carry(task, jax.random.key(0), params))
     return jax.tree.map(lambda x: np.zeros((num_envs, *x.shape), x.dtype), shapes)
 
 
@@ -133,12 +134,12 @@ def _draw_stream(task, plan, size, stream, params):
     keys = jax.vmap(functools.partial(split_keys, task))(keys)
     count, limit = stream["num_trials"] + order, stream["limit"]
     is_first = jnp.where(limit > 0, count % jnp.maximum(limit, 1), count) == 0
-    fresh = jax.vmap(lambda key: task.init_carry(key, params))(keys.carry)
+    fresh = jax.vmap(lambda key: hooks.init_carry(task, key, params))(keys.carry)
 
     def draw(early, carry):
         is_first, fresh, key, params = early
         carry = jax.tree.map(lambda new, old: jnp.where(is_first, new, old), fresh, carry)
-        conditions, carry = task.sample_conditions(key, params, carry)
+        conditions, carry = hooks.sample_conditions(task, key, params, carry)
         return carry, (conditions, carry)
 
     beyond, early = stream["carry"], (is_first, fresh, keys.conditions)
