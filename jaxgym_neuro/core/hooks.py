@@ -75,7 +75,7 @@ def sample_conditions(
     """Call `TrialEnv.sample_conditions`."""
     with Hook(env, "sample_conditions") as hook:
         drawn, new = hook.pair(hook.call(key, params, carry), "conditions, carry")
-        return hook.conditions(drawn, is_drawn=True), hook.like("carry", new, carry)
+        return hook.conditions(drawn), hook.like("carry", new, carry)
 
 
 def build_trial(
@@ -90,7 +90,7 @@ def build_trial(
                 f"{hook.title} adds no period {', '.join(map(repr, missing))}; one that some "
                 "trials lack is added with when=, and is empty where that is False"
             )
-        return built.set_conditions(**hook.conditions(built.conditions, is_drawn=False))
+        return built.set_conditions(**hook.conditions(built.conditions))
 
 
 def respond(env: "TrialEnv", state: EnvState, action: jax.Array, params: Any) -> Response:
@@ -228,13 +228,8 @@ class Hook:
                 raise self.refused(f"{where} as it was given, {_told(y)}", x)
         return new
 
-    def conditions(self, found: Any, *, is_drawn: bool) -> dict[str, jax.Array]:
-        """Check that they are a dict from name to array, and those that ``CONDITIONS`` declares.
-
-        Args:
-            found: what should be conditions.
-            is_drawn: whether they are what is drawn, without what is derived.
-        """
+    def conditions(self, found: Any) -> dict[str, jax.Array]:
+        """Check that they are a dict from name to array, each as ``CONDITIONS`` declares it."""
         if not is_dict(found):
             raise self.refused("conditions as a dict from name to array", found)
         checked: dict[str, jax.Array] = {}
@@ -245,13 +240,8 @@ class Hook:
                 raise self.refused(wanted, value)
             checked[name] = self.numbers(f"the condition {name!r}", value)
         for name, entry in self.env.CONDITIONS.items():
-            if is_drawn and entry.derived:
+            if name not in checked:  # some are drawn under an option only
                 continue
-            if name not in checked:
-                raise ValueError(
-                    f"{self.title} returns no condition {name!r}, which CONDITIONS declares; it "
-                    f"returns: {', '.join(checked) or 'none'}"
-                )
             kind = jax.typeof(checked[name])
             if kind.dtype != np.dtype(entry.dtype) or not self._fits(kind.shape, entry.shape):
                 sizes = ", ".join(map(str, entry.shape))

@@ -193,13 +193,12 @@ AT_THE_FIRST_TRACE = {
         ),
         "returns carry['hand'] as it was given, float32[2], not float32[3]",
     ),
-    "a declared condition that is not drawn": (
-        {"CONDITIONS": {"coherence": Condition("0"), **SIDE}},
-        "returns no condition 'coherence', which CONDITIONS declares; it returns: side",
-    ),
-    "a declared condition that is not derived": (
-        {"CONDITIONS": {"sum": Condition("0", derived=True), **SIDE}},
-        "MyTask.build_trial returns no condition 'sum', which CONDITIONS declares",
+    "a derived condition of another dtype than declared": (
+        {
+            "CONDITIONS": {"sum": Condition("0", derived=True), **SIDE},
+            **builds(lambda builder: builder.set_conditions(sum=1)),
+        },
+        "MyTask.build_trial returns the condition 'sum' as CONDITIONS declares it, float32[]",
     ),
     "a condition of another dtype than declared": (
         {"CONDITIONS": {"side": Condition("0 or 1")}},

@@ -131,6 +131,8 @@ def test_of_what_every_task_has_a_wrapper_says_whose_it_is():
     """Whoever gives `TrialEnv` an attribute decides here whether a wrapped task has its task's."""
 
     class Plain(TrialEnv):
+        TIMING = {"stimulus": 100}
+
         def __init__(self):
             space = spaces.unbounded({"fixation": 0})
             super().__init__(dt=100, observation_space=space, action_space=spaces.Discrete(2))
