@@ -125,6 +125,15 @@ def test_truncated_exponential_without_room_is_constant():
     assert np.all(drawn == 500)
 
 
+def test_truncated_exponential_never_exceeds_its_max_whatever_is_swept():
+    def draw(least):
+        return timing.TruncatedExponential(mean=600, min=least, max=500).sample(jax.random.key(0))
+
+    drawn = jax.vmap(draw)(jnp.array([100.0, 500.0, 900.0]))
+    assert drawn[0] < 500
+    np.testing.assert_array_equal(drawn[1:], 500)
+
+
 def test_choice_takes_each_value_equally_often():
     values, counts = np.unique(samples(DISTRIBUTIONS["choice"][0], seed=3), return_counts=True)
     np.testing.assert_array_equal(values, [200, 300, 700])

@@ -141,6 +141,13 @@ class TestClock:
         steps = play([0, 0, 0, 0, "gt"], r_tmax=-2.0)
         assert steps[-1]["reward"] == 1
 
+    def test_a_score_counts_only_where_the_trial_ends(self):
+        state = ENV.reset(jax.random.key(0))[1]
+        for t, new_trial, score in ((0, False, 0), (0, True, 1), (LENGTH - 1, False, 1)):
+            response = Response(reward=0.0, new_trial=new_trial, performance=1.0)
+            now = state.replace(t=jnp.int32(t))
+            assert ENV.conclude(now, response, ENV.default_params).performance == score
+
     @pytest.mark.parametrize("abort", [False, True])
     def test_breaking_fixation_ends_the_trial_only_under_abort(self, abort):
         step = play([1], abort=abort)[0]
@@ -188,6 +195,12 @@ class TestEpisodes:
     def test_final_observation_elsewhere_is_the_observation(self):
         for step in play([0] * 12 + [0, "gt"], trials_per_episode=2, r_tmax=1.0):
             np.testing.assert_array_equal(step["info"]["final_observation"], step["ob"])
+
+    def test_final_observation_where_episode_and_trial_end_at_once_is_the_observation(self):
+        step = play([0] * LENGTH, max_steps_in_episode=LENGTH)[-1]
+        assert step["truncated"]
+        assert step["info"]["new_trial"]
+        np.testing.assert_array_equal(step["info"]["final_observation"], step["ob"])
 
     def test_info_is_of_the_trial_that_the_action_belonged_to(self):
         for seed in range(8):
@@ -459,6 +472,8 @@ class TestValidate:
     def test_a_longer_period_says_how_to_allow_it(self):
         with pytest.raises(ValueError, match=r"timing\['fixation'\] lasts up to 900 ms.*200 ms"):
             ENV.validate(ENV.default_params.with_timing(fixation=900))
+        with pytest.raises(ValueError, match=r"timing\['fixation'\] lasts up to 300 ms.*200 ms"):
+            ENV.validate(ENV.default_params.with_timing(fixation=300))  # one step
 
     def test_params_of_another_kind_are_refused(self):
         with pytest.raises(ValueError, match=r"default_params.*not TrialParams"):
@@ -468,6 +483,13 @@ class TestValidate:
         params = ENV.default_params
         bad = params.replace(timing={**params.timing, "fixation": timing.Constant(ms=-5)})
         with pytest.raises(ValueError, match="0 ms or more"):
+            ENV.validate(bad)
+
+    @pytest.mark.parametrize("amount", [np.nan, np.inf, [1.0, 2.0], "much", None])
+    def test_a_reward_that_is_no_finite_number_is_refused(self, amount):
+        params = ENV.default_params
+        bad = params.replace(rewards={**params.rewards, "correct": amount})
+        with pytest.raises(ValueError, match=r"rewards\['correct'\] is a finite number"):
             ENV.validate(bad)
 
     def test_unknown_names_are_refused_by_params(self):

@@ -1,6 +1,7 @@
 """Batch-aware renewal: it draws what a select would draw, in place, and lets a gradient through."""
 
 import functools
+import itertools
 import os
 import re
 import subprocess
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.kinds import ByKind, OneKind
-from jaxgym_neuro.core.renewal import renew, renew_by_select
+from jaxgym_neuro.core.renewal import draw_where, renew, renew_by_select
 from jaxgym_neuro.core.rows import nth_set_bit, rank_due_rows
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 
@@ -363,6 +364,15 @@ def test_a_task_whose_trials_end_unsynchronised_runs_as_under_select(batch, limi
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6), actual, expected
     )
+
+
+@pytest.mark.parametrize("due", list(itertools.product([False, True], repeat=3)))
+def test_what_is_rarely_due_is_drawn_where_one_of_a_batch_is(due):
+    def draw(due, x):
+        return draw_where(due, lambda x: x + 1, x, -x)
+
+    due, x = np.array(due), np.arange(3, dtype=np.float32)
+    np.testing.assert_array_equal(jax.vmap(draw)(due, x), np.where(due, x + 1, -x))
 
 
 def test_policy_gradient_through_a_rollout_equals_that_under_select():

@@ -67,6 +67,11 @@ class TestPeriods:
         builder = begin().add_period(("stimulus", "decision"), at=4)
         assert bounds(builder) == [(0, 0), (4, 7), (0, 0), (7, 8)]
 
+    def test_one_that_a_trial_lacks_is_empty_and_the_next_begins_there(self):
+        builder = begin().add_period("fixation").add_period("stimulus", when=jnp.bool_(False))
+        builder = builder.add_period("decision", when=jnp.bool_(True))
+        assert bounds(builder) == [(0, 2), (2, 2), (0, 0), (2, 3)]
+
     def test_at_a_traced_step(self):
         @jax.jit
         def lay_out(at):

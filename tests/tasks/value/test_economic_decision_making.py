@@ -47,6 +47,16 @@ def test_preference_turns_between_two_and_three_units_of_b(env):
         assert int(trial.gt[int(trial.start[2])]) == better
 
 
+@pytest.mark.parametrize("juice", [0, 1])
+def test_of_options_worth_the_same_the_first_is_the_ground_truth(juice):
+    env = jgn.make("EconomicDecisionMaking-v0", b_to_a=0.5)[0]
+    trial = env.new_trial(jax.random.key(0), juice=juice, offer=(2, 1))
+    first, second = trial.conditions["values"]
+    assert first == second > 0
+    assert trial.conditions["ground_truth"] == 0
+    assert trial.gt[trial.start[2]] == 1
+
+
 def test_an_option_pays_what_is_seen_of_it(env, trials, worth):
     for option in (1, 2):
         played = play(env, trials, script(env, trials, decision=option))
