@@ -24,9 +24,11 @@ from jaxgym_neuro.support.validation import check_integer
 from jaxgym_neuro.support.xla import compute_apart
 
 _Pair = tuple[jax.Array, jax.Array]
+_Counting = tuple[jax.Array, jax.Array, jax.Array, jax.Array, jax.Array]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Salmon et al. 2011, Random123, table 2
 _KEY_PARITY = 0x1BD11BDA
+_LEAST_P = 1e-9  # a probability less than a uniform number can tell
 _LANES = 8  # float32 numbers in a vector of most CPUs
 
 
@@ -110,6 +112,44 @@ def another(key: jax.Array, num: int, index: jax.Array) -> jax.Array:
 def bernoulli(key: jax.Array, p: jax.Array | float = 0.5) -> jax.Array:
     """Draw True with probability ``p``."""
     return uniform(key, jnp.shape(p)) < p
+
+
+def poisson(key: jax.Array, mean: jax.Array | float, shape: tuple[int, ...] = ()) -> jax.Array:
+    """Draw counts with a mean: whole numbers of a Poisson distribution.
+
+    One uniform number each, and the least count up to which there is at least so much probability.
+    The probabilities of 0, 1, 2, ... are added up until no count is missing, so that the time it
+    takes grows with the largest mean.
+
+    Args:
+        key: one typed key.
+        mean: of each count, at least 0, of a shape that broadcasts to ``shape``.
+        shape: static shape of the result.
+
+    Returns:
+        int32 array. Its gradient with respect to the mean is 0.
+    """
+    mean = lax.stop_gradient(jnp.broadcast_to(jnp.asarray(mean, jnp.float32), shape))
+    log_mean = jnp.log(jnp.maximum(mean, np.finfo(np.float32).tiny))
+    unit = uniform(key, shape)
+
+    def is_missing(carry: _Counting) -> jax.Array:
+        return jnp.any(carry[-1])
+
+    def count_on(carry: _Counting) -> _Counting:
+        number, count, log_p, below, missing = carry
+        count = count + missing.astype(jnp.int32)
+        number = number + np.float32(1)
+        log_p = log_p + log_mean - jnp.log(number)
+        p = jnp.exp(log_p)
+        below = below + p
+        # Rounded, the sum may stay below the largest uniform numbers: nothing is left then.
+        is_over = (number > mean) & (p < np.float32(_LEAST_P))
+        return number, count, log_p, below, missing & (unit >= below) & ~is_over
+
+    none = jnp.exp(-mean)
+    start = (jnp.float32(0), jnp.zeros(shape, jnp.int32), -mean, none, unit >= none)
+    return lax.while_loop(is_missing, count_on, start)[1]
 
 
 def standard_normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:

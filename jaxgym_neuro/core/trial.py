@@ -14,7 +14,7 @@ from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.params import shown
 from jaxgym_neuro.spaces import indices_of
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_name, unknown_name
+from jaxgym_neuro.support.validation import check_name, check_number, unknown_name
 from jaxgym_neuro.support.xla import compute_once
 
 
@@ -242,8 +242,7 @@ class TrialBuilder:
         self, mu: Any = 0.0, sigma: Any = 1.0, *, period: Any = None, where: Any = None
     ) -> Self:
         """Add independent Gaussian noise per step and channel; ``sigma`` is its s.d. per step."""
-        channels = self._channels(where)
-        shape = (self.layout.num_steps, *self.layout.ob_shape[:-1], len(channels))
+        shape = self._shape_of(where, mu, sigma)
         builder, key = self.with_key()
         if builder.hidden and not _is_zero(mu):  # its mean is signal
             builder, mu = builder.add_ob(mu, period=period, where=where), 0.0
@@ -251,6 +250,47 @@ class TrialBuilder:
             sigma, jnp.float32
         ) * random.standard_normal(key, shape)
         return builder._write_ob(noise, period, where, keep=True)
+
+    def add_uniform(
+        self, low: Any = 0.0, high: Any = 1.0, *, period: Any = None, where: Any = None
+    ) -> Self:
+        """Add independent numbers, uniform in [``low``, ``high``), per step and channel."""
+        _check_known("low", low)
+        _check_known("high", high)
+        if _is_known(low) and _is_known(high) and np.any(np.asarray(low) > np.asarray(high)):
+            raise ValueError(f"low is at most high ({high}), not {low}")
+        builder, key = self.with_key()
+        unit = random.uniform(key, self._shape_of(where, low, high))
+        low, high = jnp.asarray(low, jnp.float32), jnp.asarray(high, jnp.float32)
+        return builder.add_ob(low + (high - low) * unit, period=period, where=where)
+
+    def add_bernoulli(
+        self, p: Any = 0.5, size: Any = 1.0, *, period: Any = None, where: Any = None
+    ) -> Self:
+        """Add ``size`` with probability ``p``, independently per step and channel."""
+        _check_known("p", p, at_least=0, at_most=1)
+        builder, key = self.with_key()
+        is_on = random.uniform(key, self._shape_of(where, p, size)) < jnp.asarray(p, jnp.float32)
+        size = jnp.asarray(size, jnp.float32)
+        return builder.add_ob(jnp.where(is_on, size, 0), period=period, where=where)
+
+    def add_poisson(
+        self, rate: Any, size: Any = 1.0, *, period: Any = None, where: Any = None
+    ) -> Self:
+        """Add ``size`` for each event of a Poisson process, independent per step and channel.
+
+        Args:
+            rate: events per second (Hz), at least 0: ``rate * dt / 1000`` per step on average.
+            size: what one event adds.
+            period: a period's name or several; default the whole trial.
+            where: a channel's name, index, or several of either; default all.
+        """
+        _check_known("rate (Hz)", rate, at_least=0)
+        builder, key = self.with_key()
+        mean = jnp.asarray(rate, jnp.float32) * np.float32(self.layout.dt / 1000)
+        counts = random.poisson(key, mean, self._shape_of(where, rate, size)).astype(jnp.float32)
+        size = jnp.asarray(size, jnp.float32)
+        return builder.add_ob(counts * size, period=period, where=where)
 
     def set_groundtruth(self, value: Any, *, period: Any = None, where: str | None = None) -> Self:
         """Set the ground truth.
@@ -278,7 +318,11 @@ class TrialBuilder:
         return dataclasses.replace(self, conditions={**self.conditions, **conditions})
 
     def with_key(self) -> tuple[Self, jax.Array]:
-        """Return the builder after a draw of your own, and the key for that draw."""
+        """Return the builder after a draw of your own, and the key for that draw alone.
+
+        ``builder, key = builder.with_key()``: the builder that is returned is the one to go on
+        with, as its next key is another one.
+        """
         key = random.fold_in(self.key, self.num_draws)
         return dataclasses.replace(self, num_draws=self.num_draws + 1), key
 
@@ -384,6 +428,18 @@ class TrialBuilder:
                 f"{layout.num_steps} steps, not {given.shape}"
             )
 
+    def _shape_of(self, where: Any, *values: Any) -> tuple[int, ...]:
+        """Shape of a number for each step and channel of ``where``; values must broadcast to it."""
+        steps, num_channels = self.layout.num_steps, len(self._channels(where))
+        shape = (steps, *self.layout.ob_shape[:-1], num_channels)
+        for value in values:
+            if not _fits(np.shape(value), shape):
+                raise ValueError(
+                    f"what is shown is a number, one per channel ({num_channels} here), or a row "
+                    f"of them for each of T = {steps} steps, not of shape {np.shape(value)}"
+                )
+        return shape
+
     def _channels(self, where: Any) -> list[int]:
         if not self.layout.ob_shape:
             raise ValueError("a scalar observation has no channels; give it the shape (1,)")
@@ -404,12 +460,7 @@ class TrialBuilder:
         value = jnp.asarray(value).astype(jnp.float32)
         if shape:
             channels = self._channels(where)
-            if not _fits(value.shape, (self.layout.num_steps, *shape[:-1], len(channels))):
-                raise ValueError(
-                    f"what is shown is a number, one per channel ({len(channels)} here), or a row "
-                    f"of them for each of T = {self.layout.num_steps} steps, not of shape "
-                    f"{value.shape}"
-                )
+            self._shape_of(where, value)
             if value.ndim == 1:  # a number per channel, the same at every step
                 value = compute_once(value)
             value = _place(value, channels, shape[-1])
@@ -433,6 +484,13 @@ def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
 def _is_known(value: Any) -> bool:
     """Whether a value is one of Python's or NumPy's, and not known only to the device."""
     return not any(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(value))
+
+
+def _check_known(name: str, value: Any, **bounds: float) -> None:
+    """Raise a ValueError for numbers that are known, and not within their bounds."""
+    if _is_known(value):
+        for number in np.asarray(value, dtype=object).ravel().tolist():
+            check_number(name, number, **bounds)
 
 
 def _is_zero(mu: Any) -> bool:

@@ -223,6 +223,102 @@ class TestNoise:
         assert abs(ob[:, :, 3].mean() + 3) < 5 / math.sqrt(self.NUM * T)
 
 
+NUM_DRAWS = 2000
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """What each kind of draw adds to channels of its own: (NUM_DRAWS, T, NUM_CHANNELS)."""
+
+    @jax.jit
+    @jax.vmap
+    def ob(seed):
+        builder = begin(seed=seed).add_period(PERIODS)
+        builder = builder.add_uniform(-1, np.array([1, 3]), where="left")
+        builder = builder.add_bernoulli(0.2, 5, period="stimulus", where="fixation")
+        builder = builder.add_poisson(np.array([40.0, 600.0]), 0.5, where="right")
+        builder, key = builder.with_key()
+        return builder.add_ob(jax.random.uniform(key), where="middle").ob
+
+    return np.asarray(ob(jnp.arange(NUM_DRAWS)), np.float64)
+
+
+class TestDraws:
+    """Numbers per step and channel; each bound would be missed by one seed in 10,000."""
+
+    def test_uniform(self, drawn):
+        for channel, high in ((1, 1), (3, 3)):
+            unit = (drawn[:, :, channel].ravel() + 1) / (high + 1)
+            assert stats.kstest(unit, "uniform").pvalue > 1e-5
+
+    def test_bernoulli_adds_its_size_within_its_period(self, drawn):
+        pulses = drawn[:, :, 0]
+        assert set(np.unique(pulses)) == {0, 5}
+        assert np.all(pulses[:, [*STEPS["fixation"], *range(5, T)]] == 0)
+        count = int((pulses > 0).sum())
+        assert stats.binomtest(count, NUM_DRAWS * len(STEPS["stimulus"]), 0.2).pvalue > 1e-5
+
+    @pytest.mark.parametrize(("channel", "mean"), [(4, 4), (5, 60)])
+    def test_poisson_counts_of_a_rate_in_hz(self, drawn, channel, mean):
+        counts = (2 * drawn[:, :, channel]).ravel().astype(int)  # steps last 100 ms
+        least, most = stats.poisson.ppf([0.05, 0.99], mean).astype(int)
+        edges = np.arange(least, most + 1)
+        found = np.bincount(np.clip(counts, least - 1, most + 1) - (least - 1))
+        inside = stats.poisson.pmf(edges, mean)
+        tails = stats.poisson.cdf(least - 1, mean), stats.poisson.sf(most, mean)
+        expected = np.array([tails[0], *inside, tails[1]]) * len(counts)
+        assert stats.chisquare(found, expected * found.sum() / expected.sum()).pvalue > 1e-5
+
+    def test_all_are_independent_of_each_other(self, drawn):
+        columns = np.hstack([drawn[:, 2], drawn[:, 3][:, [0, 1, 3, 4, 5]]])  # middle: one draw
+        correlations = np.corrcoef(columns.T) - np.eye(columns.shape[1])
+        assert np.abs(correlations).max() < 5 / math.sqrt(NUM_DRAWS)
+
+    def test_nothing_is_drawn_where_there_is_nothing_to_draw(self):
+        builder = laid_out().add_poisson(np.array([0, 1e-9]), where="left")
+        assert written(builder.add_bernoulli(0, where="right")) == set()
+        assert written(laid_out().add_bernoulli(1, period="decision", where="middle")) == {(5, 2)}
+
+    def test_what_is_drawn_is_signal_and_hidden_with_it(self):
+        builder = laid_out().hide(True, (1, 3))
+        for add in (
+            lambda b: b.add_poisson(1e3, where="left"),
+            lambda b: b.add_bernoulli(1, where="left"),
+            lambda b: b.add_uniform(1, 2, where="left"),
+        ):
+            assert written(add(builder)) == set()
+            assert written(add(laid_out())) == {(s, c) for s in range(T) for c in (1, 3)}
+
+    def test_gradients_pass_through_uniform_and_size_and_are_0_for_rates(self):
+        def total(low, size, rate):
+            builder = laid_out().add_uniform(low, 9, where="left")
+            return builder.add_poisson(rate, size, where="middle").ob.sum()
+
+        low, size, rate = jax.grad(total, (0, 1, 2))(0.0, 2.0, 30.0)
+        unit = laid_out().add_uniform(0, 1, where="left").ob.sum()
+        np.testing.assert_allclose(low, 2 * T - unit, rtol=1e-5)
+        counts = laid_out().add_uniform(where="left").add_poisson(30, where="middle").ob[:, 2].sum()
+        assert size == counts
+        assert rate == 0
+
+    @pytest.mark.parametrize(
+        ("call", "words"),
+        [
+            (lambda b: b.add_bernoulli(1.5), "p is a finite number of at least 0 and at most 1"),
+            (lambda b: b.add_poisson([3, -1], where="left"), r"rate \(Hz\) is .* of at least 0"),
+            (lambda b: b.add_poisson(np.nan), r"rate \(Hz\) is a finite number"),
+            (lambda b: b.add_uniform(2, 1), r"low is at most high \(1\), not 2"),
+            (lambda b: b.add_bernoulli([0.1] * 3, where="left"), r"one per channel \(2 here\)"),
+            (lambda b: b.add_randn(0, np.ones(3), where="left"), r"one per channel \(2 here\)"),
+            (lambda b: b.add_uniform(where="lfet"), "did you mean 'left'"),
+            (lambda b: b.add_uniform(period="dealy"), "did you mean 'delay'"),
+        ],
+    )
+    def test_what_cannot_be_drawn_is_refused(self, call, words):
+        with pytest.raises(ValueError, match=words):
+            call(laid_out())
+
+
 class TestHidden:
     def test_only_noise_is_written_to_hidden_channels(self):
         def written(builder):
