@@ -662,6 +662,11 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             )
         return found
 
+    @property
+    def not_columns(self) -> tuple[str, ...]:
+        """Names of conditions that have no columns in tables of trials, as ``CONDITIONS`` say."""
+        return tuple(name for name, entry in self.CONDITIONS.items() if not entry.column)
+
     def check_conditions(self, conditions: Mapping[str, Any]) -> dict[str, Any]:
         """Check conditions that are given, and give them their dtypes.
 

@@ -108,6 +108,8 @@ class Condition:
         below: bound of each number, itself excluded.
         one_of: the numbers that it may be; or, of an array, the tuples.
         distinct: whether no two numbers of an array are equal.
+        column: whether tables of trials have a column for each number of it; without, an array of
+            a number for every step, say, stays whole.
     """
 
     distribution: str
@@ -120,6 +122,7 @@ class Condition:
     below: float | str | None = None
     one_of: tuple[Any, ...] = ()
     distinct: bool = False
+    column: bool = True
 
     @property
     def domain(self) -> Number:

@@ -130,6 +130,17 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         agreed = {name: domains.pop() for name, domains in said.items() if len(domains) == 1}
         return {**super().domains, **agreed}
 
+    @property
+    def not_columns(self):
+        """Names of the tasks' conditions that have no columns in tables of trials."""
+        found = [
+            names[name]
+            for env, names in zip(self.envs, self.condition_names, strict=True)
+            for name in env.not_columns
+            if name in names
+        ]
+        return tuple(dict.fromkeys(found))
+
     def check_conditions(self, conditions):
         """Check conditions that are given, by the tasks that have them, or by the task given."""
         checked = super().check_conditions(conditions)

@@ -120,7 +120,7 @@ class Monitor(gymnasium.Wrapper):
         """
         if not self._rows:
             return
-        table = _as_table(self._rows)
+        table = _as_table(self._rows, self._task.not_columns)
         path = self.folder / f"part-{self._num_parts:08d}.{self.format}"
         unfinished = path.with_name(f".unfinished-{path.name}")
         try:
@@ -262,30 +262,35 @@ def _parts(run):
     return [path for _, path in sorted((int(match[1]), path) for match, path in found if match)]
 
 
-def _as_table(rows):
+def _as_table(rows, not_columns):
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     drawn = columns.pop("conditions")
     conditions = {name: np.stack([each[name] for each in drawn]) for name in drawn[0]}
-    return TrialTable.of(conditions=conditions, **columns)
+    return TrialTable.of(conditions=conditions, not_columns=not_columns, **columns)
 
 
-_CONDITION = "condition/"
+_CONDITION, _NO_COLUMN = "condition/", "array/"  # prefixes of names in a file
 
 
 def _named_arrays(table: TrialTable) -> dict[str, Any]:
-    named = {f"{_CONDITION}{name}": values for name, values in table.conditions.items()}
-    outcomes = {name: x for name, x in vars(table).items() if name not in ("conditions", "run")}
-    return named | outcomes
+    whole = table.not_columns
+    named = {
+        f"{_NO_COLUMN if name in whole else _CONDITION}{name}": values
+        for name, values in table.conditions.items()
+    }
+    others = ("conditions", "not_columns", "run")
+    return named | {name: x for name, x in vars(table).items() if name not in others}
 
 
 def _read_table(path, run):
     try:
         with path.open("rb") as raw, np.load(raw) as file:
             arrays = dict(file)
-        conditions = {name.removeprefix(_CONDITION): x for name, x in arrays.items() if "/" in name}
+        conditions = {name.partition("/")[2]: x for name, x in arrays.items() if "/" in name}
+        whole = [name.partition("/")[2] for name in arrays if name.startswith(_NO_COLUMN)]
         outcomes = {name: x for name, x in arrays.items() if "/" not in name}
         runs = np.full(len(outcomes["steps"]), run, np.int32)
-        return TrialTable(conditions=conditions, **outcomes, run=runs)
+        return TrialTable(conditions=conditions, **outcomes, run=runs, not_columns=tuple(whole))
     except (
         OSError,
         EOFError,

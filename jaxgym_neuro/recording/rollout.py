@@ -89,7 +89,7 @@ def rollout(
         carry, record = play(carry, keys, params, memory)
         steps = min(_CHUNK, limit - done)
         record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
-        part = _finished_trials(record, finished)
+        part = _finished_trials(record, finished, task.not_columns)
         parts.append(part.take(part.trial < quota[part.env]))
         finished = finished + record["new_trial"].sum(axis=0)
         done += _CHUNK
@@ -148,7 +148,7 @@ def _compile(actor):
     return play
 
 
-def _finished_trials(record, finished):
+def _finished_trials(record, finished, not_columns):
     """Turn records of (steps, environments) into a table of the trials that ended."""
     step, env = np.nonzero(record["new_trial"])
     number = finished + np.cumsum(record["new_trial"], axis=0) - 1
@@ -158,5 +158,6 @@ def _finished_trials(record, finished):
         conditions={name: x[step, env] for name, x in record["conditions"].items()},
         env=env,
         trial=number[step, env],
+        not_columns=not_columns,
         **ended,
     )

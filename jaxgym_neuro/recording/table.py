@@ -21,6 +21,7 @@ class TrialTable:
     env: np.ndarray  # (n,) int32, environment in which it was played
     trial: np.ndarray  # (n,) int32, number of the trial in that environment, from 0
     run: np.ndarray  # (n,) int32, the Monitor that recorded it, from 0; 0 where none did
+    not_columns: tuple[str, ...] = ()  # conditions that stay whole: they give no columns
 
     def __len__(self):
         return len(self.steps)
@@ -36,9 +37,13 @@ class TrialTable:
         )
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Return a flat dict of columns of shape (n,): arrays give ``name_0``, ``name_1``, ..."""
+        """Return a flat dict of columns of shape (n,): arrays give ``name_0``, ``name_1``, ...
+
+        A condition that the task declares with ``column=False`` gives none.
+        """
         columns = {}
-        for name, values in (*self.conditions.items(), *self._outcomes()):
+        listed = {name: x for name, x in self.conditions.items() if name not in self.not_columns}
+        for name, values in (*listed.items(), *self._outcomes()):
             flat = values.reshape(len(values), -1) if values.ndim > 1 else None
             if flat is None:
                 columns[name] = values
@@ -56,7 +61,7 @@ class TrialTable:
         """Return the table of some rows: a slice, indices or a mask."""
         conditions = {name: values[rows] for name, values in self.conditions.items()}
         outcomes = {name: values[rows] for name, values in self._outcomes()}
-        return TrialTable(conditions=conditions, **outcomes)
+        return TrialTable(conditions=conditions, **outcomes, not_columns=self.not_columns)
 
     @classmethod
     def of(
@@ -65,6 +70,7 @@ class TrialTable:
         conditions: Mapping[str, Any],
         performance: Any,
         reaction_time: Any,
+        not_columns: Sequence[str] = (),
         **columns: Any,
     ) -> "TrialTable":
         """Make a table of what was recorded of n trials; the other columns follow from it.
@@ -73,6 +79,7 @@ class TrialTable:
             conditions: (n, ...) each, by name.
             performance: (n,).
             reaction_time: (n,) ms; NaN or negative where the trial ended without an action.
+            not_columns: names of conditions that give no columns.
             **columns: ``choice``, ``reward``, ``steps``, ``env`` and ``trial``, (n, ...) each; and
                 ``run``, which is 0 if it is not given.
 
@@ -86,6 +93,7 @@ class TrialTable:
             performance=_column(performance),
             correct=np.asarray(performance) >= 1,
             reaction_time=np.where(time >= 0, time, np.float32(np.nan)),
+            not_columns=tuple(not_columns),
             **{name: _column(values) for name, values in columns.items()},
         )
 
@@ -108,11 +116,12 @@ class TrialTable:
         join = np.concatenate
         conditions = {name: join([t.conditions[name] for t in tables]) for name in first.conditions}
         outcomes = {name: join([getattr(t, name) for t in tables]) for name, _ in first._outcomes()}
-        return cls(conditions=conditions, **outcomes)
+        return cls(conditions=conditions, **outcomes, not_columns=first.not_columns)
 
     def _outcomes(self):
         names = (field.name for field in dataclasses.fields(self))
-        return [(name, getattr(self, name)) for name in names if name != "conditions"]
+        others = ("conditions", "not_columns")
+        return [(name, getattr(self, name)) for name in names if name not in others]
 
 
 def reaction_time(t: Any, acted: Any, trial: Any, dt: float, xp: Any = np) -> Any:

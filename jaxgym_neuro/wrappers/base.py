@@ -240,6 +240,11 @@ class TrialWrapper(TrialEnv):
         """What each condition may be: the task's as the task says, and the wrapper's own."""
         return {**super().domains, **self.env.domains}
 
+    @property
+    def not_columns(self) -> tuple[str, ...]:
+        """Names of the task's conditions, and of the wrapper's, that have no columns in tables."""
+        return tuple(dict.fromkeys((*super().not_columns, *self.env.not_columns)))
+
     def check_conditions(self, conditions: Mapping[str, Any]) -> dict[str, Any]:
         """Check conditions that are given, the task's by the task."""
         checked = super().check_conditions(conditions)
