@@ -75,6 +75,15 @@ def never_paid(names: str) -> Difference:
     )
 
 
+def quiet_cues(test: str) -> Difference:
+    """Declare that cues are 0 or 1 where NeuroGym adds noise to every channel."""
+    return Difference(
+        "cues carry no noise",
+        "2.3.1 adds it to every channel, and a cue that cannot be told is none",
+        (test, "test_cues_are_0_or_1"),
+    )
+
+
 def withholding(test: str) -> Difference:
     """Declare that it is scored to withhold a response where none is due."""
     return Difference(

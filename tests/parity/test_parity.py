@@ -79,6 +79,15 @@ def test_statistics_agree_with_neurogym(side):
     assert not failures, "\n".join(failures)
 
 
+def test_cues_are_0_or_1(side):
+    """A channel whose meaning begins with 1 says when it is 1, and is 0 otherwise."""
+    names = side.env.observation_space().name
+    for name, entry in side.env.CHANNELS.items():
+        if name in names and entry.meaning.removeprefix("both ").startswith("1 "):
+            shown = side.trials.ob[..., np.atleast_1d(names[name])]
+            assert "noise" in entry.meaning or set(np.unique(shown)) <= {0, 1}, name
+
+
 @pytest.mark.parametrize("case", SESSION_CASES, ids=ids)
 def test_what_carries_over_between_trials_is_neurogyms(case):
     side = Side(*case, part="sessions")

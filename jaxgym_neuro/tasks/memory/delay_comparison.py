@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param, number
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
 from jaxgym_neuro.support.pytrees import pytree
@@ -29,8 +30,8 @@ class DelayComparison(ChoiceTask[Params]):
     """Feel two vibrations, a delay apart, and report which had the higher frequency.
 
     The first frequency must be held in memory as a quantity; most of its values are the higher one
-    in some pairs and the lower one in others. Noise of s.d. sigma / sqrt(dt) lies on both channels
-    in the two stimuli.
+    in some pairs and the lower one in others. Noise of s.d. sigma / sqrt(dt) lies on the stimulus
+    in both periods.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -79,6 +80,7 @@ class DelayComparison(ChoiceTask[Params]):
             "2.3.1 takes the first of a pair for the higher",
             ("test_ground_truth_holds_for_pairs_given_small_first",),
         ),
+        "noise": quiet_cues("test_noise_lies_on_the_stimulus_alone"),
     }
     choices = (1, 2)
 
@@ -123,7 +125,8 @@ class DelayComparison(ChoiceTask[Params]):
             .add_ob(1, period=self.periods[:-1], where="fixation")
             .add_ob(drive(v1), period="stimulus1", where="stimulus")
             .add_ob(drive(v2), period="stimulus2", where="stimulus")
-            .add_randn(0, sigma, period=("stimulus1", "stimulus2"))
+            # Drawn for both channels; the cue carries none.
+            .add_randn(0, sigma * np.float32([0, 1]), period=("stimulus1", "stimulus2"))
             .set_groundtruth(conditions["ground_truth"], period="decision")
             .set_conditions(v1=v1, v2=v2)
         )

@@ -10,10 +10,13 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import WAIT, NoisyChoiceTask, abort_by
+from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.env import Response
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 
 ITEMS = ("stimulus1", "stimulus2")
+# Drawn for all channels; the cues carry none.
+_NOISY = np.float32([0, 1, 1, 1, 1, 0, 0])
 
 
 class DualDelayMatchSample(NoisyChoiceTask):
@@ -21,7 +24,7 @@ class DualDelayMatchSample(NoisyChoiceTask):
 
     While one item is cued, the other is not needed, but it will be: an unattended memory.
 
-    Noise of s.d. sigma / sqrt(dt) lies on all channels in sample, test1 and test2. Performance is
+    Noise of s.d. sigma / sqrt(dt) lies on the stimuli in sample, test1 and test2. Performance is
     the share of the two tests that were answered right.
 
     Example:
@@ -99,6 +102,7 @@ class DualDelayMatchSample(NoisyChoiceTask):
             "its going off is the signal to answer; in 2.3.1 it never does",
             ("test_cue_goes_off_in_the_tests",),
         ),
+        "noise": quiet_cues("test_noise_lies_on_the_stimuli_alone"),
     }
     WAITING = ("fixation", "sample", "delay1", "cue1", "delay2", "cue2")
     ANSWERING = ("test1", "test2")
@@ -130,7 +134,7 @@ class DualDelayMatchSample(NoisyChoiceTask):
             builder.add_period(self.periods)
             .add_ob(1, period=self.WAITING, where="fixation")
             .add_ob(_encode(samples).reshape(-1), period="sample", where=ITEMS)
-            .add_randn(0, sigma, period=("sample", "test1", "test2"))
+            .add_randn(0, sigma * _NOISY, period=("sample", "test1", "test2"))
         )
         is_first = np.arange(2, dtype=np.int32) == conditions["test_order"]  # (2,) items
         for number, is_due in ((1, is_first), (2, ~is_first)):

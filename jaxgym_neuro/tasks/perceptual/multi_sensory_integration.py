@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, ChoiceTask
+from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.params import Leaf, NoisyParams
 from jaxgym_neuro.core.ring_choice import RING_CHOICE, RING_TRUTH, coherences
 from jaxgym_neuro.core.tables import Channel, Condition, Period, Reward
@@ -27,8 +29,7 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
     Each trial has a coherence, and a random share of it goes to the first modality, the rest to the
     second. A subject that attends to one of them misses part of the evidence.
 
-    The noise has s.d. sigma / sqrt(dt) and lies on every channel, the cue's too, during the
-    stimulus.
+    The noise has s.d. sigma / sqrt(dt) and lies on both modalities during the stimulus.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -62,6 +63,7 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
             "uniform on [0, 1): share of the first modality", at_least=0, at_most=1
         ),
     }
+    DIFFERENCES = {"noise": quiet_cues("test_noise_lies_on_the_modalities_in_the_stimulus")}
 
     def __init__(
         self,
@@ -92,10 +94,13 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         share = conditions["coh_prop"]
         coh = conditions["coh"] * jnp.stack([share, 1 - share])[:, None]
         motion = stimuli.coherent_motion(self.theta, direction, coh).reshape(-1)
+        # Drawn for all channels; the cue carries none.
+        is_modality = np.float32([0] + [1] * motion.size)
+        sigma = jnp.asarray(params.sigma / math.sqrt(self.dt), jnp.float32)
         return (
             builder.add_period(self.periods)
             .add_ob(1, period=("fixation", "stimulus"), where="fixation")
             .add_ob(motion, period="stimulus", where=("stimulus_mod1", "stimulus_mod2"))
-            .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus")
+            .add_randn(0, sigma * is_modality, period="stimulus")
             .set_groundtruth(conditions["ground_truth"], period="decision", where="choice")
         )

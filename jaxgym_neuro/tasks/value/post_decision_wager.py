@@ -7,9 +7,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.env import Response
 from jaxgym_neuro.core.params import Leaf, NoisyParams, number
 from jaxgym_neuro.core.ring_choice import COHERENCE, RING_CHOICE, RING_TRUTH, coherences
@@ -33,9 +35,8 @@ class PostDecisionWager(ChoiceTask[Params]):
     In half of the trials a sure bet is offered during the delay. A subject that takes it when the
     evidence was weak, and leaves it when it was strong, knows how certain it is.
 
-    In the stimulus period all channels have noise of s.d. sigma / sqrt(dt). A sure bet that was
-    offered earns ``params.sure * correct``, and scores the performance (sure reward - fail) /
-    (correct - fail), by default 0.7.
+    The noise has s.d. sigma / sqrt(dt). A sure bet that was offered earns ``params.sure *
+    correct``, and scores the performance (sure reward - fail) / (correct - fail), by default 0.7.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -63,8 +64,10 @@ class PostDecisionWager(ChoiceTask[Params]):
     }
     CHANNELS = {
         "fixation": CUE,
-        "stimulus": Channel("cos(theta_i - theta_gt) * coh / 200 + 0.5, in the stimulus", "d"),
-        "sure": Channel("in wager trials 1 from the end of pre_sure to the end of the trial"),
+        "stimulus": Channel(
+            "cos(theta_i - theta_gt) * coh / 200 + 0.5 with noise, in the stimulus", "d"
+        ),
+        "sure": Channel("1 from the end of pre_sure to the end of the trial, in wager trials"),
     }
     ACTIONS = {
         "fixation": WAIT,
@@ -97,6 +100,7 @@ class PostDecisionWager(ChoiceTask[Params]):
             "in 2.3.1 those other than 2 crash",
             ("test_following_the_ground_truth_is_perfect_at_any_dt_and_ring_size",),
         ),
+        "noise": quiet_cues("test_noise_lies_on_the_evidence_alone"),
         "pre_sure": Difference(
             "`pre_sure` is empty in trials without a wager",
             "2.3.1 keeps the bounds of an earlier trial",
@@ -142,12 +146,15 @@ class PostDecisionWager(ChoiceTask[Params]):
         direction = stimuli.pick(self.theta, conditions["ground_truth"])
         motion = stimuli.coherent_motion(self.theta, direction, conditions["coh"])
         wager = conditions["wager"]
+        # Drawn for all channels; the cues carry none.
+        is_evidence = np.float32([0] + [1] * len(self.theta) + [0])
+        sigma = jnp.asarray(params.sigma / math.sqrt(self.dt), jnp.float32)
         return (
             builder.add_period(("fixation", "stimulus", "delay", "decision"))
             .add_period("pre_sure", after="stimulus", when=wager)
             .add_ob(1, period=("fixation", "stimulus", "delay"), where="fixation")
             .add_ob(motion, period="stimulus", where="stimulus")
-            .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus")
+            .add_randn(0, sigma * is_evidence, period="stimulus")
             .set_ob(wager, period=("delay", "decision"), where="sure")
             .set_ob(0, period="pre_sure", where="sure")
             .set_groundtruth(conditions["ground_truth"], period="decision", where="choice")

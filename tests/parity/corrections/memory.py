@@ -10,7 +10,7 @@ def _noise(sigma, dt):
     return sigma**2 / dt
 
 
-def _first_answers(config, *, waiting, test, fail, sigma, dt):
+def _first_answers(config, *, waiting, test, fail):
     """DualDelayMatchSample, given the steps in which to wait, and those of each test."""
     answers = 1 - 3**-test  # share of the tests in which a random subject answers at all
     return (
@@ -29,7 +29,7 @@ def _first_answers(config, *, waiting, test, fail, sigma, dt):
         Correction(
             difference="cue",
             comparisons=("observation/test[12]/0/mean_square",),
-            expected=_noise(sigma, dt),
+            expected=0,
             configs=(config,),
         ),
     )
@@ -45,6 +45,9 @@ def _turned_by_90_degrees(ob, gt, golden, dt):
 
 
 CORRECTIONS = {
+    "DelayComparison-v0": (
+        Correction("noise", comparisons=("observation/stimulus[12]/0/mean_square",), expected=1),
+    ),
     "DelayMatchCategory-v0": (Correction(difference="boundary", rows=_turned_by_90_degrees),),
     "DelayMatchSampleDistractor1D-v0": (
         Correction(
@@ -98,7 +101,15 @@ CORRECTIONS = {
             comparisons=("policy/ground_truth/return",),
             expected=2,
         ),
-        *_first_answers(0, waiting=30, test=5, fail=0, sigma=1.0, dt=100),
-        *_first_answers(1, waiting=58, test=10, fail=-1.0, sigma=0.4, dt=50),
+        Correction("noise", comparisons=("observation/sample/0/mean_square",), expected=1),
+        Correction(
+            "noise",
+            comparisons=tuple(
+                f"observation/{period}/[56]/mean_square" for period in ("sample", "test[12]")
+            ),
+            expected=0,
+        ),
+        *_first_answers(0, waiting=30, test=5, fail=0),
+        *_first_answers(1, waiting=58, test=10, fail=-1.0),
     ),
 }

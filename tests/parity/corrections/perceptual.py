@@ -121,6 +121,9 @@ CORRECTIONS = {
             expected=_limited,
         ),
     ),
+    "MultiSensoryIntegration-v0": (
+        Correction("noise", comparisons=("observation/stimulus/0/mean_square",), expected=1),
+    ),
     "PerceptualDecisionMaking-v0": (CUE_UNTIL_DECISION,),
     "SpatialSuppressMotion-v0": (
         Correction(

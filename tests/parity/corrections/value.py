@@ -51,6 +51,8 @@ CORRECTIONS = {
     ),
     "DawTwoStep-v0": (Correction(difference="start cue", step=_cue_of_next_trial),),
     "PostDecisionWager-v0": (
+        Correction("noise", comparisons=("observation/stimulus/0/mean_square",), expected=1),
+        Correction("noise", comparisons=("observation/stimulus/3/mean_square",), expected=0),
         *_wager(0, fixation=1, decision=1),
         *_wager(1, fixation=2, decision=2, correct=2.0, fail=-0.5),
         *_wager(2, fixation=3, decision=1, abort=True),

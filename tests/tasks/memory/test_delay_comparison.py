@@ -20,10 +20,11 @@ def test_frequencies_are_shown_in_the_order_of_the_ground_truth(case):
     assert np.all(trials.ob[:, 25] == 0)
 
 
-def test_noise_lies_on_both_channels_in_the_stimuli(case):
+def test_noise_lies_on_the_stimulus_alone(case):
     noise = np.asarray(helpers.draw(case.env, num=4096).ob) - case.trials.ob
     sd = noise.std(axis=0)
-    np.testing.assert_allclose(sd[np.r_[5:10, 20:25]], 0.1, rtol=0.06)
+    np.testing.assert_allclose(sd[np.r_[5:10, 20:25], 1], 0.1, rtol=0.06)
+    assert np.all(sd[:, 0] == 0)
     assert np.all(sd[np.r_[0:5, 10:20, 25:26]] == 0)
 
 

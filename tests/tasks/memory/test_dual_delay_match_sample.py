@@ -27,6 +27,13 @@ def test_each_item_is_cued_and_tested_in_its_turn(case):
         np.testing.assert_array_equal(trials.gt[rows, cue + 5], truth)
 
 
+def test_noise_lies_on_the_stimuli_alone(case):
+    shown = np.asarray(helpers.draw(case.env, num=4096, sample1=0, sample2=0).ob)
+    sd = shown.std(axis=0)
+    np.testing.assert_allclose(sd[5:10, 1:5], 0.1, rtol=0.06)
+    assert set(np.unique(shown[..., [0, 5, 6]])) == {0, 1}
+
+
 def test_cue_goes_off_in_the_tests(case):
     step = np.arange(40)
     is_test = ((step >= 20) & (step < 25)) | (step >= 35)

@@ -17,13 +17,14 @@ def test_modalities_share_the_coherence(case):
     np.testing.assert_array_equal(trial.gt, [0] * 10 + [2])
 
 
-def test_noise_lies_on_all_channels_in_the_stimulus(case):
+def test_noise_lies_on_the_modalities_in_the_stimulus(case):
     env, _, _ = case
     trials = helpers.draw(env, num=4096, coh=0)
     noise = np.asarray(trials.ob) - np.asarray(trials.ob).mean(axis=0)
     assert np.all(noise[:, [0, 1, 2, 10]] == 0)
     # 4,096 x 7 numbers: the standard error of their s.d. is 0.4 %.
-    np.testing.assert_allclose(noise[:, 3:10].std(axis=(0, 1)), 0.1, rtol=0.02)
+    np.testing.assert_allclose(noise[:, 3:10, 1:].std(axis=(0, 1)), 0.1, rtol=0.02)
+    assert np.all(noise[:, :, 0] == 0)
 
 
 def test_conditions_have_their_distributions(case):

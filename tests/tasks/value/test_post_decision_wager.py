@@ -50,11 +50,13 @@ def test_stimulus_is_coded_on_the_ring_and_the_cue_lasts_to_the_decision(env, tr
     np.testing.assert_array_equal(np.asarray(trials.ob)[:, :, 0], waits)
 
 
-def test_noise_has_the_standard_deviation_that_was_asked_for():
+def test_noise_lies_on_the_evidence_alone():
     env, _ = jgn.make("PostDecisionWager-v0", sigma=2.0)
     trials = draw(env, num=4096, coh=0.0)
     stimulus = np.asarray(trials.ob)[:, 1, 1]  # always within the stimulus period
     assert stimulus.std() == pytest.approx(0.2, rel=5 / np.sqrt(2 * 4096))
+    cues = np.asarray(trials.ob)[..., [0, 3]]
+    assert set(np.unique(cues)) == {0, 1}
 
 
 def test_reward_table(env, trials, wager):
