@@ -7,6 +7,7 @@ environment; `resolve` is the one place that turns either into an environment an
 import dataclasses
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,6 +57,7 @@ _BUILT_IN = {
     "SpatialSuppressMotion-v0": "perceptual.spatial_suppress_motion:SpatialSuppressMotion",
     "ToneDetection-v0": "perceptual.tone_detection:ToneDetection",
 }
+_ID = re.compile(r"[\w:.-]+-v\d+", re.ASCII)  # what Gymnasium takes after the namespace
 _COLLECTIONS = {
     "perceptualdecisionmaking.ibl20-v0": "ibl20:IBL20",
     "perceptualdecisionmaking.roitman02-v0": "roitman02:Roitman02",
@@ -183,15 +185,19 @@ def register(id: str, factory: Callable[..., Any], tags: tuple[str, ...] = ()) -
         tags: tags beside those in the factory's ``metadata``.
 
     Raises:
-        ValueError: if the id is taken, or has no version.
+        ValueError: if the id is taken, or none that Gymnasium takes; then nothing is registered.
     """
+    if not isinstance(id, str) or not _ID.fullmatch(id):
+        raise ValueError(
+            "a task's id is a name of letters, digits and _ : . - that ends in a version, as in "
+            f"'MyTask-v0', not {id!r}"
+        )
     if id in _entries:
         raise ValueError(f"{id!r} is already registered; choose another id or version")
-    _, dash, version = id.rpartition("-v")
-    if not dash or not version.isdigit():
-        raise ValueError(f"a task's id ends in a version, as in 'MyTask-v0', not {id!r}")
     if not callable(factory):
         raise ValueError(f"factory is a callable that returns the task, not {factory!r}")
+    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags):
+        raise ValueError(f"tags are a list of words, not {tags!r}")
     _add(id, _Entry(factory, tuple(tags)))
 
 
@@ -260,6 +266,9 @@ def _metadata(factory: Any) -> Mapping[str, Any]:
 
 def _entry(id: str) -> _Entry:
     if id not in _entries:
+        collection, dot, _ = str(id).partition(".")
+        if dot:
+            check_name("collection", collection, {id.split(".")[0] for id in _entries if "." in id})
         raise unknown_name("task", id, _entries)
     return _entries[id]
 

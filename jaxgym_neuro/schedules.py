@@ -24,7 +24,12 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.tables import Difference
-from jaxgym_neuro.support.validation import check_integer, check_number, check_probabilities
+from jaxgym_neuro.support.validation import (
+    check_integer,
+    check_number,
+    check_probabilities,
+    plain,
+)
 
 __all__ = [
     "Curriculum",
@@ -249,7 +254,7 @@ class Blocks:
     prefix: str
 
     def __post_init__(self):
-        dur = self.block_dur
+        dur = plain(self.block_dur)
         if _is_pair(dur):
             low, high = (check_integer("each end of block_dur", n, at_least=1) for n in dur)
             if low > high:

@@ -19,6 +19,7 @@ from jax.core import Tracer
 
 from jaxgym_neuro import random
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import plain
 
 Number = Any  # given as a number or an array; float32 after construction, or traced
 
@@ -265,10 +266,11 @@ def parse(name: str, spec: Any) -> Distribution:
             f"timing[{name!r}]: a function cannot be traced or bounded; write a distribution, for "
             f"example jaxgym_neuro.timing.Uniform(low=300, high=500)"
         )
+    spec = plain(spec)
     if _is_number(spec) or (isinstance(spec, jax.Array) and spec.ndim == 0):
         return Constant(ms=spec).checked(name)
     if isinstance(spec, Sequence | np.ndarray) and not isinstance(spec, str):
-        items = cast(Sequence[Any], spec)
+        items = [plain(item) for item in cast(Sequence[Any], spec)]
         if len(items) > 0 and all(_is_number(item) for item in items):
             return Choice(values=items).checked(name)
         if len(items) > 0 and isinstance(items[0], str):
@@ -319,7 +321,7 @@ def _parse_named(name: str, spec: Sequence[Any]) -> Distribution:
             f"timing[{name!r}]: unknown distribution {form!r}{hint} Allowed: {_ALLOWED}"
         )
     args = spec[1] if len(spec) == 2 else spec[1:]
-    args = [args] if _is_number(args) else list(args)
+    args = [args] if _is_number(args) else [plain(arg) for arg in args]
     count, build = _NAMED[form]
     if (count is not None and len(args) != count) or not all(_is_number(arg) for arg in args):
         raise ValueError(f"timing[{name!r}] is {spec!r}; allowed: {_ALLOWED}")

@@ -99,6 +99,13 @@ def checked_batched_params(task: Any, params: Any, num_envs: int) -> BatchedPara
     return batched
 
 
+def with_step_limit(params: Any, most: int) -> Any:
+    """Return params under which an episode has at most so many steps."""
+    own = np.asarray(params.max_steps_in_episode)  # 0: no limit
+    limit = np.where((own > 0) & (own < most), own, most)
+    return params.replace(max_steps_in_episode=limit.astype(np.int32))
+
+
 def checked_conditions(
     task: Any, conditions: Mapping[str, Any], num_envs: int | None = None
 ) -> dict[str, np.ndarray]:

@@ -16,6 +16,7 @@ from jaxgym_neuro.adapters.conversion import (
     checked_conditions,
     has_trials,
     to_gymnasium_space,
+    with_step_limit,
 )
 from jaxgym_neuro.adapters.stepping.analysis import plan_tables
 from jaxgym_neuro.adapters.stepping.interface import SteppingMany
@@ -64,6 +65,8 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             default is what makes steps fastest.
         copy: False to save a copy of observations and rewards. Those of a compiled call are then
             views of JAX's memory, and read-only; some of Gymnasium's wrappers write into them.
+        max_episode_steps: steps after which an episode is truncated, whatever the params say later;
+            None leaves it to them. `gymnasium.make_vec` hands it on.
         render_mode: None; vector environments are not drawn.
         **kwargs: the task's constructor arguments, where ``task`` is an id.
 
@@ -81,6 +84,7 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
         tabulate: bool = True,
         batch_size: int | None = None,
         copy: bool = True,
+        max_episode_steps: int | None = None,
         render_mode: str | None = None,
         **kwargs: Any,
     ):
@@ -90,9 +94,11 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             check_integer("batch_size", batch_size, at_least=1)
         if render_mode is not None:
             raise ValueError(f"a vector environment has no render_mode, not {render_mode!r} either")
+        if max_episode_steps is not None:
+            check_integer("max_episode_steps", max_episode_steps, at_least=1)
+        self._max_episode_steps = max_episode_steps
         self.task, default = resolve(task, **kwargs)
-        given = default if params is None else params
-        self._params = checked_batched_params(self.task, given, self.num_envs)
+        self._params = self._checked_params(default if params is None else params)
         single_ob = to_gymnasium_space(self.task.observation_space(default))
         single_action = to_gymnasium_space(self.task.action_space(default))
         kinds = gymnasium.spaces.Box | gymnasium.spaces.Discrete
@@ -161,7 +167,7 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             check_name("reset option", name, _RESET_OPTIONS)
         params = self._params
         if options.get("params") is not None:
-            params = checked_batched_params(self.task, options["params"], self.num_envs)
+            params = self._checked_params(options["params"])
         given = options.get("conditions") or {}
         conditions = checked_conditions(self.task, given, self.num_envs)
         mask = self._checked_mask(options.get("reset_mask"))
@@ -223,6 +229,13 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
         return self._own(ob), self._own(step.rewards), step.terminated, step.truncated, infos
 
     # ------------------------------------------------------------------ inside
+
+    def _checked_params(self, params):
+        checked = checked_batched_params(self.task, params, self.num_envs)
+        if self._max_episode_steps is None:
+            return checked
+        limited = with_step_limit(params, self._max_episode_steps)
+        return checked_batched_params(self.task, limited, self.num_envs)
 
     def _own(self, x):
         return x.copy() if self._copy else x

@@ -33,12 +33,14 @@ from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.support.immutable import read_only
 from jaxgym_neuro.support.pytrees import jitted
 from jaxgym_neuro.support.validation import (
+    check_flag,
     check_integer,
     check_name,
     check_number,
     hashable,
     is_list_or_tuple,
     merge_known,
+    plain,
 )
 from jaxgym_neuro.support.xla import compute_once
 
@@ -154,7 +156,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
     ):
         self._check_tables()
         self.dt = check_number("dt (the step in ms)", dt, above=0)
-        self.sizes = dict(sizes or {})
+        self.sizes = {name: plain(size) for name, size in (sizes or {}).items()}
         all_periods = tables.expanded(self.TIMING, self.sizes)
         self.timing = timing_module.parse_all(
             merge_known("period", tables.durations(all_periods), timing)
@@ -169,7 +171,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         if isinstance(periods, str):
             raise ValueError(f"periods are several names, such as ({periods!r},), not {periods!r}")
         self.periods = tuple(all_periods) if periods is None else tuple(periods)
-        self.abort = bool(abort)
+        self.abort = check_flag("abort", abort)
         if observation_space is None:
             observation_space = spaces.unbounded(self._laid_out("CHANNELS", "observation_space"))
         if action_space is None:

@@ -26,7 +26,7 @@ from jaxgym_neuro.data.streams import (
     mean_and_sd_of_length,
     pick,
 )
-from jaxgym_neuro.support.validation import check_integer, check_name
+from jaxgym_neuro.support.validation import check_flag, check_integer, check_name
 from jaxgym_neuro.support.version import VERSION
 
 _NEUROGYM_SEQ_LEN = 1000
@@ -91,8 +91,8 @@ class Dataset:
         )
         self.params = jax.tree.map(jnp.asarray, params)
         self.batch_size = check_integer("batch_size", batch_size, at_least=1)
-        self.packed = bool(packed)
-        self.batch_first = bool(batch_first)
+        self.packed = check_flag("packed", packed)
+        self.batch_first = check_flag("batch_first", batch_first)
         if seq_len is None:
             seq_len = _NEUROGYM_SEQ_LEN if self.packed else self.env.T
         self.seq_len = self._check_seq_len(seq_len)

@@ -19,6 +19,7 @@ from jaxgym_neuro.multitask.naming import common_names, common_space, unique_nam
 from jaxgym_neuro.multitask.packing import PackedTrial, Packing, SharedTrial
 from jaxgym_neuro.schedules import Random, Schedule
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_flag
 from jaxgym_neuro.support.xla import compute_once
 
 
@@ -87,7 +88,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         self.envs = _check_envs(envs)
         self.task_names = unique_names([env.name for env in self.envs])
         self.schedule = _check_schedule(schedule, self.task_names)
-        self.task_cue = bool(task_cue)
+        self.task_cue = check_flag("task_cue", task_cue)
         self.num_kinds = sum(env.num_kinds for env in self.envs)
         observation, action, ground_truth = (
             common_space(which, self.task_names, [_space(env, which) for env in self.envs], pad)

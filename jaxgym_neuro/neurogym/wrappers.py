@@ -46,7 +46,7 @@ def Noise(env: TrialEnv, std_noise: float = 0.1) -> TrialEnv:  # noqa: N802
 
 
 def ScheduleEnvs(  # noqa: N802
-    envs: Sequence[TrialEnv], schedule: Schedule, env_input: bool = False
+    envs: Sequence[TrialEnv], schedule: Schedule, env_input: bool = False, *, pad: bool = False
 ) -> TrialEnv:
     """Make one environment of several, of which each trial takes one.
 
@@ -54,6 +54,8 @@ def ScheduleEnvs(  # noqa: N802
         envs: environments of `make`.
         schedule: of ``utils``, for as many; it draws the environment of each trial.
         env_input: whether channels, after all others, show which environment it is.
+        pad: whether they may differ in the number of channels and of actions, as in `MultiTask`;
+            NeuroGym's may not.
 
     Returns:
         An environment of a `jaxgym_neuro.wrappers.MultiTask`, with ``envs``.
@@ -62,7 +64,7 @@ def ScheduleEnvs(  # noqa: N802
         ValueError: for anything else, or tasks that do not go together.
     """
     tasks = [_task_of("ScheduleEnvs", env) for env in envs]
-    env = TrialEnv(wrappers.MultiTask(tasks, schedule, task_cue=env_input))
+    env = TrialEnv(wrappers.MultiTask(tasks, schedule, task_cue=env_input, pad=pad))
     env.envs = tuple(envs)
     return env
 

@@ -6,21 +6,24 @@ import difflib
 import itertools
 import math
 import numbers
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeGuard, cast
 
 import numpy as np
+from jax.core import Tracer
+
+_VERSION = re.compile(r"-v\d+$")
 
 
 def unknown_name(kind: str, given: object, known: Iterable[str]) -> ValueError:
     """Build the error for a name that does not exist: what was given, the closest, all that are."""
     known = sorted(str(name) for name in known)
-    message = f"unknown {kind} {given!r}"
-    close = difflib.get_close_matches(str(given), known, n=1, cutoff=0.5)
-    if close:
-        message += f"; did you mean {close[0]!r}?"
-    message += f" Known: {', '.join(known)}." if known else f" There is no {kind} here."
-    return ValueError(message)
+    of_start = {_VERSION.sub("", name): name for name in known}  # no name is close by its version
+    close = difflib.get_close_matches(_VERSION.sub("", str(given)), of_start, n=1, cutoff=0.6)
+    end = f"; did you mean {of_start[close[0]]!r}?" if close else "."
+    listed = f"Known: {', '.join(known)}." if known else f"There is no {kind} here."
+    return ValueError(f"unknown {kind} {given!r}{end} {listed}")
 
 
 def check_name(kind: str, given: object, known: Iterable[str]) -> None:
@@ -45,6 +48,17 @@ def merge_known(kind: str, defaults: Mapping[str, Any], changes: Any) -> dict[st
     return {**defaults, **changed}
 
 
+def plain(value: Any) -> Any:
+    """Return a number of NumPy or JAX, an array without dimensions, as Python's.
+
+    Anything else stays what it is, an array inside ``jit`` too, which has no value yet.
+    """
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if isinstance(value, Tracer) or kind not in ("b", "i", "u", "f") or np.ndim(value) > 0:
+        return cast(Any, value)
+    return value.item()
+
+
 def check_number(
     name: str,
     value: Any,
@@ -61,8 +75,9 @@ def check_number(
         allowed += f" of at least {at_least:g}"
     if at_most is not None:
         allowed += f" and at most {at_most:g}"
-    is_number = not isinstance(value, bool) and isinstance(value, numbers.Real)
-    number = float(value) if is_number else math.nan
+    given = plain(value)
+    is_number = not isinstance(given, bool) and isinstance(given, numbers.Real)
+    number = float(given) if is_number else math.nan
     if (
         not math.isfinite(number)
         or (above is not None and number <= above)
@@ -75,10 +90,19 @@ def check_number(
 
 def check_integer(name: str, value: Any, *, at_least: int) -> int:
     """Return ``value`` as an int, or raise a ValueError that states the smallest allowed value."""
-    is_integer = not isinstance(value, bool) and isinstance(value, numbers.Integral)
-    if not is_integer or value < at_least:
+    given = plain(value)
+    is_integer = not isinstance(given, bool) and isinstance(given, numbers.Integral)
+    if not is_integer or given < at_least:
         raise ValueError(f"{name} is a whole number of at least {at_least}, not {value!r}")
-    return int(value)
+    return int(given)
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return ``value`` as a bool, or raise a ValueError; 0, 1 and "no" are none."""
+    given = plain(value)
+    if not isinstance(given, bool):
+        raise ValueError(f"{name} is True or False, not {value!r}")
+    return given
 
 
 def check_numbers(name: str, values: object, *, at_least: float | None = None) -> tuple[float, ...]:
@@ -91,7 +115,8 @@ def check_numbers(name: str, values: object, *, at_least: float | None = None) -
 
 def check_order(**values: Any) -> None:
     """Raise a ValueError unless named numbers are in order: ``check_order(least=2, most=5)``."""
-    for (low_name, low), (name, high) in itertools.pairwise(values.items()):
+    in_turn = {name: plain(value) for name, value in values.items()}
+    for (low_name, low), (name, high) in itertools.pairwise(in_turn.items()):
         if low > high:
             raise ValueError(f"{low_name} is at most {name} ({high:g}), not {low:g}")
 

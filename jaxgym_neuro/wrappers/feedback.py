@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import Channel, Difference
+from jaxgym_neuro.support.validation import check_flag
 from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
 from jaxgym_neuro.wrappers.requirements import widened
 
@@ -40,7 +41,7 @@ class PassAction(TrialWrapper):
     draws = False
 
     def __init__(self, env: TrialEnv, one_hot: bool = False):
-        self.one_hot = bool(one_hot)
+        self.one_hot = check_flag("one_hot", one_hot)
         check_env("PassAction", env)
         is_discrete = isinstance(env.action_space(), spaces.Discrete)
         if one_hot and not is_discrete:

@@ -8,6 +8,7 @@ from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, number
 from jaxgym_neuro.core.tables import Difference, Info
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_flag
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.requirements import check_inside_time_out
 
@@ -80,7 +81,7 @@ class ReactionTime(TrialWrapper):
                 "ReactionTime needs a task with the periods 'stimulus' and 'decision'; "
                 f"{env.name} has {', '.join(env.periods)}"
             )
-        self.end_on_stimulus = bool(end_on_stimulus)
+        self.end_on_stimulus = check_flag("end_on_stimulus", end_on_stimulus)
         super().__init__(env, numbers={"urgency": check_param(Params, "urgency", urgency)})
 
     def change_trial(self, builder, conditions, params):

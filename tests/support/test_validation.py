@@ -16,8 +16,8 @@ from jaxgym_neuro.support import validation
             ["stimulus", "delay"],
             "unknown period 'stimlus'; did you mean 'stimulus'? Known: delay",
         ),
-        (["a", "b"], "unknown period 'stimlus' Known: a, b."),
-        ([], "unknown period 'stimlus' There is no period here."),
+        (["a", "b"], "unknown period 'stimlus'. Known: a, b."),
+        ([], "unknown period 'stimlus'. There is no period here."),
     ],
 )
 def test_an_unknown_name_is_told_with_the_closest_and_all(known, message):

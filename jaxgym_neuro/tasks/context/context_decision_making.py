@@ -14,6 +14,7 @@ from jaxgym_neuro.core.params import Leaf, NoisyParams, integer
 from jaxgym_neuro.core.ring_choice import RING_CHOICE, coherences
 from jaxgym_neuro.core.tables import Channel, Condition, Paper, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_flag
 
 
 @pytree
@@ -115,7 +116,7 @@ class ContextDecisionMaking(ChoiceTask[Params]):
     ):
         self.theta = stimuli.ring(dim_ring)
         self.choices = tuple(range(1, dim_ring + 1))
-        self.use_expl_context = bool(use_expl_context)
+        self.use_expl_context = check_flag("use_expl_context", use_expl_context)
         sizes = {"d": dim_ring, "use_expl_context": self.use_expl_context}
         numbers = {"sigma": sigma, "impl_context_modality": impl_context_modality}
         super().__init__(dt, timing, rewards, abort, sizes=sizes, numbers=numbers)

@@ -126,7 +126,7 @@ class DelayComparison(ChoiceTask[Params]):
             .add_ob(drive(v1), period="stimulus1", where="stimulus")
             .add_ob(drive(v2), period="stimulus2", where="stimulus")
             # Drawn for both channels; the cue carries none.
-            .add_randn(0, sigma * np.float32([0, 1]), period=("stimulus1", "stimulus2"))
+            .add_randn(0, sigma * np.array([0, 1], np.float32), period=("stimulus1", "stimulus2"))
             .set_groundtruth(conditions["ground_truth"], period="decision")
             .set_conditions(v1=v1, v2=v2)
         )

@@ -16,7 +16,7 @@ from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Pap
 
 ITEMS = ("stimulus1", "stimulus2")
 # Drawn for all channels; the cues carry none.
-_NOISY = np.float32([0, 1, 1, 1, 1, 0, 0])
+_NOISY = np.array([0, 1, 1, 1, 1, 0, 0], np.float32)
 
 
 class DualDelayMatchSample(NoisyChoiceTask):

@@ -95,7 +95,7 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         coh = conditions["coh"] * jnp.stack([share, 1 - share])[:, None]
         motion = stimuli.coherent_motion(self.theta, direction, coh).reshape(-1)
         # Drawn for all channels; the cue carries none.
-        is_modality = np.float32([0] + [1] * motion.size)
+        is_modality = np.array([0] + [1] * motion.size, np.float32)
         sigma = jnp.asarray(params.sigma / math.sqrt(self.dt), jnp.float32)
         return (
             builder.add_period(self.periods)

@@ -99,7 +99,7 @@ class Bandit(TrialEnv[Params]):
         rewards: Sequence[float] | None = None,
         timing: Mapping[str, Any] | None = None,
     ):
-        self.n = check_integer("n (the number of arms)", n, at_least=1)
+        self.n = n = check_integer("n (the number of arms)", n, at_least=1)
         pays = check_numbers("rewards", (1.0,) * n if rewards is None else rewards)
         super().__init__(dt, timing, sizes={"n": n}, numbers={"p": p, "magnitudes": pays})
         for name, values in (("p", self.numbers["p"]), ("rewards", pays)):

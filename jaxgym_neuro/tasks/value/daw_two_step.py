@@ -12,7 +12,7 @@ from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number, probability
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_name, check_order
+from jaxgym_neuro.support.validation import check_flag, check_name, check_order
 from jaxgym_neuro.support.xla import largest
 
 SCHEDULES = ("drift", "switch")
@@ -162,7 +162,7 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         reward_schedule: str | None = None,
         p_common: float | None = None,
     ):
-        self.simplified = bool(simplified)
+        self.simplified = check_flag("simplified", simplified)
         self.num_options = 1 if simplified else 2
         self.reward_schedule = reward_schedule or ("switch" if simplified else "drift")
         check_name("reward_schedule", self.reward_schedule, SCHEDULES)

@@ -147,7 +147,7 @@ class PostDecisionWager(ChoiceTask[Params]):
         motion = stimuli.coherent_motion(self.theta, direction, conditions["coh"])
         wager = conditions["wager"]
         # Drawn for all channels; the cues carry none.
-        is_evidence = np.float32([0] + [1] * len(self.theta) + [0])
+        is_evidence = np.array([0] + [1] * len(self.theta) + [0], np.float32)
         sigma = jnp.asarray(params.sigma / math.sqrt(self.dt), jnp.float32)
         return (
             builder.add_period(("fixation", "stimulus", "delay", "decision"))
