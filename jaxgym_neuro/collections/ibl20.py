@@ -25,6 +25,11 @@ class IBL20(SideBias):
     Where the evidence is weak, the subject should lean on what has been right of late. There are
     d = 2 directions.
 
+    Blocks of 90 trials are NeuroGym's. In the paper the first 90 trials are unbiased, and then come
+    blocks of 20 to 100 trials, short ones more often: a geometric distribution, cut at both ends,
+    of mean 51. ``block_dur=(20, 100)`` draws all lengths equally often; no first trials are
+    unbiased here.
+
     Args:
         cohs: coherences in percent; their number is static.
         stim_scale: multiplies the coherences.

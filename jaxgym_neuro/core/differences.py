@@ -66,6 +66,11 @@ def cue_until_decision(test: str) -> Difference:
     )
 
 
+def other_conditions(here: str, why: str) -> Difference:
+    """Declare that entries of NeuroGym's trial have another name here, or follow from others."""
+    return Difference(here, why, ("test_every_name_of_neurogyms_is_here_or_among_the_differences",))
+
+
 def never_paid(names: str) -> Difference:
     """Declare that rewards are absent that NeuroGym lists in vain."""
     return Difference(

@@ -226,6 +226,22 @@ def test_what_is_corrected_is_a_difference_that_the_task_states(task):
     assert corrected <= stated
 
 
+@pytest.mark.parametrize("task", sorted({task for task, _ in CASES}))
+def test_every_name_of_neurogyms_is_here_or_among_the_differences(task):
+    theirs = recording(task)["configs"][0]
+    rewards = theirs["static"]["rewards"]
+    names = {
+        *theirs["stats"]["conditions"],
+        *theirs["golden"][0]["conditions"],
+        *theirs["stats"]["periods"],
+        *(rewards if isinstance(rewards, dict) else ()),
+    }
+    env, _ = jgn.make(task)
+    here = {*type(env).CONDITIONS, *env.periods, *env.rewards}
+    told = " ".join(f"{x.here} {x.why}" for x in jgn.task_info(task).differences.values())
+    assert {name for name in names - here if f"`{name}`" not in told} == set()
+
+
 def test_detection_crashes_in_neurogym_and_so_has_no_recording():
     """Our Detection follows its documentation; there is nothing that it could be compared with."""
     recorded = recording("Detection-v0")

@@ -9,6 +9,7 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import WAIT, abort_by
+from jaxgym_neuro.core.differences import other_conditions
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, integer, number
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
@@ -102,6 +103,11 @@ class HierarchicalReasoning(TrialEnv[Params]):
         "ground_truth": Condition("0 or 1, the right side", "int32", derived=True),
     }
     DIFFERENCES = {
+        "conditions": other_conditions(
+            "there are no conditions `long_interval` and `pro_choice`",
+            "2.3.1 has them; they follow from the others: `pro_choice` is ground_truth == "
+            "stimulus, and `long_interval` is whether that agrees with rule 1",
+        ),
         "interval": Difference(
             "the interval that is judged is the one that is shown, and can be given to `new_trial`",
             "2.3.1 draws them apart, so the task cannot be learned",

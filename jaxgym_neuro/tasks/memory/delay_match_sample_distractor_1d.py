@@ -10,6 +10,7 @@ import numpy as np
 
 from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import WAIT, NoisyChoiceTask, abort_by
+from jaxgym_neuro.core.differences import other_conditions
 from jaxgym_neuro.core.env import Response
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
 from jaxgym_neuro.tasks.memory._delayed_match import MILLER_1996
@@ -61,6 +62,10 @@ class DelayMatchSampleDistractor1D(NoisyChoiceTask):
         "tests": Condition("the angles shown", shape=(NUM_TESTS,), unit="rad", derived=True),
     }
     DIFFERENCES = {
+        "conditions": other_conditions(
+            "the condition `tests` has the angles of the three tests",
+            "2.3.1 has them one by one, as `test1`, `test2` and `test3`",
+        ),
         "sigma": Difference(
             "`sigma` has an effect", "2.3.1 adds no noise", ("test_sigma_has_an_effect",)
         ),

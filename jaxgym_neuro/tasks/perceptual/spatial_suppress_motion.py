@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core import tables
-from jaxgym_neuro.core.differences import never_paid
+from jaxgym_neuro.core.differences import never_paid, other_conditions
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
@@ -83,6 +83,10 @@ class SpatialSuppressMotion(TrialEnv[TrialParams]):
         ),
     }
     DIFFERENCES = {
+        "conditions": other_conditions(
+            "there is no condition `ground_truth`; `trial.gt` has it",
+            "2.3.1 has the array of all steps among the conditions, too",
+        ),
         "reports": Difference(
             "reports are paid and scored by their closeness to the ground truth",
             "2.3.1 never pays or scores",

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.core.differences import never_paid
+from jaxgym_neuro.core.differences import never_paid, other_conditions
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, NoisyParams, number
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
@@ -67,6 +67,10 @@ class ToneDetection(TrialEnv[Params]):
         )
     }
     DIFFERENCES = {
+        "conditions": other_conditions(
+            "the condition that can be chosen is `condition`, as in 2.3.1's `new_trial`",
+            "2.3.1 calls it `ground_truth` in its trial",
+        ),
         "last action": Difference(
             "the action of the last step is paid and scored",
             "2.3.1 never pays or scores",

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import WAIT
+from jaxgym_neuro.core.differences import other_conditions
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number, probability
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
@@ -134,6 +135,10 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         ),
     }
     DIFFERENCES = {
+        "conditions": other_conditions(
+            "`reward_prob` says how often each option pays, and there is no `hi_state`",
+            "2.3.1's `hi_state` is the state that pays with 0.9, of the highest `reward_prob` here",
+        ),
         "second choice": Difference(
             "a choice in the second stage, drifting reward probabilities and common transitions of "
             "0.7, as in the paper",

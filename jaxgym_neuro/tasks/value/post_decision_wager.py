@@ -107,8 +107,8 @@ class PostDecisionWager(ChoiceTask[Params]):
             ("test_the_sure_bet_appears_after_pre_sure_and_stays",),
         ),
         "sure": Difference(
-            "the fraction 0.7 of the sure bet is `params.sure`",
-            "in 2.3.1 it is fixed",
+            "the sure bet earns the fraction `params.sure` of `correct`, and is no reward `sure`",
+            "in 2.3.1 the fraction is fixed, 0.7",
             ("test_the_fraction_that_the_sure_bet_earns_can_be_swept",),
         ),
     }
