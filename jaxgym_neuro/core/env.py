@@ -120,7 +120,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
     num_kinds: int = 1
     kind_conditions: tuple[str, ...] = ()
     renew: Callable[..., Any] = staticmethod(renewal.renew)
-    # gymnax asks: what `step` returns has no gradient.
+    # gymnax asks: the observation and the state that `step` returns have no gradient.
     supports_transition_gradients = False
     transition_gradients_enabled = False
 
@@ -415,6 +415,10 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
     ) -> tuple[jax.Array, EnvState[CarryT], jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """Judge the action against the current step, move the clock, and renew trial and episode.
 
+        Gradients of the reward and of what ``info`` says of the trial pass through, with respect to
+        params, continuous actions and the state; those of the observations and of the state that
+        come next are cut.
+
         Args:
             key: one typed key; it is used only if a trial ends, for the next one.
             state: what `reset` or the step before returned.
@@ -490,7 +494,8 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
     def new_trial(self, key: jax.Array, params: ParamsT | None = None, **conditions: Any) -> Trial:
         """Draw one trial, with any of its conditions fixed: ``new_trial(key, coh=51.2)``.
 
-        Plain ``jnp``, so that gradients with respect to params pass through.
+        Plain ``jnp``: gradients with respect to floats of the params and conditions pass through.
+        Those of what moves whole numbers only (durations, probabilities) are 0.
 
         Args:
             key: one typed key.

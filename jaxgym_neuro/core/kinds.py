@@ -208,12 +208,12 @@ def _sort_by_kind(kind: jax.Array, num_kinds: int) -> tuple[jax.Array, jax.Array
     """
     rows = len(kind)
     own = jnp.pad(kind, (0, -rows % _WORD), constant_values=num_kinds).reshape(-1, _WORD)
-    kinds = jnp.arange(num_kinds + 1, dtype=jnp.int32)
+    kinds = lax.broadcasted_iota(jnp.int32, (1, 1, num_kinds + 1), 2)
     counts = compute_once(jnp.sum(own[..., None] == kinds, axis=1, dtype=jnp.int32))
     bounds = compute_once(_sum_before(jnp.sum(counts, axis=0, dtype=jnp.int32)))
-    first = compute_once(_sum_before(counts) + bounds)
+    first = compute_once(_sum_before(counts) + bounds[None])
     is_before = np.tri(_WORD, k=-1, dtype=np.bool_)
-    same = (own[:, :, None] == own[:, None, :]) & is_before
+    same = (own[:, :, None] == own[:, None, :]) & is_before[None]
     within = jnp.sum(same, axis=2, dtype=jnp.int32)
     group = lax.broadcasted_iota(jnp.int32, own.shape, 0)
     rank = first.at[group, own].get(mode="promise_in_bounds") + within

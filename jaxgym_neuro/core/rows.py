@@ -83,7 +83,8 @@ def rank_due_rows(due: jax.Array) -> tuple[Callable[[jax.Array], jax.Array], jax
     """
     rows = due.shape[0]
     padded = jnp.pad(due, (0, -rows % _WORD)).reshape(-1, _WORD).astype(jnp.uint32)
-    words = jnp.sum(padded << lax.iota(jnp.uint32, _WORD), axis=1, dtype=jnp.uint32)
+    bit = lax.broadcasted_iota(jnp.uint32, padded.shape, 1)
+    words = jnp.sum(padded << bit, axis=1, dtype=jnp.uint32)
     counts = lax.population_count(words).astype(jnp.int32)
     ends = jnp.cumsum(counts, dtype=jnp.int32)
     # Groups of about as many words as there are groups; a binary search would be a loop.
@@ -91,7 +92,7 @@ def rank_due_rows(due: jax.Array) -> tuple[Callable[[jax.Array], jax.Array], jax
     groups = jnp.pad(ends, (0, -len(ends) % size), mode="edge").reshape(-1, size)
 
     def row_of_rank(rank: jax.Array) -> jax.Array:
-        group = jnp.sum(groups[:, -1] <= rank[:, None], axis=1, dtype=jnp.int32)
+        group = jnp.sum(groups[None, :, -1] <= rank[:, None], axis=1, dtype=jnp.int32)
         group = compute_once(jnp.minimum(group, jnp.int32(len(groups) - 1)))
         in_group = groups.at[group].get(mode="promise_in_bounds")
         word = jnp.sum(in_group <= rank[:, None], axis=1, dtype=jnp.int32)

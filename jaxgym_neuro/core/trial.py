@@ -246,9 +246,8 @@ class TrialBuilder:
         builder, key = self.with_key()
         if builder.hidden and not _is_zero(mu):  # its mean is signal
             builder, mu = builder.add_ob(mu, period=period, where=where), 0.0
-        noise = jnp.asarray(mu, jnp.float32) + jnp.asarray(
-            sigma, jnp.float32
-        ) * random.standard_normal(key, shape)
+        mu, sigma = (jnp.broadcast_to(jnp.asarray(x, jnp.float32), shape) for x in (mu, sigma))
+        noise = mu + sigma * random.standard_normal(key, shape)
         return builder._write_ob(noise, period, where, keep=True)
 
     def add_uniform(
@@ -464,7 +463,7 @@ class TrialBuilder:
             if value.ndim == 1:  # a number per channel, the same at every step
                 value = compute_once(value)
             value = _place(value, channels, shape[-1])
-            is_written = np.isin(np.arange(shape[-1]), channels)
+            is_written = np.isin(np.arange(shape[-1]), channels).reshape(*(1,) * len(shape), -1)
         else:
             is_written = np.bool_(True)
         mask, value = mask & is_written, jnp.broadcast_to(value, self.ob.shape)

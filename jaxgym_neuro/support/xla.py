@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 
@@ -39,7 +40,8 @@ def _compute_array_once(x: Any) -> jax.Array:
 def _add_padding(x: jax.Array) -> jax.Array:
     window, padding = (2, *(1,) * x.ndim), ((0, 1), *((0, 0),) * x.ndim)
     strides = (1,) * (1 + x.ndim)
-    return lax.reduce_window(x[None], jnp.zeros((), x.dtype), lax.add, window, strides, padding)[0]
+    zero = np.zeros((), x.dtype)  # known while traced: the sum then has a derivative
+    return lax.reduce_window(x[None], zero, lax.add, window, strides, padding)[0]
 
 
 def _same(x: jax.Array) -> jax.Array:

@@ -1,6 +1,7 @@
 """PassAction and PassReward: what was done and earned last is seen."""
 
 import jax.numpy as jnp
+import numpy as np
 
 from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import TrialEnv
@@ -8,6 +9,8 @@ from jaxgym_neuro.core.tables import Channel, Difference
 from jaxgym_neuro.support.validation import check_flag
 from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
 from jaxgym_neuro.wrappers.requirements import widened
+
+_LARGEST = np.finfo(np.float32).max
 
 
 class PassAction(TrialWrapper):
@@ -60,7 +63,9 @@ class PassAction(TrialWrapper):
             shown = (number == action).astype(jnp.float32)
         else:
             shown = jnp.ravel(jnp.asarray(action).astype(jnp.float32))
-        return response, jnp.nan_to_num(shown)
+        # What is no number is shown as 0, and what is infinite as the largest that is finite.
+        shown = jnp.where(jnp.isnan(shown), 0, shown)
+        return response, jnp.clip(shown, -_LARGEST, _LARGEST)
 
     def change_observation(self, ob, state, params):
         """Show it."""

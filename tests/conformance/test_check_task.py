@@ -21,8 +21,15 @@ OTHER = [(id, kwargs) for id, several in CONFIGURATIONS.items() for kwargs in se
 
 
 @pytest.mark.parametrize("id", jgn.registered_tasks())
-def test_every_task_keeps_every_promise(id):
-    check_task(id, num_envs=32)
+def test_every_task_keeps_every_promise_under_the_strict_switches_of_jax(id):
+    """The switches compile nothing anew. An action that is no number is asked for, and a NaN."""
+    is_discrete = isinstance(jgn.make(id)[0].action_space(), spaces.Discrete)
+    with (
+        jax.numpy_rank_promotion("raise"),
+        jax.debug_nans(is_discrete),
+        jax.debug_infs(True),
+    ):
+        check_task(id, num_envs=32)
 
 
 @pytest.mark.parametrize(("id", "kwargs"), OTHER)

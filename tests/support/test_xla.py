@@ -46,4 +46,6 @@ def test_gradients_pass_forward_and_backward():
 
     x = jnp.array([1.0, 2.0, 3.0], jnp.float32)
     for gradient in (jax.grad, jax.jacfwd):
-        assert float(gradient(loss, argnums=1)(x, jnp.float32(2))) == 56.0
+        by_scale = gradient(loss, argnums=1)
+        assert float(by_scale(x, jnp.float32(2))) == 56.0
+        assert float(jax.jit(by_scale)(x, jnp.float32(2))) == 56.0

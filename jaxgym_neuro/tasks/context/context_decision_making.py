@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -141,7 +143,7 @@ class ContextDecisionMaking(ChoiceTask[Params]):
         is_counted = np.arange(2, dtype=np.int32) == conditions["context"]  # (2,) modalities
         directions = stimuli.pick(self.theta, jnp.where(is_counted, truth, other) - 1)
         coh = jnp.stack([conditions["coh_1"], conditions["coh_2"]])
-        motion = stimuli.coherent_motion(self.theta, directions[:, None], coh[:, None])
+        motion = jax.vmap(partial(stimuli.coherent_motion, self.theta))(directions, coh)
         both = range(1, 1 + 2 * len(self.theta))
         sigma = params.sigma / math.sqrt(self.dt)
         builder = (

@@ -197,7 +197,7 @@ class AnnubesEnv(TrialEnv[Params]):
         is_allowed = carry["sequential_count"] < params.max_sequential
         p_catch = jnp.asarray(params.catch_prob, jnp.float32)
         p = jnp.append((1 - p_catch) * params.session, p_catch)  # of each stimulus; catch last
-        kept = jnp.where(jnp.all(~parts | is_allowed, axis=1), p, 0.0)
+        kept = jnp.where(jnp.all(~parts | is_allowed[None], axis=1), p, 0.0)
         p = jnp.where(jnp.sum(kept) > 0, kept, p)
         catch = random.uniform(key_catch) * jnp.sum(p) < p[-1]
         # A catch trial has a stimulus too, to be presented if ``catch`` is overridden.

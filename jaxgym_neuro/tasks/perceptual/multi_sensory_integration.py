@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -92,8 +94,9 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         """Cue until the decision; both modalities during the stimulus."""
         direction = stimuli.pick(self.theta, conditions["ground_truth"])
         share = conditions["coh_prop"]
-        coh = conditions["coh"] * jnp.stack([share, 1 - share])[:, None]
-        motion = stimuli.coherent_motion(self.theta, direction, coh).reshape(-1)
+        cohs = conditions["coh"] * jnp.stack([share, 1 - share])  # (2,) modalities
+        motion = jax.vmap(partial(stimuli.coherent_motion, self.theta, direction))(cohs)
+        motion = motion.reshape(-1)
         # Drawn for all channels; the cue carries none.
         is_modality = np.array([0] + [1] * motion.size, np.float32)
         sigma = jnp.asarray(params.sigma / math.sqrt(self.dt), jnp.float32)

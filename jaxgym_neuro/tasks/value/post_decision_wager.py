@@ -167,7 +167,11 @@ class PostDecisionWager(ChoiceTask[Params]):
         was_offered = state.trial.conditions["wager"]
         rewards = params.rewards
         earned = jnp.where(was_offered, rewards["correct"] * params.sure, rewards["abort"])
-        score = (earned - rewards["fail"]) / (rewards["correct"] - rewards["fail"])
+        worth = rewards["correct"] - rewards["fail"]
+        # Where right and wrong earn the same, a bet on either scores 0, and is no division by 0.
+        score = jnp.where(
+            worth == 0, 0, (earned - rewards["fail"]) / jnp.where(worth == 0, 1, worth)
+        )
         return dataclasses.replace(
             choice,
             reward=jnp.where(took_sure, earned, choice.reward),

@@ -142,7 +142,7 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
         ground_truth = (conditions["luck"] < p_second).astype(jnp.int32)
 
         all_locs = jnp.arange(self.n_loc, dtype=jnp.int32)[:, None]
-        all_shapes = jnp.arange(self.n_shape, dtype=jnp.int32)
+        all_shapes = jnp.arange(self.n_shape, dtype=jnp.int32)[None]
         where = [f"loc{j}" for j in range(self.n_loc)]
         builder = builder.add_period(self.periods)
         builder = builder.add_ob(1, period=self.periods[:-1], where="fixation")

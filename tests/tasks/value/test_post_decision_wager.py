@@ -81,6 +81,12 @@ def test_the_fraction_that_the_sure_bet_earns_can_be_swept(env, trials, wager):
     np.testing.assert_allclose(sure.performance, np.where(wager, 0.5, 0), rtol=1e-6)
 
 
+def test_the_sure_bet_scores_0_where_right_and_wrong_earn_the_same(env, trials):
+    params = env.default_params.with_rewards(correct=0.5, fail=0.5)
+    sure = play(env, trials, script(env, trials, decision=3), params)
+    assert np.all(sure.performance == 0)
+
+
 @pytest.mark.parametrize("dt", [20, 100])
 def test_following_the_ground_truth_is_perfect_at_any_dt_and_ring_size(dt):
     env, _ = jgn.make("PostDecisionWager-v0", dt=dt, dim_ring=2 if dt > 20 else 5)
