@@ -43,7 +43,7 @@ demo: $(READY) ## train an agent on random-dot motion, and plot its psychometric
 	$(RUN) examples/train_ppo.py
 
 bench: $(READY) ## compile time, steps per second and ratios of every task
-	$(RUN) -m jaxgym_neuro bench tasks
+	$(RUN) -m jaxgym_neuro bench tasks --thorough
 
 parity-record: ## record NeuroGym's tasks anew, in an environment of its own
 	$(PYTHON) -m venv .venv-parity

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,10 +14,12 @@ from jaxgym_neuro.bench.timing import (
     dataset_speeds,
     machine,
     ratios,
-    task_cases,
+    task_case,
     time_in_turn,
 )
 from jaxgym_neuro.support.validation import check_integer
+
+_QUICK_REPEATS, _QUICK_ENVS, _ENVS = 3, [1_024], [1_024, 16_384]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,12 +55,14 @@ def _add_benchmarks(benchmarks: Any) -> None:
     common.add_argument("--repeats", type=int, default=REPEATS, help="timed runs of each case")
     common.add_argument("--json", action="store_true", help="print JSON instead of tables")
     tasks = benchmarks.add_parser(
-        "tasks", parents=[common], help="compile time, steps per second, and ratios"
+        "tasks", parents=[common], help="compile time and steps per second: seconds a task"
     )
     tasks.add_argument("ids", nargs="*", help="tasks; default all")
-    tasks.add_argument("--num-envs", type=int, nargs="+", default=[1_024, 16_384], metavar="N")
+    tasks.add_argument("--num-envs", type=int, nargs="+", metavar="N")
+    thorough = "more repeats and a larger batch, each task against a reference, and ratios: minutes"
+    tasks.add_argument("--thorough", action="store_true", help=thorough)
     tasks.add_argument("--no-ratios", action="store_true", help="only the table of tasks")
-    tasks.set_defaults(run=_bench_tasks)
+    tasks.set_defaults(run=_bench_tasks, repeats=None)
     dataset = benchmarks.add_parser("dataset", parents=[common], help="batches of a Dataset")
     dataset.set_defaults(run=_bench_dataset)
     multitask = benchmarks.add_parser(
@@ -72,20 +77,25 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _bench_tasks(arguments: argparse.Namespace) -> None:
+    if arguments.repeats is None:
+        arguments.repeats = REPEATS if arguments.thorough else _QUICK_REPEATS
     result, say = _begin_bench(arguments)
-    for num_envs in arguments.num_envs:
+    batches = arguments.num_envs or (_ENVS if arguments.thorough else _QUICK_ENVS)
+    for num_envs in batches:
         check_integer("--num-envs", num_envs, at_least=1)
     result["tasks"] = []
-    say(
-        "\nx: in units of PerceptualDecisionMaking with as many steps, channels and steps per trial"
-    )
+    if arguments.thorough:
+        unit = "PerceptualDecisionMaking with as many steps, channels and steps per trial"
+        say(f"\nx: in units of {unit}")
     say(
         f"{'task':44}{'N':>7}{'T':>5}{'channels':>9}{'steps/trial':>12}"
         f"{'ns':>9}{'x':>6}{'compile s':>11}{'x':>6}{'M steps/s':>11}"
     )
     ids = arguments.ids or registry.registered_tasks()
-    for num_envs in arguments.num_envs:
-        for case, reference in task_cases(ids, num_envs):
+    for num_envs in batches:
+        for number, id in enumerate(ids, start=1):
+            _note(f"{number} of {len(ids)}: {id}, N = {num_envs}")
+            case, reference = task_case(id, num_envs, arguments.thorough)
             row = _bench_row(case, reference, arguments.repeats)
             result["tasks"].append(row)
             say(
@@ -95,7 +105,8 @@ def _bench_tasks(arguments: argparse.Namespace) -> None:
                 f"{row['compile_s']:>11.2f}{row['compile_over_reference'] or '-':>6}"
                 f"{row['steps_per_s'] / 1e6:>11.2f}"
             )
-    if not arguments.no_ratios:
+    if arguments.thorough and not arguments.no_ratios:
+        _note("ratios")
         result["ratios"] = ratios(repeats=arguments.repeats)
         _say_ratios(say, result["ratios"])
     _end_bench(arguments, result)
@@ -104,6 +115,7 @@ def _bench_tasks(arguments: argparse.Namespace) -> None:
 def _bench_dataset(arguments: argparse.Namespace) -> None:
     result, say = _begin_bench(arguments)
     result["dataset"] = []
+    _note("three datasets")
     say(f"\n{'PerceptualDecisionMaking':30}{'first batch s':>15}{'M steps/s':>11}{'fastest':>9}")
     for row in dataset_speeds(arguments.repeats):
         result["dataset"].append(row)
@@ -116,6 +128,7 @@ def _bench_dataset(arguments: argparse.Namespace) -> None:
 
 def _bench_multitask(arguments: argparse.Namespace) -> None:
     result, say = _begin_bench(arguments)
+    _note("some twenty tasks, for minutes")
     measured = multi_task_ratio(repeats=arguments.repeats)
     result |= measured
     say(f"\n{'task':44}{'ns':>9}{'compile s':>11}")
@@ -132,6 +145,11 @@ def _begin_bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], Callabl
     say = (lambda *_: None) if arguments.json else print
     say("  ".join(f"{key} {value}" for key, value in result["machine"].items()))
     return result, say
+
+
+def _note(what: str) -> None:
+    """Say what is being measured, apart from what was."""
+    print(f"compiling and timing {what}", file=sys.stderr, flush=True)
 
 
 def _end_bench(arguments: argparse.Namespace, result: dict[str, Any]) -> None:

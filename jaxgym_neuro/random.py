@@ -227,15 +227,15 @@ def _threefry_keys(key: jax.Array, counts: jax.Array) -> jax.Array:
 @jax.jit  # traced once for each shape
 def _threefry_2x32(key0: jax.Array, key1: jax.Array, x0: jax.Array, x1: jax.Array) -> _Pair:
     """Threefry-2x32 with 20 rounds: two words from two key words and two counter words."""
-    keys = (key0, key1, key0 ^ key1 ^ jnp.uint32(_KEY_PARITY))
+    keys = (key0, key1, key0 ^ key1 ^ np.uint32(_KEY_PARITY))
     x0, x1 = x0 + keys[0], x1 + keys[1]
     for group in range(5):
         for rotation in _ROTATIONS[group % 2]:
             x0 = x0 + x1
-            x1 = (x1 << jnp.uint32(rotation)) | (x1 >> jnp.uint32(32 - rotation))
+            x1 = (x1 << np.uint32(rotation)) | (x1 >> np.uint32(32 - rotation))
             x1 = x0 ^ x1
         x0 = x0 + keys[(group + 1) % 3]
-        x1 = x1 + keys[(group + 2) % 3] + jnp.uint32(group + 1)
+        x1 = x1 + keys[(group + 2) % 3] + np.uint32(group + 1)
     return x0, x1
 
 

@@ -143,19 +143,23 @@ def with_plain_auto_reset(env: TrialEnv) -> TrialEnv:
     return env.replaced(renew=renew_by_select)
 
 
-def task_cases(ids: list[str], num_envs: int) -> Iterator[tuple[Case, Case | None]]:
-    """Yield a case for each task, and one of its `reference` (None if it has no trials).
+def task_case(id: str, num_envs: int, is_compared: bool = True) -> tuple[Case, Case | None]:
+    """Return a case of a task, and one of its `reference`.
 
     A case runs two whole trials at least, and at least 100 steps.
+
+    Args:
+        id: the task.
+        num_envs: batch of both.
+        is_compared: whether to compile the reference; None takes its place, as it does where an
+            environment has no trials.
     """
-    for id in ids:
-        env, params = registry.resolve(id)
-        case = Case(id, env, params, num_envs, max(100, 2 * getattr(env, "T", 0)))
-        if case.steps_per_trial is None:
-            yield case, None
-            continue
-        env, params = reference(env.T, case.num_channels, case.steps_per_trial)
-        yield case, Case(REFERENCE, env, params, num_envs, case.num_steps)
+    env, params = registry.resolve(id)
+    case = Case(id, env, params, num_envs, max(100, 2 * getattr(env, "T", 0)))
+    if not is_compared or case.steps_per_trial is None:
+        return case, None
+    env, params = reference(env.T, case.num_channels, case.steps_per_trial)
+    return case, Case(REFERENCE, env, params, num_envs, case.num_steps)
 
 
 def reference(num_steps: int, num_channels: int, steps_per_trial: float) -> tuple[TrialEnv, Any]:

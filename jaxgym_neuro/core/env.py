@@ -31,7 +31,6 @@ from jaxgym_neuro.core.params import (
 from jaxgym_neuro.core.state import CarryT, EnvState, Response, Verdict
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.support.immutable import read_only
-from jaxgym_neuro.support.pytrees import jitted
 from jaxgym_neuro.support.validation import (
     check_flag,
     check_integer,
@@ -42,7 +41,7 @@ from jaxgym_neuro.support.validation import (
     merge_known,
     plain,
 )
-from jaxgym_neuro.support.xla import compute_once
+from jaxgym_neuro.support.xla import compile_method, compute_once
 
 # Without arguments, any: ``TrialEnv`` is every task's type.
 ParamsT = TypeVar("ParamsT", bound=TrialParams, default=Any)
@@ -397,7 +396,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         """
         return self._reset(key, params, self.check_conditions(conditions))
 
-    @jitted
+    @compile_method
     def _reset(self, key: jax.Array, params: Any, fixed: Mapping[str, jax.Array]) -> Any:
         params = self.default_params if params is None else params
         trial, carry = draw_first(self, key, params, fixed)
@@ -405,7 +404,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
         return hooks.observe(self, state, params), state
 
-    @jitted
+    @compile_method
     def step(
         self,
         key: jax.Array,
@@ -487,7 +486,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         ob, next_state = jax.tree.map(jax.lax.stop_gradient, (ob, next_state))
         return ob, next_state, verdict.reward, terminated, truncated, info
 
-    @jitted
+    @compile_method
     def _new_trial(self, key: jax.Array, params: Any, fixed: Mapping[str, jax.Array]) -> Any:
         return draw_first(self, key, params, fixed, batch_aware=False)[0]
 

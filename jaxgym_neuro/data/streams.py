@@ -23,6 +23,7 @@ from jaxgym_neuro.core.drawing import draw_conditions, lay_out, split_stream_key
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.xla import compile_quickly
 
 CHUNK_SIZE = 2**24  # numbers in the observations drawn at once, at most, whatever is asked for
 _WORD = 32
@@ -78,7 +79,7 @@ class Stream:
         return mask & jnp.any((t >= start) & (t < end), axis=1)
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(compile_quickly, static_argnums=(0, 1))
 def begin_streams(env, num_rows, key, params):
     """Begin the streams of a key."""
     keys = jax.vmap(random.split)(random.split(key, num_rows))
@@ -292,7 +293,7 @@ def pick(tree, number):
     return jax.tree.map(lambda x: x[number], tree)
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(compile_quickly, static_argnums=0)
 def lengths_of_current(env, state, params):
     """Return how many steps the current trial of each row has, (B,) int32."""
     return _draw_trials(env, 1, state.key, state.index, state.carry, params)[0].length
@@ -304,7 +305,7 @@ def mean_and_sd_of_length(env: TrialEnv, params: Any) -> tuple[float, float]:
     return round(float(mean), 3), round(float(sd), 3)
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(compile_quickly, static_argnums=0)
 def _length_statistics(env, params):
     state = begin_streams(env, 32, jax.random.key(0), params)
     trials, _ = _draw_trials(env, 8, state.key, state.index, state.carry, params)

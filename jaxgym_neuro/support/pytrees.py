@@ -1,9 +1,8 @@
 # pyright: reportUnknownMemberType=false, reportMissingTypeStubs=false
-"""The one kind of dataclass that is used, a frozen pytree; and the one way to compile a method."""
+"""The one kind of dataclass that is used, a frozen pytree."""
 
 import dataclasses
 import typing
-from collections.abc import Callable
 from typing import Any
 
 import chex
@@ -12,8 +11,6 @@ import jax
 from jaxgym_neuro.support.printing import brief
 
 C = typing.TypeVar("C", bound=type)
-P = typing.ParamSpec("P")
-R = typing.TypeVar("R")
 
 
 @typing.dataclass_transform(frozen_default=True)
@@ -34,11 +31,6 @@ def pytree(cls: C) -> C:
 def _repr(self: Any) -> str:
     fields = ((field.name, getattr(self, field.name)) for field in dataclasses.fields(self))
     return f"{type(self).__name__}({', '.join(f'{name}={brief(x)}' for name, x in fields)})"
-
-
-def jitted(method: Callable[P, R]) -> Callable[P, R]:
-    """Compile a method once for each ``self``, which is static; its signature stays known."""
-    return typing.cast(Callable[P, R], jax.jit(method, static_argnames=("self",)))
 
 
 def flattened(tree: Any) -> tuple[list[jax.Array], Any]:

@@ -6,12 +6,18 @@ The values are the same without them; on other devices most of them do nothing.
 
 import functools
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.extend import core as jax_core
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_trace_state: Callable[[], Any] = cast(Any, jax_core).get_opaque_trace_state
+_UNTRACED = _trace_state()
 
 
 def compute_once(tree: Any) -> Any:
@@ -92,6 +98,35 @@ def largest(values: jax.Array) -> jax.Array:
 def total(values: jax.Array) -> jax.Array:
     """Return the sum of a few numbers along the last axis, written out like `largest`."""
     return functools.reduce(jnp.add, [values[..., i] for i in range(values.shape[-1])])
+
+
+def compile_quickly(function: Callable[P, R], **static: Any) -> Callable[P, R]:
+    """Compile a function, in half the time where it is a program of its own.
+
+    Within another program that is traced it is a part of that, compiled as that is: XLA has options
+    for whole programs only.
+
+    Args:
+        function: its signature stays known.
+        **static: ``static_argnames`` or ``static_argnums``, as in `jax.jit`.
+    """
+    part = jax.jit(function, **static)
+
+    @functools.cache
+    def program() -> Callable[P, R]:  # what the backend is is known at the first call
+        return cast(Any, jax.jit(function, compiler_options=compiler_options(), **static))
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        is_part = _trace_state() != _UNTRACED
+        return cast(R, (part if is_part else program())(*args, **kwargs))
+
+    return call
+
+
+def compile_method(method: Callable[P, R]) -> Callable[P, R]:
+    """Do so with a method, once for each ``self``, which is static."""
+    return compile_quickly(method, static_argnames=("self",))
 
 
 def compiler_options() -> dict[str, Any] | None:

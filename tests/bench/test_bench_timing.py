@@ -17,7 +17,8 @@ TASK = "PerceptualDecisionMaking-v0"
 
 
 def test_bench_reports_compile_time_and_speed_apart_for_each_task_and_batch(capsys):
-    assert cli.main(["bench", "tasks", TASK, "--num-envs", "8", "16", "--no-ratios", "--json"]) == 0
+    options = ["--num-envs", "8", "16", "--thorough", "--no-ratios", "--json"]
+    assert cli.main(["bench", "tasks", TASK, *options]) == 0
     result = json.loads(capsys.readouterr().out)
     assert [task["num_envs"] for task in result["tasks"]] == [8, 16]
     for task in result["tasks"]:
@@ -47,11 +48,19 @@ def test_the_reference_has_the_arrays_and_the_trial_length_it_is_asked_for(
     assert steps_per_trial - 1e-6 <= expected <= steps_per_trial + 1.5 or before == env.T - 1
 
 
+def test_bench_takes_seconds_and_says_what_it_does_unless_it_is_to_be_thorough(capsys):
+    """One program for a task, and no reference or ratios, which take minutes to compile."""
+    assert cli.main(["bench", "tasks", "Null-v0"]) == 0
+    said = capsys.readouterr()
+    (row,) = [line.split() for line in said.out.splitlines() if line.startswith("Null-v0")]
+    assert (row[1], row[6], row[8]) == ("1024", "-", "-")
+    assert "ratios" not in said.out
+    assert said.err == "compiling and timing 1 of 1: Null-v0, N = 1024\n"
+
+
 def test_bench_prints_a_table_with_a_row_for_each_batch(capsys):
-    assert (
-        cli.main(["bench", "tasks", "Null-v0", "--num-envs", "8", "--repeats", "1", "--no-ratios"])
-        == 0
-    )
+    options = ["--num-envs", "8", "--repeats", "1", "--thorough", "--no-ratios"]
+    assert cli.main(["bench", "tasks", "Null-v0", *options]) == 0
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Null-v0")]
     assert len(rows) == 1
 
@@ -101,7 +110,7 @@ def test_no_value_of_a_trial_is_computed_again_for_every_step_and_channel():
     # The two tasks that lose most without core/once.py. The limit leaves room for a busy machine;
     # docs/benchmarks.md has every task.
     ids = ["DelayMatchSampleDistractor1D-v0", "ProbabilisticReasoning-v0"]
-    for task in _bench(*ids, "--num-envs", "1024", "--repeats", "3", "--no-ratios")["tasks"]:
+    for task in _bench(*ids, "--num-envs", "1024", "--thorough", "--no-ratios")["tasks"]:
         assert task["ns_over_reference"] < 4, task
         assert task["compile_over_reference"] < 4, task
 
@@ -109,7 +118,7 @@ def test_no_value_of_a_trial_is_computed_again_for_every_step_and_channel():
 @pytest.mark.slow
 def test_renewal_stays_ahead_of_plain_auto_reset_and_level_with_cartpole():
     # The floors leave room for a busy machine; docs/benchmarks.md has what a quiet one shows.
-    measured = _bench("Null-v0", "--num-envs", "8", "--repeats", "1")["ratios"]
+    measured = _bench("Null-v0", "--num-envs", "8", "--repeats", "1", "--thorough")["ratios"]
     assert measured["speed_over_select"] > 4
     assert measured["speed_over_select_wide"] > 25
     assert measured["speed_over_cartpole"] > 0.5

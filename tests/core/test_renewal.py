@@ -401,6 +401,26 @@ def test_no_gradient_reaches_a_drawn_trial_through_a_step():
     assert jax.jit(jax.grad(seen))(jnp.float32(1)) == 0
 
 
+@pytest.mark.parametrize("due", [(True, False, True), (False,) * 3, (True,) * 3])
+def test_what_is_rarely_due_is_drawn_where_it_is_due_and_nowhere_else(due):
+    """If one of a batch is due, all are drawn, and the old ones stay where none is."""
+    due, inputs, old = jnp.asarray(due), jnp.arange(3.0), jnp.full(3, -1.0)
+    drawn = jax.vmap(lambda *row: draw_where(row[0], lambda x: x * 10, *row[1:]))(due, inputs, old)
+    np.testing.assert_array_equal(drawn, jnp.where(due, inputs * 10, old))
+    for one in zip(due, inputs, old, drawn, strict=True):
+        assert draw_where(one[0], lambda x: x * 10, *one[1:3]) == one[3]
+
+
+def test_what_is_rarely_due_is_drawn_behind_a_condition():
+    """A batch in which nothing is due does not pay for what nobody needs."""
+    rows = jax.ShapeDtypeStruct((3,), jnp.bool_), jax.ShapeDtypeStruct((3,), jnp.float32)
+    batch = jax.vmap(lambda due, x: draw_where(due, jnp.sin, x, x))
+    equations = {one.primitive.name: one for one in jax.make_jaxpr(batch)(*rows).eqns}
+    assert "sin" not in equations
+    branches = equations["cond"].params["branches"]
+    assert ["sin" in str(branch) for branch in branches] == [False, True]
+
+
 # ---------------------------------------------------------------------------------- in place
 
 

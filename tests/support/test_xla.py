@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
-from jaxgym_neuro.support.xla import compute_once
+from jaxgym_neuro.support.xla import compile_quickly, compute_once
 
 KEYS = jax.random.split(jax.random.key(0), 16)
 
@@ -49,3 +49,23 @@ def test_gradients_pass_forward_and_backward():
         by_scale = gradient(loss, argnums=1)
         assert float(by_scale(x, jnp.float32(2))) == 56.0
         assert float(jax.jit(by_scale)(x, jnp.float32(2))) == 56.0
+
+
+def test_what_is_compiled_quickly_by_itself_is_a_part_of_any_program_around_it():
+    """XLA's options are for whole programs, and JAX refuses them within one."""
+    traced = []
+
+    @compile_quickly
+    def double(x):
+        traced.append(1)
+        return 2 * x
+
+    x = jnp.ones(3)
+    for _ in range(2):
+        np.testing.assert_array_equal(double(x), [2, 2, 2])
+    assert len(traced) == 1
+    np.testing.assert_array_equal(jax.jit(lambda: double(x))(), [2, 2, 2])
+    np.testing.assert_array_equal(jax.vmap(double)(x), [2, 2, 2])
+    np.testing.assert_array_equal(jax.vmap(lambda y: y + double(x))(x)[0], [3, 3, 3])
+    assert jax.grad(double)(1.0) == 2
+    assert jax.jvp(double, (1.0,), (1.0,)) == (2, 2)

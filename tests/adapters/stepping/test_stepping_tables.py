@@ -84,15 +84,39 @@ def test_a_run_is_the_same_by_look_ups_and_by_compiled_steps(id):
         check_env(gymnasium.make(f"jaxgym_neuro/{id}").unwrapped, skip_render_check=True)
 
 
+def small(id, **kwargs):
+    return jgn.make(id, timing={"fixation": 100, "stimulus": 200, "decision": 200}, **kwargs)[0]
+
+
+@pytest.mark.parametrize(
+    "limits", [{"trials_per_episode": 2}, {"max_steps_in_episode": 7}], ids=str
+)
+def test_no_trial_is_skipped_or_seen_twice_where_episodes_end(limits):
+    """The first trial of an episode is the next of the stream, whether or not one was cut short."""
+    task = small(ID)
+    params = task.default_params.replace(**limits)
+    pair = [
+        GymnasiumEnv(task, params, batch_size=4),
+        GymnasiumEnv(task, params, tabulate=False),
+    ]
+    first = []
+    for env in pair:
+        seen = [env.reset(seed=2)[0]]
+        for _ in range(60):
+            ob, *_, terminated, truncated, info = env.step(0)
+            ob[:] += 1  # it belongs to the user
+            seen += [ob, [info["new_trial"], terminated, truncated]]
+            if terminated or truncated:
+                seen.append(env.reset()[0])
+        first.append(np.concatenate(seen))
+    np.testing.assert_allclose(*first, atol=1e-5)
+
+
 @pytest.mark.parametrize("id", COMPILED)
 def test_tasks_that_show_or_need_more_than_a_table_holds_take_compiled_steps(id):
     env = gymnasium.make(f"jaxgym_neuro/{id}").unwrapped
     assert not env.is_tabulated
     check_env(env, skip_render_check=True)
-
-
-def small(id, **kwargs):
-    return jgn.make(id, timing={"fixation": 100, "stimulus": 200, "decision": 200}, **kwargs)[0]
 
 
 @pytest.mark.parametrize(
