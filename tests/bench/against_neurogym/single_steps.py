@@ -15,12 +15,13 @@ import statistics
 import subprocess
 import sys
 
-# The ids of both packages that are open-loop: what is seen does not depend on what is done.
+# The ids of both packages.
 TASKS = (
     "AnnubesEnv-v0",
     "AntiReach-v0",
     "Bandit-v0",
     "ContextDecisionMaking-v0",
+    "DawTwoStep-v0",
     "DelayComparison-v0",
     "DelayMatchCategory-v0",
     "DelayMatchSample-v0",
@@ -40,6 +41,8 @@ TASKS = (
     "PostDecisionWager-v0",
     "ProbabilisticReasoning-v0",
     "PulseDecisionMaking-v0",
+    "Reaching1D-v0",
+    "Reaching1DWithSelfDistraction-v0",
     "ReachingDelayResponse-v0",
     "ReadySetGo-v0",
     "SpatialSuppressMotion-v0",
@@ -131,15 +134,18 @@ class Side:
 
 
 def compare(id, interpreters, num_steps, repeats):
-    """Return steps/s of both, the first reset in s and the longest step in s of this package."""
+    """Return steps/s of both, their ratio in turns, and of this package the first reset in s and
+    the longest step in s.
+    """
     ours = Side(interpreters["ours"], "jaxgym_neuro", id)
     theirs = Side(interpreters["neurogym"], "neurogym", id)
     rates = [(ours.ask("rate", num_steps), theirs.ask("rate", num_steps)) for _ in range(repeats)]
     longest = ours.ask("longest", num_steps)
     ours.end()
     theirs.end()
+    ratio = statistics.median(own / other for own, other in rates)
     own, other = (statistics.median(column) for column in zip(*rates, strict=True))
-    return own, other, ours.reset, longest
+    return own, other, ratio, ours.reset, longest
 
 
 def main():
@@ -164,8 +170,10 @@ def main():
     print(f"{'id':42}{'ours':>10}{'NeuroGym':>10}{'ratio':>7}{'reset s':>9}{'longest ms':>12}")
     ratios, resets, longests = [], [], []
     for id in arguments.tasks:
-        own, other, reset, longest = compare(id, interpreters, arguments.steps, arguments.repeats)
-        ratios.append(own / other)
+        own, other, ratio, reset, longest = compare(
+            id, interpreters, arguments.steps, arguments.repeats
+        )
+        ratios.append(ratio)
         resets.append(reset)
         longests.append(1e3 * longest)
         print(
