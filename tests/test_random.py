@@ -142,6 +142,21 @@ def test_bernoulli_is_certain_at_0_and_1():
     np.testing.assert_array_equal(drawn, np.repeat([False, True], 1000))
 
 
+@pytest.mark.parametrize("num", [1, 2, 5])
+def test_another_number_is_any_but_the_one_that_was(num):
+    index = jnp.int32(num // 2)
+    draw = jax.vmap(lambda key: random.another(key, num, index))
+    counts = np.bincount(draw(keys((20_000,), seed=5)), minlength=num)
+    assert len(counts) == num
+    if num == 1:
+        assert counts[0] == 20_000
+    else:
+        others = np.delete(counts, index) / 20_000
+        p = 1 / (num - 1)
+        assert counts[index] == 0
+        assert np.all(np.abs(others - p) <= 4.9 * np.sqrt(p * (1 - p) / 20_000))
+
+
 @pytest.mark.parametrize(("least", "most"), [(0, 0), (3, 3), (2, 5), (-1, 1)])
 def test_whole_numbers_between_two_are_all_equally_likely(least, most):
     keys = jax.random.split(jax.random.key(0), 20_000)

@@ -48,6 +48,13 @@ class NeverPunished(GoNext):
     REWARDS = {"abort": GoNext.REWARDS["abort"], "correct": GoNext.REWARDS["correct"]}
 
 
+class ToldEarly(GoNext):
+    """The same, where the ground truth is to go from the first step on."""
+
+    def build_trial(self, builder, conditions, params):
+        return super().build_trial(builder, conditions, params).set_groundtruth(1)
+
+
 ENV = GoNext()
 
 
@@ -85,6 +92,10 @@ def test_acting_in_a_period_to_wait_in_costs_abort_and_may_end_the_trial(abort, 
     assert rewards == [0] * early + [-0.25]
     assert ends[-1] is abort
     assert scores[-1] == 0
+
+
+def test_acting_too_early_is_wrong_even_where_the_ground_truth_is_to_act():
+    assert play([1], gt=1, env=ToldEarly(), abort=True) == [[-0.25], [True], [0]]
 
 
 def test_having_waited_is_right_where_the_ground_truth_is_to_wait():

@@ -1,5 +1,6 @@
 """CatchTrials: what is seen, what is right, and how often."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -100,6 +101,14 @@ def test_waiting_to_the_end_scores_1_and_an_answer_is_an_error():
     assert np.all(reward[is_catch & ~acted] == 0)
     assert np.all(score[~is_catch & ~acted] == 0)
     assert np.any(score[~is_catch & acted] == 1)
+
+
+def test_a_catch_trial_does_not_make_an_action_cheaper_than_it_is():
+    env = CatchTrials(task(abort=True, rewards={"abort": -0.5, "fail": -0.25}))
+    params = env.default_params
+    state = env.reset(jax.random.key(0), params, catch=True)[1]
+    verdict = env.judge(state, jnp.int32(1), params)
+    assert (verdict.ends, verdict.reward, verdict.performance) == (True, -0.5, 0)
 
 
 @pytest.mark.parametrize("id", ["ReachingDelayResponse-v0", "Reaching1D-v0", "Bandit-v0"])

@@ -83,6 +83,62 @@ def test_waiting_where_it_is_right_is_no_miss():
     assert min((ends & is_go).sum(), (ends & ~is_go).sum()) > 10
 
 
+class AskedOnce(jgn.ChoiceTask):
+    """To go is asked for in the second of three steps; to act in the others costs ``abort``."""
+
+    TIMING = {"before": 100, "decision": 100, "after": 100}
+    REWARDS = {"abort": -1.0, "correct": 1.0}
+    WAITING = ("before", "after")
+
+    def __init__(self):
+        super().__init__(
+            dt=100,
+            observation_space=jgn.spaces.unbounded(["fixation"]),
+            action_space=jgn.spaces.Discrete(2, name={"fixation": 0, "go": 1}),
+        )
+
+    def sample_conditions(self, key, params, carry):
+        return {"ground_truth": jgn.random.integer(key, 2)}, carry
+
+    def build_trial(self, builder, conditions, params):
+        builder = builder.add_period(self.periods)
+        return builder.set_groundtruth(conditions["ground_truth"], period="decision")
+
+
+ASKED_ONCE = MissTrialReward(AskedOnce(), -0.25)
+
+
+def earned(actions, ground_truth, abort=False, carry=None):
+    """Rewards of a trial's actions, and the carry after them."""
+    params = ASKED_ONCE.default_params.replace(abort=abort)
+    state = ASKED_ONCE.reset(jax.random.key(0), params, ground_truth=ground_truth)[1]
+    state = state if carry is None else state.replace(carry=carry)
+    rewards = []
+    for action in actions:
+        verdict = ASKED_ONCE.judge(state, jnp.int32(action), params)
+        state = state.replace(t=state.t + 1, carry=verdict.carry)
+        rewards.append(float(verdict.reward))
+    return rewards, state.carry
+
+
+@pytest.mark.parametrize(
+    ("actions", "abort", "rewards"),
+    [
+        ([0, 0, 0], False, [0, 0, -0.25]),
+        ([1, 0, 0], False, [-1, 0, -0.25]),  # acted, but not when asked to
+        ([0, 0, 1], True, [0, 0, -1]),  # did not run out of time
+        ([0, 1], False, [0, 1]),
+    ],
+)
+def test_a_miss_is_to_run_out_without_having_acted_when_asked_to(actions, abort, rewards):
+    assert earned(actions, 1, abort)[0] == rewards
+
+
+def test_a_miss_is_forgotten_in_the_next_trial():
+    _, carry = earned([0, 0, 0], 1)
+    assert earned([0, 0, 0], 0, carry=carry)[0] == [0, 0, 0]
+
+
 def test_a_scalar_action_is_seen_as_its_number_and_a_vector_as_it_is():
     single = PassAction(task())
     assert single.observation_space().name["action"] == 3
