@@ -11,6 +11,7 @@ import pytest
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.core.trial import TrialBuilder
+from jaxgym_neuro.data.streams import Stream
 
 KEY = 7
 LONG, SHORT = ("uniform", (200, 700)), 100
@@ -130,6 +131,24 @@ def test_a_stretch_of_many_more_trials_than_expected_is_filled():
     np.testing.assert_array_equal(state.index, [40, 40, 40])
     np.testing.assert_array_equal(state.offset, [0, 0, 0])
     np.testing.assert_array_equal(state.carry["number"], numbers[-1])
+
+
+def test_a_stretch_that_ends_with_a_chunk_ends_where_its_last_trial_does():
+    dataset = numbered(seq_len=20)
+    short = dataset.params.with_timing(stimulus=SHORT)
+    chunks = {steps: dataset._stream.chunk_size(3, steps) for steps in range(40, 400, 4)}
+    steps = next(steps for steps, chunk in chunks.items() if steps % (4 * chunk) == 0)
+    _, state = dataset.next_batch(dataset.init_stream(jax.random.key(1)), steps, params=short)
+    np.testing.assert_array_equal(4 * state.index + state.offset, [steps] * 3)
+
+
+def test_a_loss_counts_the_steps_of_each_of_several_periods():
+    env = Numbered()
+    trials = jax.vmap(env.new_trial)(jax.random.split(jax.random.key(0), 8))
+    mask = Stream(env, True, False, ("fixation", "decision"), (7, 1)).loss_mask(trials)
+    expected = np.arange(env.T) < trials.end[:, :1]
+    expected |= (np.arange(env.T) >= trials.start[:, 2:]) & (np.arange(env.T) < trials.end[:, 2:])
+    np.testing.assert_array_equal(mask, expected)
 
 
 def test_a_trial_that_new_params_make_shorter_than_what_was_seen_of_it_is_over():

@@ -311,6 +311,16 @@ def test_a_task_remembers_its_own_trials(at_random):
     assert 0 < np.median(steps) < 0.1
 
 
+def test_what_is_done_in_a_trial_of_one_task_does_not_reach_another():
+    env = MultiTask(["Reaching1D-v0", "Reaching1D-v0"])
+    params = env.default_params
+    for task in (0, 1):
+        state = env.reset(jax.random.key(0), params, task=task)[1]
+        after = env.judge(state, jnp.int32(1), params).carry.tasks
+        is_moved = [bool(jnp.any(x != y)) for x, y in zip(after, state.carry.tasks, strict=True)]
+        assert is_moved == [task == 0, task == 1]
+
+
 def test_each_task_keeps_to_its_own_r_tmax_and_abort():
     env = three_tasks()
     plain = played(env, WAIT)

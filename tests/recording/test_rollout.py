@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import jaxgym_neuro as jgn
+from jaxgym_neuro.recording.table import TrialTable
 from jaxgym_neuro.tasks.motor.reaching_1d import Reaching1D
 
 GO_NOGO = jgn.make("GoNogo-v0")[0]
@@ -95,6 +96,16 @@ def test_the_same_key_gives_the_same_table_and_another_key_another():
     for name, values in tables[0].columns().items():
         np.testing.assert_array_equal(values, tables[1].columns()[name])
     assert any(np.any(x != tables[2].columns()[name]) for name, x in tables[0].columns().items())
+
+
+def test_correct_is_a_full_score_and_a_wait_has_no_reaction_time():
+    scores, times = [0, 0.5, 1], [-1, 0, 100]
+    of_each = {"choice": [0] * 3, "reward": [0] * 3, "steps": [1] * 3, "env": [0] * 3}
+    table = TrialTable.of(
+        conditions={}, performance=scores, reaction_time=times, trial=range(3), **of_each
+    )
+    np.testing.assert_array_equal(table.correct, [False, False, True])
+    np.testing.assert_array_equal(table.reaction_time, [np.nan, 0, 100])
 
 
 def test_the_frame_has_a_column_per_number(followed):

@@ -120,6 +120,29 @@ def test_tasks_that_show_or_need_more_than_a_table_holds_take_compiled_steps(id)
 
 
 @pytest.mark.parametrize(
+    "limits",
+    [
+        {"trials_per_episode": 2},
+        {"max_steps_in_episode": 7},
+        {"trials_per_episode": 1, "max_steps_in_episode": 4},
+    ],
+)
+def test_episodes_end_and_follow_one_another_as_by_compiled_steps(limits):
+    task, rng = small(ID), np.random.default_rng(0)
+    params = task.default_params.replace(**limits)
+    envs = GymnasiumEnv(task, params, batch_size=8), GymnasiumEnv(task, params, tabulate=False)
+    began, num_ended = [env.reset(seed=3) for env in envs], 0
+    for action in rng.integers(0, 3, 80):
+        assert_same(*(dict(enumerate(returned)) for returned in began))
+        one, two = (dict(enumerate(env.step(action))) for env in envs)
+        assert_same(one, two)
+        if one[2] or one[3]:  # terminated or truncated
+            num_ended += 1
+            began = [env.reset() for env in envs]
+    assert num_ended > 8
+
+
+@pytest.mark.parametrize(
     "wrap",
     [
         wrappers.Noise,
