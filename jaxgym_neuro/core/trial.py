@@ -170,10 +170,15 @@ class TrialBuilder:
         elif at is None:
             at = list(self.bounds.values())[-1][1] if self.bounds else jnp.int32(0)
         builder, steps = self._duration(name, duration, at)
-        limit = jnp.int32(self.layout.num_steps)
+        limit = jnp.int32(self.limit)
         start = jnp.minimum(jnp.asarray(at, jnp.int32), limit)
         end = jnp.minimum(start + jnp.where(when, steps, jnp.int32(0)), limit)
         return dataclasses.replace(builder, bounds={**self.bounds, name: (start, end)})
+
+    @property
+    def limit(self) -> int:
+        """Number of steps at which a trial is cut, T."""
+        return self.layout.num_steps
 
     def move_period(self, name: str, start: Any, end: Any) -> Self:
         """Have a period begin and end at other steps; where it was not added, it is."""

@@ -6,5 +6,6 @@ need (trials, runs, single steps) is compiled once per task, and only if a check
 
 from jaxgym_neuro.testing.check import check_task, promises
 from jaxgym_neuro.testing.demands import ConformanceError
+from jaxgym_neuro.testing.report import Fault, Report
 
-__all__ = ["ConformanceError", "check_task", "promises"]
+__all__ = ["ConformanceError", "Fault", "Report", "check_task", "promises"]

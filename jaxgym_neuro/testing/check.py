@@ -7,14 +7,24 @@ import jax
 
 # Importing these adds their promises, in this order.
 from jaxgym_neuro.testing import (  # isort: skip
+    hooks,
     shapes,  # noqa: F401
     trials,  # noqa: F401
     transformations,  # noqa: F401
     episodes,  # noqa: F401
     policies,  # noqa: F401
 )
+from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.hooks import Hook, note_of
 from jaxgym_neuro.support.validation import check_integer, check_name
-from jaxgym_neuro.testing.demands import PROMISES, ConformanceError, sentence
+from jaxgym_neuro.testing.demands import (
+    ERRORS,
+    PROMISES,
+    ConformanceError,
+    NotCheckedError,
+    sentence,
+)
+from jaxgym_neuro.testing.report import Fault, Report
 from jaxgym_neuro.testing.task_under_test import TaskUnderTest
 
 
@@ -27,7 +37,7 @@ def check_task(
     has_ground_truth: bool | None = None,
     seed: int = 0,
     only: Sequence[str] | None = None,
-) -> None:
+) -> Report:
     """Check that a task made of trials keeps every promise of `promises`.
 
     Args:
@@ -41,19 +51,43 @@ def check_task(
         seed: of all random numbers.
         only: names of the promises to check; default are all.
 
+    Returns:
+        A `Report` that prints as one line, ``MyTask: 40 promises hold``.
+
     Raises:
-        ConformanceError: naming the task, the promise that is broken, and how.
-        ValueError: for an unknown promise.
+        ConformanceError: a list of all promises that are broken: what is promised, what is so
+            instead, and the hooks to look at, with file and line. Its ``report`` is the `Report`.
+        ValueError: for an unknown promise, and whatever the task's constructor refuses.
     """
     num_envs = check_integer("num_envs", num_envs, at_least=2)
     num_trials = check_integer("num_trials", num_trials, at_least=num_envs)
     for name in only or ():
         check_name("promise", name, PROMISES)
     tested = TaskUnderTest(task, params, num_envs, num_trials, has_ground_truth, seed)
+    kept: list[str] = []
+    faults: list[Fault] = []
+    unchecked: list[str] = []
     # Without strict promotion a weak type or an int64 hides until somebody turns it on.
     with jax.numpy_dtype_promotion("strict"):
         for name in only or PROMISES:
-            _check(name, tested)
+            if faults and name not in hooks.NAMES and not tested.can_be_traced:
+                unchecked.append(name)
+                continue
+            try:
+                fault = _fault(name, tested)
+            except NotCheckedError:
+                unchecked.append(name)
+                continue
+            if fault is None:
+                kept.append(name)
+            else:
+                faults.append(fault)
+    report = Report(tested.env.name, tuple(kept), tuple(faults), tuple(unchecked))
+    if faults:
+        error = ConformanceError(str(report))
+        error.report = report
+        raise error
+    return report
 
 
 def promises() -> dict[str, str]:
@@ -61,20 +95,24 @@ def promises() -> dict[str, str]:
     return {name: sentence(check) for name, check in PROMISES.items()}
 
 
-def _check(name, tested):
+def _fault(name: str, tested: TaskUnderTest) -> Fault | None:
     """Check one promise; any error on the way breaks it."""
-    check = PROMISES[name]
+    check: Any = PROMISES[name]
     try:
         check(tested)
     except ConformanceError as error:
-        detail = str(error)
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError, NotImplementedError) as e:
-        detail = f"{type(e).__name__}: {e}"
-        raise ConformanceError(_message(tested, name, detail)) from e
+        found, places = str(error), _places(check.hooks, tested.env)
+    except ERRORS as e:
+        note = note_of(e)
+        words = str(e) if type(e) is ValueError else f"{type(e).__name__}: {e}"
+        found = words.partition("\nThe error occurred while tracing")[0]
+        places = (note.removeprefix("In "),) if note else _places(check.hooks, tested.env)
     else:
-        return
-    raise ConformanceError(_message(tested, name, detail))
+        return None
+    return Fault(name, sentence(check), found, places)
 
 
-def _message(tested, name, detail):
-    return f"{tested.env.name} breaks the promise {name!r} ({sentence(PROMISES[name])}): {detail}"
+def _places(names: Sequence[str], env: Any) -> tuple[str, ...]:
+    """Say where hooks are written, those that the task has of its own."""
+    own = [name for name in names if getattr(type(env), name) is not getattr(TrialEnv, name)]
+    return tuple(f"{hook.title}, {hook.place}" for hook in (Hook(env, name) for name in own))

@@ -17,10 +17,19 @@ _TOLERANCE = {"rtol": 1e-4, "atol": 1e-4}
 PROMISES: dict[str, Callable[[Any], None]] = {}
 
 
-def promise(check):
-    """Add a check; the first line of its docstring says what is promised."""
-    PROMISES[check.__name__.removeprefix("_")] = check
-    return check
+def promise(*hooks):
+    """Add a check; the first line of its docstring says what is promised.
+
+    Args:
+        *hooks: names of the hooks in which the fault is, where the promise is broken.
+    """
+
+    def add(check):
+        check.hooks = hooks
+        PROMISES[check.__name__.removeprefix("_")] = check
+        return check
+
+    return add
 
 
 def sentence(check):
@@ -28,8 +37,25 @@ def sentence(check):
     return check.__doc__.split("\n")[0].rstrip(".")
 
 
+# What a task that is written wrongly may raise.
+ERRORS = (
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    NotImplementedError,
+    ArithmeticError,
+)
+
+
 class ConformanceError(AssertionError):
-    """A task does not do what every task promises."""
+    """A task does not do what every task promises; ``report`` is the `Report` of `check_task`."""
+
+    report: Any = None
+
+
+class NotCheckedError(Exception):
+    """A promise cannot be checked, as one that comes before is broken."""
 
 
 def demand(condition, detail):

@@ -6,7 +6,7 @@ import numpy as np
 from jaxgym_neuro.testing.demands import demand, demand_in, demand_same, promise
 
 
-@promise
+@promise("build_trial", "observe")
 def _observations_in_space(tested):
     """Every observation lies in the space, at every step."""
     demand_in(tested.observation_space, np.asarray(tested.begun[0]), "reset's observation")
@@ -17,7 +17,7 @@ def _observations_in_space(tested):
         demand_in(tested.observation_space, final, "a final observation")
 
 
-@promise
+@promise()
 def _info_tells_of_the_action(tested):
     """Info's gt and conditions are those of the trial that the action belonged to."""
     played = tested.play("random")
@@ -27,7 +27,7 @@ def _info_tells_of_the_action(tested):
     )
 
 
-@promise
+@promise("respond")
 def _performance_at_trial_end(tested):
     """Performance is a score from 0 to 1, and 0 where no trial ends."""
     for policy in ("random", "ground truth"):
@@ -37,7 +37,16 @@ def _performance_at_trial_end(tested):
         demand(score[~info["new_trial"]] == 0, "it is not 0 before the end of a trial")
 
 
-@promise
+@promise("respond")
+def _rewards_are_finite(tested):
+    """Every reward is a finite number."""
+    for policy in ("random", "waiting", "ground truth"):
+        reward = tested.play(policy)["reward"]
+        wrong = reward[~np.isfinite(reward)]
+        demand(wrong.size == 0, f"it is {wrong[:1]} in {wrong.size} of {reward.size} steps")
+
+
+@promise()
 def _trials_take_turns(tested):
     """A trial ends at its last step at the latest; then another one begins, at its first step."""
     played = tested.play("waiting")
@@ -53,19 +62,19 @@ def _trials_take_turns(tested):
         demand(any(np.any(x != x[:1]) for x in [*after, obs]), "every second trial is the same one")
 
 
-@promise
+@promise()
 def _episodes_terminate(tested):
     """Every trials_per_episode trials the episode is terminated, and begins anew."""
     _check_episodes(tested, trials_per_episode=2)
 
 
-@promise
+@promise()
 def _episodes_truncate(tested):
     """Every max_steps_in_episode steps the episode is truncated, and begins anew."""
     _check_episodes(tested, max_steps_in_episode=tested.env.T // 2 + 2)
 
 
-@promise
+@promise()
 def _episodes_without_limits(tested):
     """An episode without limits never ends."""
     _check_episodes(tested)
@@ -113,7 +122,7 @@ def _check_final_observation(tested, policy, played):
     )
 
 
-@promise
+@promise("respond")
 def _invalid_action_is_harmless(tested):
     """An action outside the space earns a finite reward, and leaves no NaN behind."""
     played = tested.play("invalid")

@@ -6,7 +6,7 @@ from jaxgym_neuro.testing.demands import demand, promise
 from jaxgym_neuro.testing.task_under_test import sum_per_trial
 
 
-@promise
+@promise("build_trial", "respond")
 def _ground_truth_performs(tested):
     """Following the ground truth has performance 1 in every trial."""
     if not tested.has_ground_truth:
@@ -17,7 +17,7 @@ def _ground_truth_performs(tested):
     demand(score == 1, f"it has performance {score.min():g} in {np.mean(score != 1):.1%} of trials")
 
 
-@promise
+@promise("respond")
 def _ground_truth_earns_most(tested):
     """Following the ground truth earns more than random actions, and no less than waiting."""
     if not tested.has_ground_truth:
@@ -32,7 +32,7 @@ def _ground_truth_earns_most(tested):
     demand(is_best, f"it earns {best:g} per trial, against {text}")
 
 
-@promise
+@promise("respond")
 def _random_does_not_perform(tested):
     """Random actions do not have performance 1 in every trial."""
     if not tested.has_ground_truth:
@@ -41,7 +41,7 @@ def _random_does_not_perform(tested):
     demand(np.any(info["performance"][info["new_trial"]] < 1), "they do")
 
 
-@promise
+@promise("respond")
 def _waiting_earns_no_choice(tested):
     """Where the ground truth asks for a choice, waiting is neither rewarded nor scored as one."""
     if not tested.has_ground_truth or not tested.env.can_wait:

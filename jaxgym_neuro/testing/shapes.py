@@ -16,7 +16,7 @@ _INFO_KEYS = {
 }
 
 
-@promise
+@promise("__init__")
 def _equal_by_value(tested):
     """Equal arguments make equal environments with equal hashes, which share compiled code."""
     env, twin = tested.env, tested.twin
@@ -24,19 +24,19 @@ def _equal_by_value(tested):
     demand(hash(env) == hash(twin), "two equal instances have different hashes")
 
 
-@promise
+@promise()
 def _validates(tested):
     """The params suit the task."""
     tested.env.validate(tested.params)
 
 
-@promise
+@promise()
 def _strict_promotion(tested):
     """Reset and step work under strict dtype promotion."""
     demand(tested.step_shapes is not None, "they do not")
 
 
-@promise
+@promise("sample_conditions", "build_trial")
 def _keys_used_once(tested):
     """No random key is used twice in drawing a trial."""
     # The library's own threefry works on the words of a key, which hides the key from JAX's
@@ -49,7 +49,7 @@ def _keys_used_once(tested):
         raise ConformanceError(str(error)) from error
 
 
-@promise
+@promise("respond")
 def _reward_and_flags(tested):
     """The reward is a float32 scalar, and terminated and truncated are bool scalars."""
     _, (_, _, reward, terminated, truncated, _) = tested.step_shapes
@@ -58,7 +58,7 @@ def _reward_and_flags(tested):
     demand_shape("truncated", truncated, (), np.bool_)
 
 
-@promise
+@promise("observe")
 def _observation_shape(tested):
     """Reset and step return observations of the space's shape and dtype."""
     (reset_ob, _), (ob, *_) = tested.step_shapes
@@ -67,7 +67,7 @@ def _observation_shape(tested):
     demand_shape("the observation of step", ob, space.shape, space.dtype)
 
 
-@promise
+@promise("init_carry", "sample_conditions", "respond")
 def _fixed_point(tested):
     """A step returns a state of the structure, shapes and dtypes of reset's, none weakly typed."""
     (_, before), (_, after, *_) = tested.step_shapes
@@ -80,7 +80,7 @@ def _fixed_point(tested):
         demand(is_same, f"{name} is {describe(old)} out of reset, {describe(new)} out of step")
 
 
-@promise
+@promise("respond")
 def _info_keys(tested):
     """Info has the keys that every task has, those of its response, and fixed dtypes."""
     info = tested.step_shapes[1][-1]

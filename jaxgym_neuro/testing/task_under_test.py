@@ -14,6 +14,7 @@ from jax import lax
 from jaxgym_neuro import policies, spaces
 from jaxgym_neuro.registry import as_env
 from jaxgym_neuro.support.xla import COMPILE_QUICKLY
+from jaxgym_neuro.testing.demands import ERRORS
 
 # Most of the time goes into compiling, and little into running.
 quick_jit = partial(jax.jit, compiler_options=COMPILE_QUICKLY)
@@ -74,15 +75,27 @@ class TaskUnderTest:
         """Abstract results of reset and of a step: ``(ob, state), transition``."""
         key = self.key(0)
         reset = jax.eval_shape(self.env.reset, key, self.params)
-        action = jax.eval_shape(self.action_space.sample, key)
+        action = self.action_shape
         return reset, jax.eval_shape(self.env.step, key, reset[1], action, self.params)
+
+    @functools.cached_property
+    def can_be_traced(self):
+        """Whether reset and step can be traced."""
+        try:
+            return self.step_shapes is not None
+        except ERRORS:
+            return False
+
+    @property
+    def action_shape(self):
+        """Shape and dtype of an action."""
+        return jax.eval_shape(self.action_space.sample, self.key(0))
 
     @property
     def response_shape(self):
         """Abstract result of ``respond``."""
         (_, state), _ = self.step_shapes
-        action = jax.eval_shape(self.action_space.sample, self.key(0))
-        return jax.eval_shape(self.env.respond, state, action, self.params)
+        return jax.eval_shape(self.env.respond, state, self.action_shape, self.params)
 
     @functools.cached_property
     def begun(self):

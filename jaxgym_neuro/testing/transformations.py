@@ -10,21 +10,21 @@ from jaxgym_neuro.testing.task_under_test import quick_jit
 _LOOP_ENVS = 2
 
 
-@promise
+@promise()
 def _one_compile_for_two_calls(tested):
     """Step is traced once, for a state out of reset and for one out of step."""
     traces = _trace(tested, (tested.env, tested.params), (tested.env, tested.params))
     demand(traces == 1, f"it was traced {traces} times")
 
 
-@promise
+@promise()
 def _one_compile_for_other_params(tested):
     """Other numbers in the params trace reset and step no second time."""
     traces = _trace(tested, (tested.env, tested.params), (tested.env, tested.other_params))
     demand(traces == 1, "they were traced anew for other rewards")
 
 
-@promise
+@promise()
 def _one_compile_for_equal_env(tested):
     """An equal environment traces reset and step no second time."""
     traces = _trace(tested, (tested.env, tested.params), (tested.twin, tested.params))
@@ -49,7 +49,7 @@ def _trace(tested, *calls):
     return max(traces.values())
 
 
-@promise
+@promise("sample_conditions", "respond", "observe")
 def _jit_changes_nothing(tested):
     """Compiled or not, the task draws, judges and shows the same."""
     env, params = tested.env, tested.params
@@ -69,13 +69,13 @@ def _jit_changes_nothing(tested):
         demand_same(compiled, hooks(*args), "results with and without jit")
 
 
-@promise
+@promise("respond")
 def _batch_is_loop(tested):
     """A scan over a batch returns what a loop of single steps returns."""
     _compare_with_loop(tested, tested.play("random"), [tested.limited()] * _LOOP_ENVS)
 
 
-@promise
+@promise("respond")
 def _params_can_be_swept(tested):
     """A batch whose rows have other params returns what single steps return."""
     played = tested.play("random", sweep=True)

@@ -10,14 +10,14 @@ from jaxgym_neuro.testing.task_under_test import quick_jit
 _NUM_GIVEN = 64  # trials whose conditions are given
 
 
-@promise
+@promise("build_trial")
 def _trial_length(tested):
     """A trial has at least one step, and at most T."""
     length, bound = tested.trials.length, tested.env.T
     demand((length >= 1) & (length <= bound), f"lengths are {np.unique(length)}, T is {bound}")
 
 
-@promise
+@promise("build_trial")
 def _periods_in_trial(tested):
     """Every period lies within its trial, and ends no earlier than it starts."""
     trials = tested.trials
@@ -31,13 +31,13 @@ def _periods_in_trial(tested):
         )
 
 
-@promise
+@promise("build_trial")
 def _ground_truth_in_space(tested):
     """The ground truth lies in its space."""
     demand_in(tested.env.ground_truth_space, tested.trials.gt, "the ground truth")
 
 
-@promise
+@promise("sample_conditions")
 def _other_key_other_trial(tested):
     """Another key draws another trial, and the same key the same trial."""
     again, _ = tested.reset_all(tested.keys(1, tested.num_trials), tested.params)
@@ -47,7 +47,7 @@ def _other_key_other_trial(tested):
         demand(any(np.any(x != x[:1]) for x in leaves), "every key draws the same trial")
 
 
-@promise
+@promise("build_trial")
 def _conditions_can_be_fixed(tested):
     """Every condition can be fixed in new_trial."""
     env, params = tested.env, tested.params
@@ -74,7 +74,7 @@ def _conditions_can_be_fixed(tested):
         demand(np.allclose(value, got), f"{name} was to be {short(value)}, is {short(got)}")
 
 
-@promise
+@promise("sample_conditions")
 def _conditions_in_domain(tested):
     """What a trial was drawn with can be given in new_trial."""
     env, trials = tested.env, tested.trials

@@ -149,7 +149,7 @@ CONFIGURATIONS = {
         {"timing": {"stimulus": 200}},
     ],
     "ToneDetection-v0": [
-        {"dt": 25, "sigma": 0.5, "timing": {"stimulus": 1000}},
+        {"dt": 25, "sigma": 0.5, "timing": {"stimulus": 1000, "toneTiming": [200, 500, 800]}},
         {"dt": 20, "rewards": {"fail": -0.5}},
     ],
     "perceptualdecisionmaking.ibl20-v0": [

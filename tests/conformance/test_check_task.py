@@ -7,6 +7,7 @@ import sys
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from configurations import CONFIGURATIONS
 
@@ -15,8 +16,9 @@ from jaxgym_neuro import spaces
 from jaxgym_neuro.core.env import Response
 from jaxgym_neuro.testing import ConformanceError, check_task, promises
 
-# Without jit, JAX compiles operation by operation; what that shows does not depend on numbers.
-WITH_JIT = [name for name in promises() if name != "jit_changes_nothing"]
+# Without jit, JAX compiles operation by operation; what this shows, and whether a hook is one
+# program, does not depend on numbers.
+WITH_JIT = [n for n in promises() if n not in ("jit_changes_nothing", "draws_come_from_keys")]
 OTHER = [(id, kwargs) for id, several in CONFIGURATIONS.items() for kwargs in several]
 
 
@@ -291,7 +293,84 @@ class WaitingPays(Toy):
         return dataclasses.replace(response, reward=response.reward + paid)
 
 
+class ForgetsItsCarry(Toy):
+    def init_carry(self, key, params):
+        pass
+
+
+class ForgetsTheConditions(Toy):
+    def sample_conditions(self, key, params, carry):
+        return carry
+
+
+class ForgetsAPeriod(Toy):
+    def build_trial(self, builder, conditions, params):
+        return builder.add_period(("fixation", "decision"))
+
+
+class ForgetsToReturn(Toy):
+    def respond(self, state, action, params):
+        super().respond(state, action, params)
+
+
+class HalfBlind(Toy):
+    def observe(self, state, params):
+        return state.trial.ob[state.t, :2]
+
+
+class DrawsWithNumpy(Toy):
+    def build_trial(self, builder, conditions, params):
+        builder = super().build_trial(builder, conditions, params)
+        return builder.add_ob(np.random.default_rng().uniform(), period="decision", where="light")
+
+
+class Undeclared(Toy):
+    CONDITIONS = {"side": jgn.Condition("0 or 1", "int32")}
+
+
+class DrawsBeyondItsDomain(Toy):
+    CONDITIONS = {"ground_truth": jgn.Condition("0", "int32", at_most=0)}
+
+
+class DrawsNegativeDurations(Toy):
+    def build_trial(self, builder, conditions, params):
+        ms = 100 * (conditions["ground_truth"].astype(jnp.float32) - 0.5)
+        builder = builder.add_period("fixation").add_period("stimulus", duration=ms)
+        return builder.add_period("decision").set_groundtruth(1, period="decision")
+
+
+class DrawsTooLongDurations(Toy):
+    def build_trial(self, builder, conditions, params):
+        ms = 400 * (conditions["ground_truth"].astype(jnp.float32) + 1)
+        builder = builder.add_period("fixation").add_period("stimulus", duration=ms)
+        return builder.add_period("decision").set_groundtruth(1, period="decision")
+
+
+class PaysLogarithms(Toy):
+    def respond(self, state, action, params):
+        response = super().respond(state, action, params)
+        return dataclasses.replace(response, reward=jnp.log(response.reward))
+
+
+class ScoresSeven(Toy):
+    def respond(self, state, action, params):
+        response = super().respond(state, action, params)
+        return dataclasses.replace(response, performance=7 * response.performance)
+
+
 DEFECTS = [
+    ("init_carry", ForgetsItsCarry),
+    ("sample_conditions", ForgetsTheConditions),
+    ("build_trial", ForgetsAPeriod),
+    ("observe", HalfBlind),
+    ("respond", ForgetsToReturn),
+    ("draws_come_from_keys", DrawsWithNumpy),
+    ("conditions_are_declared", Undeclared),
+    ("conditions_in_domain", DrawsBeyondItsDomain),
+    ("durations_fit", DrawsNegativeDurations),
+    ("durations_fit", DrawsTooLongDurations),
+    ("rewards_are_finite", PaysLogarithms),
+    ("performance_at_trial_end", ScoresSeven),
     ("equal_by_value", UnequalTwin),
     ("equal_by_value", IdentityEquality),
     ("one_compile_for_equal_env", UnequalTwin),
@@ -334,12 +413,63 @@ DEFECTS = [
 
 
 def test_the_toy_keeps_every_promise():
-    check_task(Toy, num_envs=16, num_trials=32)
+    report = check_task(Toy, num_envs=16, num_trials=32)
+    assert str(report) == repr(report) == f"Toy: {len(promises())} promises hold"
+    assert report.kept == tuple(promises())
+    assert report.faults == report.unchecked == ()
+
+
+def found_by_check_task(broken, **kwargs):
+    with pytest.raises(ConformanceError) as caught:
+        check_task(broken, num_envs=16, num_trials=32, **kwargs)
+    report = caught.value.report
+    assert str(caught.value) == str(report)
+    assert {*report.kept, *report.unchecked, *(fault.promise for fault in report.faults)} == set(
+        promises()
+    )
+    return report
+
+
+def test_faults_of_several_hooks_are_reported_at_once_with_their_lines():
+    class Broken(ForgetsAPeriod, HalfBlind, ForgetsToReturn):
+        pass
+
+    report = found_by_check_task(Broken)
+    assert [fault.promise for fault in report.faults] == ["build_trial", "observe", "respond"]
+    assert report.kept == ("init_carry", "sample_conditions")
+    for fault, cls in zip(report.faults, Broken.__bases__, strict=True):
+        hook = getattr(cls, fault.promise)
+        (place,) = fault.places
+        assert place == f"Broken.{fault.promise}, {__file__}:{hook.__code__.co_firstlineno}"
+        assert place in str(report)
+    lines = str(report).splitlines()
+    assert lines[0] == "Broken breaks 3 of 5 promises that were checked:"
+    assert "    Broken.respond returns a Response, not None" in lines[8]
+    assert lines[-1].startswith(f"{len(promises()) - 5} others cannot be checked")
+
+
+def test_what_needs_a_broken_hook_is_not_checked():
+    report = found_by_check_task(ForgetsItsCarry)
+    assert [fault.promise for fault in report.faults] == ["init_carry"]
+    assert report.kept == ()
+
+
+def test_all_that_is_drawn_wrongly_is_reported_at_once():
+    class Broken(DrawsNegativeDurations, ScoresSeven):
+        pass
+
+    faults = {fault.promise: fault for fault in found_by_check_task(Broken).faults}
+    assert {"durations_fit", "performance_at_trial_end", "ground_truth_performs"} <= set(faults)
+    assert "'stimulus' takes the value [-50.] ms" in faults["durations_fit"].found
+    assert "takes the value 7.0" in faults["performance_at_trial_end"].found
+    places = faults["ground_truth_performs"].places
+    assert [place.partition(",")[0] for place in places] == ["Broken.build_trial", "Broken.respond"]
 
 
 @pytest.mark.parametrize(("promise", "broken"), DEFECTS)
 def test_a_broken_promise_is_named(promise, broken):
-    with pytest.raises(ConformanceError, match=f"{broken.__name__} breaks the promise '{promise}'"):
+    named = rf"^{broken.__name__} breaks 1 of 1 promises that were checked:\n- {promise}: [A-Z]"
+    with pytest.raises(ConformanceError, match=named):
         check_task(broken, num_envs=16, num_trials=32, only=[promise])
 
 

@@ -103,6 +103,24 @@ class ToneDetection(TrialEnv[Params]):
         numbers = {"sigma": sigma}
         periods = ("stimulus", "toneDur")
         super().__init__(dt, timing, rewards, sizes=sizes, numbers=numbers, periods=periods)
+        self._check_tones(self.timing)
+
+    def validate(self, params: Params) -> None:
+        """Check params, and that every tone sounds before the stimulus ends."""
+        super().validate(params)
+        self._check_tones(params.timing)
+
+    def _check_tones(self, timing: Mapping[str, Any]) -> None:
+        def steps(ms: float) -> int:
+            return int(timing_module.duration_steps(ms, self.dt))
+
+        latest, lasts = timing["toneTiming"].upper(), timing["toneDur"].upper()
+        shortest = timing["stimulus"].lower()
+        if steps(latest) + steps(lasts) > steps(shortest):
+            raise ValueError(
+                f"timing: a tone that begins at {latest:g} ms (toneTiming) and lasts {lasts:g} ms "
+                f"(toneDur) does not end within a stimulus of {shortest:g} ms (stimulus)"
+            )
 
     def max_steps(self) -> int:
         """Return T: the tone lies within the stimulus."""
@@ -119,10 +137,11 @@ class ToneDetection(TrialEnv[Params]):
         onsets = jnp.asarray(params.timing["toneTiming"].values)
         onset = timing_module.duration_steps(onsets.at[condition - 1].get(mode="clip"), self.dt)
         builder = builder.add_period("stimulus")
-        # Without a tone the period begins where the trial ends, and is empty.
-        begin = jnp.where(condition > 0, onset, builder.period_steps("stimulus"))
+        # Without a tone the period is empty, at the end of the trial.
+        is_tone = condition > 0
+        begin = jnp.where(is_tone, onset, builder.period_steps("stimulus"))
         return (
-            builder.add_period("toneDur", at=begin)
+            builder.add_period("toneDur", at=begin, when=is_tone)
             .add_ob(1, period="toneDur")
             .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus")
             .set_groundtruth(condition, period="stimulus")

@@ -44,6 +44,17 @@ def test_a_tone_is_never_lost_to_a_coarse_dt():
     np.testing.assert_array_equal(case.trials.ob.sum(axis=(1, 2)), condition > 0)
 
 
+@pytest.mark.parametrize(
+    "timing", [{"stimulus": 1000}, {"toneTiming": [500, 2000]}, {"stimulus": [1000, 2000]}]
+)
+def test_every_tone_sounds_before_the_stimulus_ends(timing):
+    with pytest.raises(ValueError, match="does not end within a stimulus of"):
+        helpers.jgn.make("ToneDetection-v0", timing=timing)
+    env, params = helpers.jgn.make("ToneDetection-v0")
+    with pytest.raises(ValueError, match="does not end within a stimulus of"):
+        env.validate(params.with_timing(stimulus=1200))
+
+
 def test_times_of_the_tones_are_a_list():
     with pytest.raises(ValueError, match=r"toneTiming.*list"):
         helpers.jgn.make("ToneDetection-v0", timing={"toneTiming": 500})
