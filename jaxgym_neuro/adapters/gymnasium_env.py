@@ -22,6 +22,7 @@ from jaxgym_neuro.adapters.stepping.one_compiled import Compiled
 from jaxgym_neuro.adapters.stepping.one_tabulated import Tabulated
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.registry import resolve
+from jaxgym_neuro.support.immutable import read_only
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 __all__ = ["GymnasiumEnv", "to_gymnasium_space", "to_numpy"]
@@ -214,13 +215,13 @@ class GymnasiumEnv(gymnasium.Env):
     def ob(self) -> np.ndarray:
         """Observations of the trial under way, one row a step, apart from what actions change."""
         trial = self._trial_under_way()
-        return np.array(trial.ob)[: int(trial.length)]
+        return read_only(np.array(trial.ob)[: int(trial.length)])
 
     @property
     def gt(self) -> np.ndarray:
         """Ground truth of the trial under way, one row a step."""
         trial = self._trial_under_way()
-        return np.array(trial.gt)[: int(trial.length)]
+        return read_only(np.array(trial.gt)[: int(trial.length)])
 
     @property
     def ob_now(self) -> np.ndarray:
@@ -251,13 +252,13 @@ class GymnasiumEnv(gymnasium.Env):
     @property
     def timing(self) -> dict[str, Any]:
         """Durations of the periods, in ms: distributions, as the params have them."""
-        return dict(self.params.timing)
+        return read_only(self.params.timing)
 
     @property
     def rewards(self) -> dict[str, float]:
         """Amount of each reward."""
         amounts = self.params.rewards.items()
-        return {name: float(shortest(np.float32(amount))) for name, amount in amounts}
+        return read_only({name: float(shortest(np.float32(amount))) for name, amount in amounts})
 
     def in_period(self, name: str, t: float | None = None) -> bool:
         """Whether the current step, or a time in ms since the trial began, lies in a period.

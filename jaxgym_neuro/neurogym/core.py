@@ -12,7 +12,13 @@ from jaxgym_neuro import timing
 from jaxgym_neuro.adapters.conversion import shortest, to_numpy
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.registry import as_env
+from jaxgym_neuro.support.immutable import read_only
 
+# What NeuroGym's TrialEnv has for every task, beside params and what a task keeps for itself.
+_OF_EVERY_TASK = (
+    *("choices", "dt", "end_ind", "end_t", "gt", "gt_now", "num_tr", "num_tr_exp", "ob", "ob_now"),
+    *("performance", "rng", "start_ind", "start_t", "t", "t_ind", "tmax", "trial"),
+)
 _SHORT_NAMES = {
     timing.Choice: "choice",
     timing.TruncatedExponential: "truncated_exponential",
@@ -64,6 +70,23 @@ class TrialEnv(GymnasiumEnv):
         raise TypeError(
             f"{cls.__name__}: a task of your own is a jaxgym_neuro.TrialEnv, made of pure "
             "functions; the tutorial writes one line by line (docs/tutorial.md)"
+        )
+
+    def __setattr__(self, name: str, value: Any):
+        """Set an attribute, but none that NeuroGym's tasks have: it would be without effect."""
+        is_made = "_stepper" in vars(self)
+        params = {field.name for field in dataclasses.fields(self.params)} if is_made else set()
+        names = {*_OF_EVERY_TASK, *params, *self.task.attributes} if is_made else set()
+        if name not in names:
+            super().__setattr__(name, value)
+            return
+        changed = "with_timing(...)" if name == "timing" else f"replace({name}=...)"
+        changed = "with_rewards(...)" if name == "rewards" else changed
+        advice = f'env.reset(options={{"params": env.params.{changed}}}) changes it'
+        if name not in params:
+            advice = "what make(id, ...) takes is given there, and conditions to new_trial"
+        raise AttributeError(
+            f"{name!r} cannot be set to {value!r}, as tasks are immutable; {advice}"
         )
 
     def rebuilt(self, task: Any) -> "TrialEnv":
@@ -147,13 +170,13 @@ class TrialEnv(GymnasiumEnv):
     def gt(self) -> np.ndarray:
         """Ground truth of the trial under way, one row a step; int64 where actions are discrete."""
         gt = super().gt
-        return gt.astype(np.int64) if gt.dtype.kind == "i" else gt
+        return read_only(gt.astype(np.int64)) if gt.dtype.kind == "i" else gt
 
     @property
     def timing(self) -> dict[str, Any]:
         """Durations of the periods in ms, in NeuroGym's short forms."""
         durations = self.params.timing
-        return {name: _short_form(durations[name]) for name in self.task.timing}
+        return read_only({name: _short_form(durations[name]) for name in self.task.timing})
 
     @property
     def choices(self) -> np.ndarray:

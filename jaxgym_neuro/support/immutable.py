@@ -28,7 +28,8 @@ class ReadOnlyDict(dict[Any, Any]):
 def _refuse(self: ReadOnlyDict, *args: Any, **kwargs: Any) -> Any:
     raise TypeError(
         "this dict belongs to a task, which is immutable: construct another task with other "
-        "values, or change its params (params.replace, with_timing, with_rewards)"
+        "values, or change its params (params.replace, with_timing, with_rewards), behind "
+        'Gymnasium by reset(options={"params": env.params.with_timing(...)})'
     )
 
 

@@ -1,0 +1,73 @@
+"""What NeuroGym's code writes to is an error here that says what to write instead."""
+
+import dataclasses
+
+import gymnasium
+import pytest
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro import neurogym
+
+# What TrialEnv of NeuroGym 2.3.1 sets, beside what a task of its own keeps.
+OF_EVERY_TASK = [
+    *("abort", "dt", "end_ind", "end_t", "gt", "num_tr", "ob", "performance", "r_tmax", "rewards"),
+    *("rng", "start_ind", "start_t", "t", "t_ind", "timing", "tmax", "trial"),
+]
+
+
+@pytest.fixture(scope="module", params=jgn.registered_tasks())
+def env(request):
+    return neurogym.make(request.param)
+
+
+def test_no_attribute_of_a_task_is_set_without_effect(env):
+    params = [field.name for field in dataclasses.fields(env.params)]
+    for name in [*OF_EVERY_TASK, *params, *env.task.numbers, *env.task.attributes]:
+        if not name.startswith("_"):
+            with pytest.raises(AttributeError, match=f"'{name}' cannot be set to 0.25, as tasks"):
+                setattr(env, name, 0.25)
+
+
+def test_no_entry_of_a_dict_is_set_without_effect(env):
+    for table in (env.timing, env.rewards):
+        for name in table:
+            with pytest.raises(
+                TypeError, match=r"with_timing, with_rewards\), behind Gymnasium by"
+            ):
+                table[name] = 100
+
+
+def test_the_error_says_what_to_write():
+    env = neurogym.make("PerceptualDecisionMaking-v0")
+    with pytest.raises(AttributeError, match=r"env.params.replace\(sigma=...\)\}\) changes it"):
+        env.sigma = 0
+    with pytest.raises(AttributeError, match=r"env.params.with_timing\(...\)\}\) changes it"):
+        env.timing = {"stimulus": 100}
+    with pytest.raises(AttributeError, match=r"what make\(id, ...\) takes is given there"):
+        env.dt = 20
+
+
+def test_what_it_says_takes_effect():
+    env = neurogym.make("PerceptualDecisionMaking-v0")
+    changed = env.params.replace(sigma=0).with_timing(stimulus=100).with_rewards(abort=-9)
+    env.reset(seed=0, options={"params": changed})
+    assert (env.timing["stimulus"], env.rewards["abort"]) == (100, -9)
+    assert env.step(1)[1] == -9
+    assert len(env.ob) == 3
+
+
+def test_attributes_of_ones_own_can_be_set():
+    env = neurogym.make("GoNogo-v0")
+    env.note = 3
+    assert env.note == 3
+
+
+def test_the_adapter_refuses_likewise():
+    env = gymnasium.make("jaxgym_neuro/GoNogo-v0").unwrapped
+    for table in (env.timing, env.rewards):
+        with pytest.raises(TypeError, match="behind Gymnasium by"):
+            table.update(table)
+    env.reset(seed=0)
+    for rows in (env.ob, env.gt):
+        with pytest.raises(ValueError, match="read-only"):
+            rows[0] = 1
