@@ -22,7 +22,7 @@ from jaxgym_neuro.adapters.stepping.one_compiled import Compiled
 from jaxgym_neuro.adapters.stepping.one_tabulated import Tabulated
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.registry import resolve
-from jaxgym_neuro.support.immutable import read_only
+from jaxgym_neuro.support.immutable import ReadOnlyDict, read_only
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 __all__ = ["GymnasiumEnv", "to_gymnasium_space", "to_numpy"]
@@ -252,13 +252,13 @@ class GymnasiumEnv(gymnasium.Env):
     @property
     def timing(self) -> dict[str, Any]:
         """Durations of the periods, in ms: distributions, as the params have them."""
-        return read_only(self.params.timing)
+        return ReadOnlyDict(self.params.timing)
 
     @property
     def rewards(self) -> dict[str, float]:
         """Amount of each reward."""
         amounts = self.params.rewards.items()
-        return read_only({name: float(shortest(np.float32(amount))) for name, amount in amounts})
+        return ReadOnlyDict({name: float(shortest(np.float32(amount))) for name, amount in amounts})
 
     def in_period(self, name: str, t: float | None = None) -> bool:
         """Whether the current step, or a time in ms since the trial began, lies in a period.

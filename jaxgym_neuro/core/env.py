@@ -32,6 +32,7 @@ from jaxgym_neuro.core.state import CarryT, EnvState, Response, Verdict
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.support.immutable import read_only
 from jaxgym_neuro.support.validation import (
+    check_entries,
     check_flag,
     check_integer,
     check_name,
@@ -745,8 +746,8 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
                 f"params of {self.name} are made by its default_params and .replace(...), "
                 f"not {type(params).__name__}"
             )
-        merge_known("period", default.timing, params.timing)
-        merge_known("reward", default.rewards, params.rewards)
+        check_entries("period", "params.timing", params.timing, default.timing)
+        check_entries("reward", "params.rewards", params.rewards, default.rewards)
         for name, amount in params.rewards.items():
             Number("").checked(f"rewards[{name!r}]", amount)
         for name, entry in declared(type(params)).items():

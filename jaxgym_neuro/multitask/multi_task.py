@@ -19,7 +19,7 @@ from jaxgym_neuro.multitask.naming import common_names, common_space, unique_nam
 from jaxgym_neuro.multitask.packing import PackedTrial, Packing, SharedTrial
 from jaxgym_neuro.schedules import Random, Schedule
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_flag
+from jaxgym_neuro.support.validation import check_flag, is_list_or_tuple
 from jaxgym_neuro.support.xla import compute_once
 
 
@@ -89,6 +89,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         self.task_names = unique_names([env.name for env in self.envs])
         self.schedule = _check_schedule(schedule, self.task_names)
         self.task_cue = check_flag("task_cue", task_cue)
+        pad = check_flag("pad", pad)
         self.num_kinds = sum(env.num_kinds for env in self.envs)
         observation, action, ground_truth = (
             common_space(which, self.task_names, [_space(env, which) for env in self.envs], pad)
@@ -118,6 +119,11 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     def validate(self, params: Any) -> None:
         """Check concrete params, those of each task too."""
         super().validate(params)
+        if not is_list_or_tuple(params.tasks) or len(params.tasks) != len(self.envs):
+            raise ValueError(
+                f"params.tasks has params of each of {', '.join(self.task_names)}, not "
+                f"{params.tasks!r}"
+            )
         for env, own in zip(self.envs, params.tasks, strict=True):
             env.validate(own)
 

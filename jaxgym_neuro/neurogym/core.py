@@ -12,7 +12,7 @@ from jaxgym_neuro import timing
 from jaxgym_neuro.adapters.conversion import shortest, to_numpy
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.registry import as_env
-from jaxgym_neuro.support.immutable import read_only
+from jaxgym_neuro.support.immutable import ReadOnlyDict, read_only
 
 # What NeuroGym's TrialEnv has for every task, beside params and what a task keeps for itself.
 _OF_EVERY_TASK = (
@@ -176,7 +176,7 @@ class TrialEnv(GymnasiumEnv):
     def timing(self) -> dict[str, Any]:
         """Durations of the periods in ms, in NeuroGym's short forms."""
         durations = self.params.timing
-        return read_only({name: _short_form(durations[name]) for name in self.task.timing})
+        return ReadOnlyDict({name: _short_form(durations[name]) for name in self.task.timing})
 
     @property
     def choices(self) -> np.ndarray:

@@ -59,6 +59,17 @@ def plain(value: Any) -> Any:
     return value.item()
 
 
+def check_entries(kind: str, name: str, given: Any, known: Mapping[str, Any]) -> None:
+    """Raise a ValueError unless a dict has an entry for each name that is known, and no other."""
+    merge_known(kind, known, given)
+    missing = [one for one in known if one not in given]
+    if missing:
+        raise ValueError(
+            f"{name} has a {kind} for each of {', '.join(known)}; {', '.join(missing)} is missing "
+            f"in {given!r}"
+        )
+
+
 def check_number(
     name: str,
     value: Any,

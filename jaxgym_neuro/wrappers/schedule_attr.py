@@ -13,6 +13,7 @@ from jaxgym_neuro.core.tables import Condition, Difference
 from jaxgym_neuro.schedules import Schedule
 from jaxgym_neuro.stimuli import pick
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import is_dict
 from jaxgym_neuro.wrappers.base import TrialWrapper, check_env
 
 
@@ -104,6 +105,24 @@ class ScheduleAttr(TrialWrapper):
                 [entry.get(name, np.zeros(like.shape, like.dtype)) for entry in checked]
             )
         super().__init__(env, numbers={"schedule_attr": tables}, sizes={"stages": schedule.n})
+
+    def validate(self, params):
+        """Check concrete params: of the rows that are used, every value is one of the condition."""
+        super().validate(params)
+        given = params.schedule_attr
+        if not is_dict(given) or set(given) != set(self.is_set):
+            raise ValueError(
+                f"schedule_attr is a dict with {', '.join(self.is_set) or 'nothing'}, not {given!r}"
+            )
+        for name, is_set in self.is_set.items():
+            if np.shape(given[name])[:1] != (len(is_set),):
+                raise ValueError(
+                    f"schedule_attr[{name!r}] has a row for each of {len(is_set)} indices of the "
+                    f"schedule, not {given[name]!r}"
+                )
+            for row, is_used in zip(given[name], is_set, strict=True):
+                if is_used:
+                    self.env.check_conditions({name: row})
 
     def init_memory(self, key, params):
         """Begin the schedule."""

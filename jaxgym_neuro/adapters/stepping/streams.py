@@ -29,17 +29,22 @@ class BatchedParams:
 
     def __init__(self, tree: Any, default: Any, num_envs: int):
         self.tree = tree
-        self.leaves, self.structure = jax.tree.flatten(jax.device_put(tree))
+        # On the device an int64 would wrap around, and no check could see it any more.
+        self._given, self.structure = jax.tree.flatten(tree)
+        self.leaves = jax.device_put(self._given)
         single = [np.shape(leaf) for leaf in jax.tree.leaves(default)]
+        # Params of another structure (with other distributions, say) are the same for all.
+        if self.structure != jax.tree.structure(default):
+            single = [None] * len(self.leaves)
         self.axes = tuple(
-            0 if leaf.shape == (num_envs, *shape) else None
-            for leaf, shape in zip(self.leaves, single, strict=True)
+            0 if shape is not None and np.shape(leaf) == (num_envs, *shape) else None
+            for leaf, shape in zip(self._given, single, strict=True)
         )
 
     def of_env(self, index: int) -> Any:
         """Params of one environment."""
         leaves = [
             leaf if axis is None else np.asarray(leaf)[index]
-            for leaf, axis in zip(self.leaves, self.axes, strict=True)
+            for leaf, axis in zip(self._given, self.axes, strict=True)
         ]
         return jax.tree.unflatten(self.structure, leaves)
