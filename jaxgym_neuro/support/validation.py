@@ -20,7 +20,7 @@ def unknown_name(kind: str, given: object, known: Iterable[str]) -> ValueError:
     """Build the error for a name that does not exist: what was given, the closest, all that are."""
     known = sorted(str(name) for name in known)
     of_start = {_VERSION.sub("", name): name for name in known}  # no name is close by its version
-    close = difflib.get_close_matches(_VERSION.sub("", str(given)), of_start, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(_VERSION.sub("", str(given)), of_start, n=1, cutoff=0.5)
     end = f"; did you mean {of_start[close[0]]!r}?" if close else "."
     listed = f"Known: {', '.join(known)}." if known else f"There is no {kind} here."
     return ValueError(f"unknown {kind} {given!r}{end} {listed}")
