@@ -74,10 +74,9 @@ class TrialEnv(GymnasiumEnv):
 
     def __setattr__(self, name: str, value: Any):
         """Set an attribute, but none that NeuroGym's tasks have: it would be without effect."""
-        is_made = "_stepper" in vars(self)
-        params = {field.name for field in dataclasses.fields(self.params)} if is_made else set()
-        names = {*_OF_EVERY_TASK, *params, *self.task.attributes} if is_made else set()
-        if name not in names:
+        is_own = name in vars(self) or name == "envs" or "_stepper" not in vars(self)
+        params = set() if is_own else {field.name for field in dataclasses.fields(self.params)}
+        if is_own or name not in {*_OF_EVERY_TASK, *params, *self.task.attributes}:
             super().__setattr__(name, value)
             return
         changed = "with_timing(...)" if name == "timing" else f"replace({name}=...)"
