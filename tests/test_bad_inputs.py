@@ -346,7 +346,7 @@ def one_by_one():  # noqa: C901 (a table, some rows of which are loops)
     yield "task_info", bound(jgn.task_info, "GoNgo-v0"), "unknown task 'GoNgo-v0'; did you"
     yield "check_task", bound(check_task, ENV, only=["all"]), "unknown promise 'all'"
     yield "check_task", bound(check_task, 3), "3"
-    yield "bench", lambda: list(bench.task_cases(["GoNgo-v0"], 8)), "unknown task 'GoNgo-v0'"
+    yield "bench", bound(bench.task_case, "GoNgo-v0", 8), "unknown task 'GoNgo-v0'"
     yield "cli", bound(command_line, "info", "GoNgo-v0"), "unknown task 'GoNgo-v0'; did you"
     yield "cli", bound(command_line, "list", "--tag", "memroy"), "unknown tag 'memroy'"
     yield "cli", bound(command_line, "bench", "tasks", "--repeats", "0"), "--repeats .* not 0"
