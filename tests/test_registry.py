@@ -125,11 +125,14 @@ def test_an_id_is_taken_once(registered, id):
         jgn.register(id, PerceptualDecisionMaking)
 
 
-@pytest.mark.parametrize("id", ["MyTask", "MyTask-v", "MyTask-vx", "v0"])
-def test_an_id_has_a_version(id):
+@pytest.mark.parametrize(
+    "id", ["MyTask", "MyTask-v", "MyTask-vx", "v0", "my task: x/y-v0", "x/y-v0", "MyTask-v\u0661"]
+)
+def test_an_id_is_one_that_gymnasium_takes_or_nothing_is_registered(id):
     with pytest.raises(ValueError, match="ends in a version, as in 'MyTask-v0'"):
         jgn.register(id, PerceptualDecisionMaking)
     assert id not in jgn.registered_tasks()
+    assert f"jaxgym_neuro/{id}" not in gymnasium.registry
 
 
 def test_a_factory_is_callable():

@@ -563,3 +563,24 @@ def test_a_plain_gymnax_environment_works(relaxed_promotion):
     np.testing.assert_array_equal(rewards, ~done)
     with pytest.raises(ValueError, match="no trials"):
         env.reset(options={"conditions": {"coh": 1}})
+
+
+@pytest.mark.parametrize("vectorization_mode", ["vector_entry_point", "sync"])
+def test_make_vec_limits_the_steps_of_an_episode(vectorization_mode):
+    envs = gymnasium.make_vec(
+        "jaxgym_neuro/Null-v0",
+        num_envs=2,
+        max_episode_steps=3,
+        vectorization_mode=vectorization_mode,
+    )
+    envs.reset(seed=0)
+    ends = [envs.step(envs.action_space.sample())[3].tolist() for _ in range(3)]
+    assert ends == [[False, False], [False, False], [True, True]]
+
+
+def test_the_limit_of_make_vec_holds_whatever_the_params_say_later():
+    task, params = jgn.make("Null-v0")
+    envs = TaskVectorEnv(task, 2, max_episode_steps=3)
+    for own, most in ((0, 3), (2, 2), (9, 3), ([0, 1], [3, 1])):
+        envs.reset(options={"params": params.replace(max_steps_in_episode=own)})
+        np.testing.assert_array_equal(envs.params.max_steps_in_episode, most)
