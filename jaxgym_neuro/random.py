@@ -20,6 +20,7 @@ import numpy as np
 from jax import lax
 from jax.custom_batching import custom_vmap
 
+from jaxgym_neuro.support.forks import check_not_cut_off
 from jaxgym_neuro.support.validation import check_integer
 from jaxgym_neuro.support.xla import compute_apart
 
@@ -38,6 +39,7 @@ def as_key(key: Any) -> jax.Array:
     Raises:
         ValueError: for anything but a whole number or one typed key.
     """
+    check_not_cut_off()
     if isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
         if key.ndim:
             raise ValueError(f"key is one key, not an array of shape {key.shape}")
@@ -168,7 +170,7 @@ def standard_normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     return _draw_row(size)(jax.random.key_data(key)).reshape(shape)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _draw_row(size: int) -> Callable[[jax.Array], jax.Array]:
     """Build the draw of ``size`` numbers from the two words of a key, and its batched form."""
     # On CPU, numbers that do not fill a vector would each take as long as a vector does.

@@ -22,6 +22,7 @@ from jaxgym_neuro.adapters.stepping.one_compiled import Compiled
 from jaxgym_neuro.adapters.stepping.one_tabulated import Tabulated
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.registry import resolve
+from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.immutable import ReadOnlyDict, read_only
 from jaxgym_neuro.support.validation import check_integer, check_name
 
@@ -76,8 +77,9 @@ class GymnasiumEnv(gymnasium.Env):
     ):
         if render_mode is not None:
             check_name("render mode", render_mode, RENDER_MODES)
-        self.task, params = resolve(task, params, **kwargs)
-        self.params = jax.device_put(params)
+        self.task, self.params = resolve(task, params, **kwargs)
+        # Not on a device yet: a process that has only constructed one may still fork.
+        self._are_params_on_host = True
         self.observation_space = to_gymnasium_space(self.task.observation_space(self.params))
         self.action_space = to_gymnasium_space(self.task.action_space(self.params))
         self.metadata = {**getattr(self.task, "metadata", {}), **type(self).metadata}
@@ -85,13 +87,9 @@ class GymnasiumEnv(gymnasium.Env):
         self._renderer = None if render_mode is None else Renderer(self, render_mode)
         if batch_size is not None:
             check_integer("batch_size", batch_size, at_least=1)
-        plan = plan_tables(self.task, self.params) if tabulate else None
-        spaces = self.observation_space, self.action_space
-        self._stepper: SteppingOne = (
-            Compiled(self.task, *spaces)
-            if plan is None
-            else Tabulated(self.task, plan, *spaces, batch_size=batch_size)
-        )
+        self._tabulate, self._batch_size = tabulate, batch_size
+        self._stepper = self._new_stepper()
+        self._stepper_of_next: SteppingOne | None = None  # takes over with the next episode
         self._seeded_by: Any = None
         self._is_closed = False
 
@@ -117,12 +115,17 @@ class GymnasiumEnv(gymnasium.Env):
         params = self.params
         if options.get("params") is not None:
             params = checked_params(self.task, options["params"])
+        elif self._are_params_on_host:
+            params = jax.device_put(params)
         conditions = checked_conditions(self.task, options.get("conditions") or {})
         super().reset(seed=seed)
+        if self._stepper_of_next is not None:
+            self._stepper_of_next.seed(*self._stepper.stream)
+            self._stepper, self._stepper_of_next = self._stepper_of_next, None
         if seed is not None or self._seeded_by is not self.np_random:
             self._seeded_by = self.np_random
             self._stepper.seed(self.np_random.integers(2**32, size=2, dtype=np.uint32))
-        self.params, self._is_closed = params, False
+        self.params, self._are_params_on_host, self._is_closed = params, False, False
         ob, info = self._stepper.reset(params, conditions)
         if self._renderer is not None:
             self._renderer.begin(ob, is_first=True)
@@ -272,6 +275,32 @@ class GymnasiumEnv(gymnasium.Env):
         step = self.t_ind if t is None else t / self.dt
         return int(trial.start[number]) <= step < int(trial.end[number])
 
+    def _new_stepper(self) -> SteppingOne:
+        plan = plan_tables(self.task, self.params) if self._tabulate else None
+        spaces = self.observation_space, self.action_space
+        if plan is None:
+            return Compiled(self.task, *spaces)
+        return Tabulated(self.task, plan, *spaces, batch_size=self._batch_size)
+
+    def __getstate__(self):
+        """What is pickled and copied: no tables, as they can be drawn again.
+
+        The copy goes on with the episode by compiled calls, and with the next one by look-ups.
+        """
+        going_on = self._stepper.successor() or self._stepper
+        state = going_on.state if going_on.can_step else None
+        return {**vars(self), "_stepper": (*self._stepper.stream, state), "_stepper_of_next": None}
+
+    def __setstate__(self, saved: dict[str, Any]):
+        vars(self).update(saved)
+        words, number, state = saved["_stepper"]
+        self._stepper = self._new_stepper()
+        self._stepper.seed(words, number)
+        if state is not None:
+            compiled = Compiled(self.task, self.observation_space, self.action_space)
+            compiled.go_on_from(words, number, self.params, state)
+            self._stepper, self._stepper_of_next = compiled, self._stepper
+
     def _trial_under_way(self):
         if self.trial is None:
             raise _reset_needed()
@@ -288,6 +317,9 @@ class GymnasiumEnv(gymnasium.Env):
                 "the environment was closed; reset() opens it again"
             )
         raise _reset_needed()
+
+
+close_in_forks(GymnasiumEnv, "reset", "step", "new_trial")
 
 
 def _reset_needed():

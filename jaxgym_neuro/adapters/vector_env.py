@@ -23,6 +23,7 @@ from jaxgym_neuro.adapters.stepping.interface import SteppingMany
 from jaxgym_neuro.adapters.stepping.many_compiled import CompiledMany
 from jaxgym_neuro.adapters.stepping.many_tabulated import TabulatedMany, batch_size_of
 from jaxgym_neuro.registry import resolve
+from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 _RESET_OPTIONS = ("params", "conditions", "reset_mask")
@@ -115,14 +116,9 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             "autoreset_mode": self._mode,
             "render_modes": [],
         }
-        plan = plan_tables(self.task, self._params.of_env(0)) if tabulate else None
-        if plan is not None and batch_size is None:
-            batch_size = batch_size_of(self.task, plan, self.num_envs)
-        self._stepper: SteppingMany = (
-            TabulatedMany(self.task, plan, self.num_envs, batch_size)
-            if plan is not None and batch_size
-            else CompiledMany(self.task, self.num_envs)
-        )
+        self._tabulate, self._batch_size = tabulate, batch_size
+        self._stepper = self._new_stepper()
+        self._is_copy = False  # see `__getstate__`
         self._copy = copy
         self._words: Any = None
         self._ob: Any = None
@@ -174,6 +170,8 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
         seeds = self._checked_seeds(seed)
         is_seeded = seeds is not None or self._words is None
         self._words = self._new_words(seeds, mask) if is_seeded else self._words
+        if self._is_copy and seeds is not None and mask.all():
+            self._stepper, self._is_copy = self._new_stepper(), False
         ob = self._stepper.begin(mask, self._words, is_seeded, params, conditions)
         if not mask.all():
             ob = np.where(mask.reshape(-1, *(1,) * (ob.ndim - 1)), ob, self._ob)
@@ -236,6 +234,29 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
             return checked
         limited = with_step_limit(params, self._max_episode_steps)
         return checked_batched_params(self.task, limited, self.num_envs)
+
+    def _new_stepper(self) -> SteppingMany:
+        plan = plan_tables(self.task, self._params.of_env(0)) if self._tabulate else None
+        size = self._batch_size
+        if plan is not None and size is None:
+            size = batch_size_of(self.task, plan, self.num_envs)
+        if plan is None or not size:
+            return CompiledMany(self.task, self.num_envs)
+        return TabulatedMany(self.task, plan, self.num_envs, size)
+
+    def __getstate__(self):
+        """What is pickled and copied: no tables, as they can be drawn again.
+
+        The copy goes on by compiled calls, until it is reset with a seed.
+        """
+        going_on = self._stepper.successor() or self._stepper
+        is_begun = isinstance(going_on, CompiledMany)
+        return {**vars(self), "_stepper": going_on if is_begun else None, "_is_copy": is_begun}
+
+    def __setstate__(self, saved: dict[str, Any]):
+        vars(self).update(saved)
+        if self._stepper is None:
+            self._stepper = self._new_stepper()
 
     def _own(self, x):
         return x.copy() if self._copy else x
@@ -304,6 +325,9 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
         if self._ob is None and not mask.all():
             raise ValueError("the first reset is one of all environments, without a reset_mask")
         return mask.copy()
+
+
+close_in_forks(TaskVectorEnv, "reset", "step")
 
 
 @functools.cache

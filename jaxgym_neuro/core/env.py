@@ -30,6 +30,7 @@ from jaxgym_neuro.core.params import (
 )
 from jaxgym_neuro.core.state import CarryT, EnvState, Response, Verdict
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
+from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.immutable import read_only
 from jaxgym_neuro.support.validation import (
     check_entries,
@@ -821,10 +822,16 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         for name in attributes:
             check_name("attribute", name, {*self._attributes, "renew"})
         env = object.__new__(type(self))
-        for name, value in {**self._attributes, **attributes}.items():
-            setattr(env, name, value)
-        env._freeze()
+        env.__setstate__({**self._attributes, **attributes})
         return env
+
+    def __getstate__(self):
+        """What is pickled: nothing that follows from it, such as its hash in this process."""
+        return self._attributes
+
+    def __setstate__(self, attributes: Mapping[str, Any]):
+        vars(self).update(attributes)
+        self._freeze()
 
     @property
     def attributes(self) -> Mapping[str, Any]:
@@ -900,6 +907,9 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
 
     def __hash__(self):
         return self._hash
+
+
+close_in_forks(TrialEnv, "reset", "step", "new_trial")
 
 
 def _kind_of(value: Any) -> str:

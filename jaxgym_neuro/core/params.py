@@ -1,6 +1,7 @@
 # pyright: reportUnknownMemberType=false
 """Pytrees of numbers: each declared once, with its meaning, unit, dtype, shape and bounds."""
 
+import copyreg
 import dataclasses
 import functools
 import math
@@ -426,8 +427,8 @@ class NoisyParams(TrialParams):
 def joined(base: type, extra: type, names: tuple[str, ...] | None = None) -> type:
     """Return a class of params with the fields of ``base``, and those that ``extra`` adds.
 
-    The same class for the same fields, so that equal tasks share compiled code. Instances can be
-    pickled and copied.
+    The same class for the same fields, so that equal tasks share compiled code. It can be pickled
+    and copied, as can its instances.
 
     Args:
         base: the class to begin with.
@@ -440,32 +441,35 @@ def joined(base: type, extra: type, names: tuple[str, ...] | None = None) -> typ
     return _joined(base, extra, tuple(added)) if added else base
 
 
+class _Joined(type):
+    """What `joined` makes: pickle cannot import such classes, and is told what they are made of."""
+
+    PARTS: tuple[tuple[type, tuple[str, ...] | None], ...]
+
+
 @functools.cache
 def _joined(base: type, extra: type, names: tuple[str, ...]) -> type:
     fields = [field for field in dataclasses.fields(extra) if field.name in names]
     body: dict[str, Any] = {"__module__": __name__, "__doc__": f"{base.__doc__} {extra.__doc__}"}
     body["__annotations__"] = {field.name: field.type for field in fields}
-    body["__reduce__"] = _reduced
     for field in fields:
         body[field.name] = dataclasses.field(default=field.default, metadata=field.metadata)
-    cls = pytree(type(f"{_told(base)} and {_told(extra)}", (base,), body))
+    cls = pytree(_Joined(f"{_told(base)} and {_told(extra)}", (base,), body))
     cls.PARTS = (*getattr(base, "PARTS", ((base, None),)), (extra, names))
     return cls
+
+
+def _joined_again(*parts: tuple[type, tuple[str, ...] | None]) -> type:
+    (cls, _), *others = parts
+    for extra, names in others:
+        cls = joined(cls, extra, names)
+    return cls
+
+
+copyreg.pickle(_Joined, lambda cls: (_joined_again, cls.PARTS))
 
 
 def _told(cls: type) -> str:
     """Name a class; one that is only called Params, after its module."""
     name = cls.__name__
     return f"Params of {cls.__module__.rpartition('.')[2]}" if name == "Params" else name
-
-
-def _reduced(params: Any) -> tuple[Any, ...]:
-    fields = {field.name: getattr(params, field.name) for field in dataclasses.fields(params)}
-    return _restored, (params.PARTS, fields)
-
-
-def _restored(parts: tuple[tuple[type, Any], ...], fields: Mapping[str, Any]) -> Any:
-    (cls, _), *others = parts
-    for extra, names in others:
-        cls = joined(cls, extra, names)
-    return cls(**fields)

@@ -26,6 +26,7 @@ from jaxgym_neuro.data.streams import (
     mean_and_sd_of_length,
     pick,
 )
+from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.validation import check_flag, check_integer, check_name
 from jaxgym_neuro.support.version import VERSION
 
@@ -310,6 +311,9 @@ class Dataset:
             return self._end
         state = pick(self._states, np.int32(self._num_used - 1))
         return state.replace(key=self._begin.key)
+
+
+close_in_forks(Dataset, "__init__", "__call__", "next", "restore", "sample_batch", "next_batch")
 
 
 def _numbers(name, saved, shape, dtype, at_least=-math.inf):

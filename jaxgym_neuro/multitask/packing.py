@@ -185,7 +185,7 @@ class Packing:
         return jnp.asarray(np.asarray(values, np.int32)).at[task].get(mode="clip")
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _read_where(size):
     """Build ``rows[begin : begin + size]``; where that is not needed, it returns anything."""
 

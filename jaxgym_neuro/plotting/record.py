@@ -1,8 +1,6 @@
 """Run an environment under a policy, and keep all that a picture shows."""
 
 import dataclasses
-import functools
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -48,15 +46,15 @@ jax.tree_util.register_dataclass(Record)
 
 def run(actor: policies.Actor, params: Any, memory: Any, key: jax.Array, num_steps: int) -> Record:
     """Run ``num_steps`` steps of an actor's environment in one compiled scan."""
-    return Record(**jax.device_get(_compile(actor, num_steps)(key, params, memory)))
+    return Record(**jax.device_get(_scan(actor, num_steps, key, params, memory)))
 
 
-@functools.lru_cache(maxsize=8)
-def _compile(actor: policies.Actor, num_steps: int) -> Callable[..., dict[str, Any]]:
-    """Build the scan; kept for the next pictures of the same environment and policy."""
+@partial(jax.jit, static_argnums=(0, 1))
+def _scan(actor, num_steps, key, params, first_memory):
+    """Run the steps; return what happened by name, arrays (num_steps, ...)."""
     env = actor.env
 
-    def step(params, first_memory, carry, key):
+    def step(carry, key):
         ob, state, memory = carry
         key_policy, key_step = random.split(key)
         action, memory = actor(key_policy, ob, memory, state, params)
@@ -73,11 +71,6 @@ def _compile(actor: policies.Actor, num_steps: int) -> Callable[..., dict[str, A
             row["is_last"] = done | info["new_trial"]
         return (next_ob, next_state, memory), row
 
-    @jax.jit
-    def scan(key, params, first_memory):
-        key_reset, key_steps = random.split(key)
-        carry = (*env.reset(key_reset, params), first_memory)
-        keys = random.split(key_steps, num_steps)
-        return jax.lax.scan(partial(step, params, first_memory), carry, keys)[1]
-
-    return scan
+    key_reset, key_steps = random.split(key)
+    carry = (*env.reset(key_reset, params), first_memory)
+    return jax.lax.scan(step, carry, random.split(key_steps, num_steps))[1]

@@ -69,7 +69,6 @@ def rollout(
         )
     actor = policies.actor(policy, task, params)
     key_reset, key_steps = random.split(random.as_key(key))
-    play = _compile(actor)
     ob, state = _reset(task, random.split(key_reset, num_envs), params)
     memories = jax.tree.map(lambda x: jnp.broadcast_to(x, (num_envs, *jnp.shape(x))), memory)
     carry = (ob, state, memories, jnp.zeros(num_envs, jnp.float32))
@@ -86,7 +85,7 @@ def rollout(
     while done < limit and np.any(finished < quota):
         # Always a whole chunk, so that no other length is compiled; the last one is cut.
         keys = random.split(random.fold_in(key_steps, done), _CHUNK)
-        carry, record = play(carry, keys, params, memory)
+        carry, record = _play(actor, carry, keys, params, memory)
         steps = min(_CHUNK, limit - done)
         record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
         part = _finished_trials(record, finished, task.not_columns)
@@ -109,12 +108,12 @@ def _reset(env, keys, params):
     return jax.vmap(env.reset, in_axes=(0, None))(keys, params)
 
 
-@functools.lru_cache(maxsize=8)
-def _compile(actor):
-    """Build the scan over a chunk of steps; kept for further chunks and calls."""
+@functools.partial(jax.jit, static_argnums=0)
+def _play(actor, carry, keys, params, first_memory):
+    """Play a chunk of steps."""
     env = actor.env
 
-    def step_one(params, first_memory, ob, state, memory, earned, key):
+    def step_one(ob, state, memory, earned, key):
         key_policy, key_step = random.split(key)
         action, memory = actor(key_policy, ob, memory, state, params)
         ob, after, reward, terminated, truncated, info = env.step(key_step, state, action, params)
@@ -135,17 +134,11 @@ def _compile(actor):
         earned = jnp.where(info["new_trial"] | done, 0, earned)
         return (ob, after, memory, earned), record
 
-    @jax.jit
-    def play(carry, keys, params, first_memory):
-        def step(carry, key):
-            ob, state, memory, earned = carry
-            keys = random.split(key, ob.shape[0])
-            step_all = jax.vmap(step_one, in_axes=(None, None, 0, 0, 0, 0, 0))
-            return step_all(params, first_memory, ob, state, memory, earned, keys)
+    def step(carry, key):
+        ob, state, memory, earned = carry
+        return jax.vmap(step_one)(ob, state, memory, earned, random.split(key, len(ob)))
 
-        return jax.lax.scan(step, carry, keys)
-
-    return play
+    return jax.lax.scan(step, carry, keys)
 
 
 def _finished_trials(record, finished, not_columns):

@@ -12,7 +12,6 @@ depend on the clocks of the episode.
 """
 
 import dataclasses
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +25,7 @@ from jaxgym_neuro.adapters.stepping.two_parts import TwoParts, split
 from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.env import EnvState, TrialEnv
 from jaxgym_neuro.core.trial import Trial
+from jaxgym_neuro.support.caches import kept_with_jax
 
 MOST_NOTES = 4  # values of the notes at a step that a table has room for
 _CLOCKS = ("time", "num_trials")
@@ -85,7 +85,7 @@ def plan_tables(task: Any, params: Any) -> Plan | None:
     return _plan(task, structure, tuple(leaves))
 
 
-@functools.lru_cache(maxsize=64)
+@kept_with_jax(maxsize=64)
 def _plan(task, structure, leaves):
     """Plan for a task and the shapes of its params."""
     params = jax.tree.unflatten(structure, leaves)

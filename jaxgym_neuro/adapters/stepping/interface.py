@@ -28,8 +28,18 @@ class SteppingOne(Protocol):
     is_tabulated: bool  # does a step need no compiled call?
     t: Any  # steps since the trial under way began
 
-    def seed(self, words: np.ndarray) -> None:
-        """Begin another stream of trials, that of two random words, with the next reset."""
+    def seed(self, words: np.ndarray, number: int = 0) -> None:
+        """Go on in another stream of trials, that of two random words, with the next reset.
+
+        Args:
+            words: (2,) uint32.
+            number: the trial to begin with.
+        """
+        ...
+
+    @property
+    def stream(self) -> tuple[np.ndarray, int]:
+        """The words of the stream, and the number of the trial that comes next."""
         ...
 
     def reset(self, params: Any, conditions: dict[str, np.ndarray]) -> tuple[Any, dict[str, Any]]:

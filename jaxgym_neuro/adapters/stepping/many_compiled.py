@@ -10,6 +10,7 @@ import numpy as np
 from jaxgym_neuro.adapters.conversion import has_trials, shortest
 from jaxgym_neuro.adapters.stepping.interface import Transition
 from jaxgym_neuro.adapters.stepping.streams import BatchedParams, stream_key
+from jaxgym_neuro.support.caches import kept_with_jax
 from jaxgym_neuro.support.xla import compiler_options
 
 _RETURNED = ("final_observation", "terminated", "truncated")  # beside the info
@@ -85,10 +86,21 @@ class CompiledMany:
         """Return None: what this cannot go on with has ended."""
 
     def _use(self, state):
-        params = self._params
         self._leaves, self._structure = jax.tree.flatten(state)
-        self._step = _step_rows(self._task, params.structure, params.axes, self._structure)
+        self._step = self._compiled_step()
         self.can_step = True
+
+    def _compiled_step(self):
+        return _step_rows(self._task, self._params.structure, self._params.axes, self._structure)
+
+    def __getstate__(self):
+        """What is pickled: all but compiled code."""
+        return {name: value for name, value in vars(self).items() if name != "_step"}
+
+    def __setstate__(self, attributes: dict[str, Any]):
+        vars(self).update(attributes)
+        if self._structure is not None:
+            self._step = self._compiled_step()
 
     def _state(self):
         return jax.tree.unflatten(self._structure, self._leaves)
@@ -108,7 +120,7 @@ def _begin_rows(task, structure, axes, words, number, leaves, conditions, mask, 
     return ob, number, state
 
 
-@functools.cache
+@kept_with_jax(maxsize=16)
 def _step_rows(task, structure, axes, state_structure):
     """Return the compiled step; a function of its own, as static arguments cost time at a call."""
 

@@ -42,9 +42,14 @@ class Compiled:
         self._params, self.state = params, jax.device_put(state)
         self.can_step = True
 
-    def seed(self, words: np.ndarray) -> None:
-        """Begin another stream of trials."""
-        self._words, self._number = words, 0
+    def seed(self, words: np.ndarray, number: int = 0) -> None:
+        """Go on in another stream of trials."""
+        self._words, self._number = words, number
+
+    @property
+    def stream(self) -> tuple[np.ndarray, int]:
+        """The words of the stream, and the number of the trial that comes next."""
+        return self._words, self._number
 
     def reset(self, params: Any, conditions: dict[str, np.ndarray]) -> tuple[Any, dict[str, Any]]:
         """Begin an episode."""

@@ -79,9 +79,14 @@ class Tabulated:
 
     # ------------------------------------------------------------------ the user's calls
 
-    def seed(self, words: np.ndarray) -> None:
-        """Begin another stream of trials."""
-        self._words, self._number, self._batch = words, 0, None
+    def seed(self, words: np.ndarray, number: int = 0) -> None:
+        """Go on in another stream of trials."""
+        self._words, self._number, self._batch = words, number, None
+
+    @property
+    def stream(self) -> tuple[np.ndarray, int]:
+        """The words of the stream, and the number of the trial that comes next."""
+        return self._words, self._number
 
     def reset(self, params: Any, conditions: dict[str, np.ndarray]) -> tuple[Any, dict[str, Any]]:
         """Begin an episode."""
