@@ -5,6 +5,7 @@ batches from any position of a stream of trials.
 """
 
 import math
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -116,6 +117,7 @@ class Dataset:
             loss_periods=None if loss_periods is None else tuple(loss_periods),
             lengths=mean_and_sd_of_length(self.env, self.params),
         )
+        self._turn = threading.Lock()  # threads may share a dataset: each batch goes to one
         self._is_whole = False  # have masks and conditions been asked for?
         self.seed(key)
 
@@ -237,6 +239,13 @@ class Dataset:
 
     # ------------------------------------------------------------------ inside
 
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "_turn"}
+
+    def __setstate__(self, attributes: dict[str, Any]):
+        vars(self).update(attributes)
+        self._turn = threading.Lock()
+
     def _identity(self):
         own = {"version": VERSION, "batch_size": self.batch_size}
         return {**own, **identity_of(self.env, self.params)}
@@ -289,6 +298,10 @@ class Dataset:
         self._num_used = self._num_batches
 
     def _next(self):
+        with self._turn:
+            return self._next_in_turn()
+
+    def _next_in_turn(self):
         if self._num_used == self._num_batches:
             self._begin = self._end
             stock, self._end, self._states = self._ahead or self._draw_stock()

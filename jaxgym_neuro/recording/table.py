@@ -39,11 +39,16 @@ class TrialTable:
     def columns(self) -> dict[str, np.ndarray]:
         """Return a flat dict of columns of shape (n,): arrays give ``name_0``, ``name_1``, ...
 
-        A condition that the task declares with ``column=False`` gives none.
+        A condition that the task declares with ``column=False`` gives none, and one that is called
+        like another column (``steps``, say) is ``condition_steps``.
         """
-        columns = {}
-        listed = {name: x for name, x in self.conditions.items() if name not in self.not_columns}
-        for name, values in (*listed.items(), *self._outcomes()):
+        columns, outcomes = {}, dict(self._outcomes())
+        listed = {
+            f"condition_{name}" if name in outcomes else name: values
+            for name, values in self.conditions.items()
+            if name not in self.not_columns
+        }
+        for name, values in (listed | outcomes).items():
             flat = values.reshape(len(values), -1) if values.ndim > 1 else None
             if flat is None:
                 columns[name] = values
