@@ -22,6 +22,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro.core.drawing import draw_conditions, lay_out, split_stream_keys
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
+from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import compile_quickly
 
@@ -88,7 +89,7 @@ def begin_streams(env, num_rows, key, params):
     return StreamState(key=keys[:, 1], index=zeros, offset=zeros, carry=carry)
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2, 3))
+@jit_for_few(4)
 def draw_batches(stream, num_batches, seq_len, is_whole, state, params):
     """Draw batches in a row.
 

@@ -1,7 +1,6 @@
 """Run an environment under a policy, and keep all that a picture shows."""
 
 import dataclasses
-from functools import partial
 from typing import Any
 
 import jax
@@ -9,6 +8,7 @@ import numpy as np
 
 from jaxgym_neuro import policies, random
 from jaxgym_neuro.core.env import EnvState
+from jaxgym_neuro.support.caches import jit_for_few
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +49,7 @@ def run(actor: policies.Actor, params: Any, memory: Any, key: jax.Array, num_ste
     return Record(**jax.device_get(_scan(actor, num_steps, key, params, memory)))
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@jit_for_few(2)
 def _scan(actor, num_steps, key, params, first_memory):
     """Run the steps; return what happened by name, arrays (num_steps, ...)."""
     env = actor.env

@@ -1,6 +1,5 @@
 """`rollout`: play many environments on the device, and return a table of their trials."""
 
-import functools
 import math
 from typing import Any
 
@@ -12,6 +11,7 @@ from jaxgym_neuro import policies, random
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.recording.table import TrialTable, reaction_time
 from jaxgym_neuro.registry import resolve
+from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.validation import check_integer
 
 _MOST_EPISODES = 1000  # in which no environment finishes a trial, before none is waited for
@@ -103,12 +103,12 @@ def rollout(
     return TrialTable.concatenate(parts)
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@jit_for_few(1)
 def _reset(env, keys, params):
     return jax.vmap(env.reset, in_axes=(0, None))(keys, params)
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@jit_for_few(1)
 def _play(actor, carry, keys, params, first_memory):
     """Play a chunk of steps."""
     env = actor.env

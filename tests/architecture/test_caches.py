@@ -6,17 +6,26 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "jaxgym_neuro"
 # Keyed by numbers, names and classes, of which a program has few.
 KEEP_NO_TASK = {
-    "adapters/stepping/tables.py: draw_tables",  # by the name of a backend
     "adapters/vector_env.py: _mask_name",
     "core/params.py: _joined",
     "core/params.py: declared",
     "multitask/packing.py: _read_where",
     "random.py: _draw_row",
+    "support/xla.py: program",  # of a function, for all tasks
 }
 # Emptied by jax.clear_caches(), and bounded.
 KEPT_WITH_JAX = {
     "adapters/stepping/analysis.py: _plan",
     "adapters/stepping/many_compiled.py: _step_rows",
+    "support/caches.py: program",  # of each function under jit_for_few
+}
+# Where jax.jit keeps a program for every task: the methods that users call, how streams begin, and
+# checks.
+STATIC = {
+    "data/streams.py",
+    "support/xla.py",
+    "testing/task_under_test.py",
+    "testing/transformations.py",
 }
 
 
@@ -34,3 +43,8 @@ def decorated(names):
 def test_caches_keep_no_task_alive():
     assert decorated({"cache", "lru_cache"}) == KEEP_NO_TASK
     assert decorated({"kept_with_jax"}) == KEPT_WITH_JAX
+
+
+def test_programs_of_adapters_and_data_are_kept_for_a_few_tasks():
+    files = {str(path.relative_to(PACKAGE)): path.read_text() for path in PACKAGE.rglob("*.py")}
+    assert {name for name, text in files.items() if "static_arg" in text} == STATIC

@@ -1,6 +1,5 @@
 """Steps of N environments that are one compiled call of the vmapped functional step."""
 
-import functools
 from typing import Any
 
 import jax
@@ -10,7 +9,7 @@ import numpy as np
 from jaxgym_neuro.adapters.conversion import has_trials, shortest
 from jaxgym_neuro.adapters.stepping.interface import Transition
 from jaxgym_neuro.adapters.stepping.streams import BatchedParams, stream_key
-from jaxgym_neuro.support.caches import kept_with_jax
+from jaxgym_neuro.support.caches import MOST_PROGRAMS, jit_for_few, kept_with_jax
 from jaxgym_neuro.support.xla import compiler_options
 
 _RETURNED = ("final_observation", "terminated", "truncated")  # beside the info
@@ -106,7 +105,7 @@ class CompiledMany:
         return jax.tree.unflatten(self._structure, self._leaves)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+@jit_for_few(3)
 def _begin_rows(task, structure, axes, words, number, leaves, conditions, mask, old):
     """Begin an episode with the next trial of the stream where ``mask``."""
 
@@ -120,7 +119,7 @@ def _begin_rows(task, structure, axes, words, number, leaves, conditions, mask, 
     return ob, number, state
 
 
-@kept_with_jax(maxsize=16)
+@kept_with_jax(MOST_PROGRAMS)
 def _step_rows(task, structure, axes, state_structure):
     """Return the compiled step; a function of its own, as static arguments cost time at a call."""
 

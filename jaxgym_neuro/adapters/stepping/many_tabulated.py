@@ -313,8 +313,7 @@ class TabulatedMany:
             "given": {name: fixed for name, fixed in given if (fixed[0] >= number).any()},
         }
         statics = (self._task, self._plan, self._size, params.structure, params.axes)
-        draw = draw_tables(jax.default_backend())
-        tables, _ = draw(*statics, stream, params.leaves, self._known)
+        tables, _ = draw_tables(*statics, stream, params.leaves, self._known)
         return _Drawn(number, stream["num_trials"], entry, tables)
 
 

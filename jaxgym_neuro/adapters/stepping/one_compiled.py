@@ -1,6 +1,5 @@
 """Steps from Python that are compiled calls: for any environment."""
 
-from functools import partial
 from typing import Any
 
 import jax
@@ -14,6 +13,7 @@ from jaxgym_neuro.adapters.conversion import (
 )
 from jaxgym_neuro.adapters.stepping.streams import stream_key
 from jaxgym_neuro.core.drawing import draw_next
+from jaxgym_neuro.support.caches import jit_for_few
 
 
 class Compiled:
@@ -108,19 +108,19 @@ class Compiled:
         return np.int32(number)
 
 
-@partial(jax.jit, static_argnames=("task",))
+@jit_for_few(1)
 def _reset(task, words, number, params, conditions):
     """Begin an episode with trial ``number`` of the stream that two random words determine."""
     return task.reset(stream_key(words, number), params, **conditions)
 
 
-@partial(jax.jit, static_argnames=("task",))
+@jit_for_few(1)
 def _step(task, words, number, state, action, params):
     """Take one step; if it ends the trial, the next one is trial ``number``."""
     return task.step(stream_key(words, number), state, action, params)
 
 
-@partial(jax.jit, static_argnames=("task",))
+@jit_for_few(1)
 def _new_trial(task, words, number, state, params, conditions):
     """Replace the trial by trial ``number``, as if the old one had ended here."""
     key = stream_key(words, number)

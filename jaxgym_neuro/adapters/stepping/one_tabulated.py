@@ -196,8 +196,7 @@ class Tabulated:
         }
         known = no_notes(self._task, self._plan, self._blank)
         statics = (1 if conditions else self._size, structure, (None,) * len(leaves))
-        draw = draw_tables(jax.default_backend())
-        tables, beyond = draw(self._task, self._plan, *statics, stream, leaves, known)
+        tables, beyond = draw_tables(self._task, self._plan, *statics, stream, leaves, known)
         return tables, entry, beyond
 
     def _turn(self):

@@ -2,7 +2,6 @@
 
 import functools
 import math
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -17,6 +16,7 @@ from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.drawing import split_keys
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
+from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import compute_once
 
@@ -65,22 +65,22 @@ def no_notes(task: TrialEnv, plan: Plan, carry: Any) -> tuple[list[np.ndarray], 
     return [np.zeros((*shape, *x.shape[1:]), x.dtype) for x in leaves], np.zeros(shape, bool)
 
 
-@functools.cache
-def draw_tables(backend: str) -> Callable[..., tuple[Tables, Any]]:
-    """Return the compiled `_draw_tables`."""
-    # With these it compiles in half the time, and runs no slower. (Level 1 takes thrice as long
-    # for batches drawn one trial after the other.)
+def _options():
+    """Compile in half the time, to what runs no slower.
+
+    (Level 1 takes thrice as long for batches drawn one trial after the other.)
+    """
     quick = {
         "xla_backend_optimization_level": 2,
         "xla_llvm_disable_expensive_passes": True,
         "xla_cpu_use_fusion_emitters": False,
         "xla_cpu_parallel_codegen_split_count": 4,
     }
-    options = quick if backend == "cpu" else None
-    return jax.jit(_draw_tables, static_argnums=(0, 1, 2, 3, 4), compiler_options=options)
+    return quick if jax.default_backend() == "cpu" else None
 
 
-def _draw_tables(task, plan, size, structure, axes, stream, leaves, known):
+@jit_for_few(5, options=_options)
+def draw_tables(task, plan, size, structure, axes, stream, leaves, known):
     """Draw the next trials of N streams, from the keys with which the compiled step draws them.
 
     Args:
