@@ -321,9 +321,10 @@ class Hook:
         kind = _type_of(found)
         if kind is None or kind.shape or getattr(kind.dtype, "kind", "V") not in kinds:
             raise self.refused(wanted, found)
-        if at_least is None or at_most is None or not isinstance(found, int | float | np.generic):
+        is_known = isinstance(found, int | float | np.generic | np.ndarray)
+        if at_least is None or at_most is None or not is_known:
             return
-        number = float(cast(Any, found))
+        number = float(found)
         if not (np.isfinite(number) and at_least <= number <= at_most):
             raise self.refused(wanted, found)
 

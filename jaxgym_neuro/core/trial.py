@@ -14,7 +14,7 @@ from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.params import shown
 from jaxgym_neuro.spaces import indices_of
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_name, check_number, unknown_name
+from jaxgym_neuro.support.validation import check_integer, check_name, check_number, unknown_name
 from jaxgym_neuro.support.xla import compute_once
 
 
@@ -164,6 +164,8 @@ class TrialBuilder:
             raise ValueError(
                 f"period {name!r} begins after={after!r} or at={at!r}: give one of the two"
             )
+        if at is not None and _is_known(at):
+            check_integer(f"at (the step at which period {name!r} begins)", at, at_least=0)
         if after is not None:
             check_name("period", after, self.bounds)
             at = self.bounds[after][1]

@@ -238,6 +238,13 @@ AT_THE_FIRST_TRACE = {
         "period 'decision' begins after='stimulus' or at=1: give one of the two",
     ),
     **{
+        f"a period at step {at}": (
+            lays_out(lambda builder, at=at: builder.add_period("stimulus", at=at)),
+            f"period 'stimulus' begins) is a whole number of at least 0, not {at}",
+        )
+        for at in (-1, 0.5)
+    },
+    **{
         f"a duration of {duration}": (
             lays_out(lambda builder, ms=duration: builder.add_period("stimulus", duration=ms)),
             words,
@@ -314,6 +321,10 @@ AT_THE_FIRST_TRACE = {
             1j: "a reward that is a finite number, not complex64[]",
         }.items()
     },
+    "a reward that is NaN in an array": (
+        responds(Response(reward=np.array(np.nan, np.float32))),
+        "a reward that is a finite number, not float32[]",
+    ),
     "a reward for each": (
         responds(lambda action, state: Response(reward=jnp.zeros(2))),
         "a reward that is a finite number, not float32[2]",
