@@ -236,7 +236,8 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
         return checked_batched_params(self.task, limited, self.num_envs)
 
     def _new_stepper(self) -> SteppingMany:
-        plan = plan_tables(self.task, self._params.of_env(0)) if self._tabulate else None
+        can_tabulate = self._tabulate and getattr(self.task, "num_kinds", 1) == 1
+        plan = plan_tables(self.task, self._params.of_env(0)) if can_tabulate else None
         size = self._batch_size
         if plan is not None and size is None:
             size = batch_size_of(self.task, plan, self.num_envs)

@@ -186,7 +186,11 @@ def renew_trial(
 
 
 def draw_conditions(
-    env: "TrialEnv", keys: TrialKeys, params: Any, carry: Any
+    env: "TrialEnv",
+    keys: TrialKeys,
+    params: Any,
+    carry: Any,
+    fixed: Mapping[str, jax.Array] | None = None,
 ) -> tuple[DrawnConditions, Any]:
     """Draw the kind and the conditions of a trial, for `lay_out`.
 
@@ -195,6 +199,7 @@ def draw_conditions(
         keys: keys of the trial.
         params: its params.
         carry: what the task carries into the trial.
+        fixed: conditions that are given and may settle the kind.
 
     Returns:
         What was drawn, and what the task carries into the first step of the trial.
@@ -202,7 +207,7 @@ def draw_conditions(
     if env.num_kinds == 1:
         conditions, carry = hooks.sample_conditions(env, keys.conditions, params, carry)
         return DrawnConditions(None, conditions), carry
-    kind, carry = hooks.choose_kind(env, _given(keys.kind), params, carry, {})
+    kind, carry = hooks.choose_kind(env, _given(keys.kind), params, carry, fixed or {})
     draws = [functools.partial(hooks.sample_conditions, one) for one in env.kinds]
     conditions, carry = cast(
         tuple[dict[str, jax.Array], Any],

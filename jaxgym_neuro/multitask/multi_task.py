@@ -529,9 +529,15 @@ def _held(state: Any) -> PackedTrial | SharedTrial:
 
 
 def _where(condition, new, old):
-    return jax.tree.map(lambda new, old: jnp.where(condition, new, old), new, old)
+    def where(new, old):
+        return old if new is old else jnp.where(condition, new, old)
+
+    return jax.tree.map(where, new, old)
 
 
 def _pick(index, values):
     """Return the value of that number; they are of one shape and dtype."""
-    return lax.select_n(index, *values)
+    chosen, *others = values
+    for number, value in enumerate(others, start=1):
+        chosen = jnp.where(index == number, value, chosen)
+    return chosen

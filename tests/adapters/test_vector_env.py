@@ -338,7 +338,7 @@ def test_what_depends_on_the_clock_or_on_what_was_done_is_not_tabulated():
     for id, num_envs, expected in (
         (ID, 1024, True),
         (ID, 2**20, False),
-        ("priors.priors_v0-v0", 2, False),
+        (jgn.wrappers.MultiTask([ID, "GoNogo-v0"], pad=True), 2, False),
     ):
         assert TaskVectorEnv(id, num_envs).is_tabulated is expected
 

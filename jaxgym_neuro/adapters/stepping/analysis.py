@@ -7,11 +7,13 @@ is drawn: tables over step, notes and action (`tables`). Where there are too man
 continuous actions, or of notes that are seen and are not whole numbers (a hand on a ring), what
 does not depend on them is drawn, and the rest is left to the step (`two_parts`).
 
-`plan_tables` never guesses: a later trial must not depend on what the subject did, and nothing may
-depend on the clocks of the episode.
+Notes may be kept from one trial to the next (the last action, say), and be seen there: then they
+are left to the step, too. `plan_tables` never guesses: what is drawn for a later trial must not
+depend on what the subject did, and nothing may depend on the clocks of the episode.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +44,7 @@ class Plan:
     late: TwoParts | None = None  # `judge`, where too much can happen to be listed,
     seen: TwoParts | None = None  # and `observe`, if it shows the notes
     is_discrete: bool = True
+    kept: tuple[tuple[bool, ...], ...] = ()  # for each kind of trial, which notes outlast trials
     info_names: tuple[str, ...] = ()  # what `late` adds to the info
 
     @property
@@ -68,16 +71,17 @@ class Plan:
         leaves = [next(remaining) if is_noted else leaf for leaf, is_noted in pairs]
         return jax.tree.unflatten(structure, leaves)
 
-    def state_at(self, trial: Trial, carry: Any, t: Any, notes: list[Any]) -> EnvState:
+    def state_at(self, task: Any, trial: Trial, carry: Any, t: Any, notes: list[Any]) -> EnvState:
         """Return the state at a step of a trial, but for the clocks, which nothing depends on."""
         zero, carry = jnp.int32(0), self.with_notes(carry, notes)
-        return EnvState(time=zero, t=t, num_trials=zero, trial=trial, carry=carry)
+        state = EnvState(time=zero, t=t, num_trials=zero, trial=trial, carry=carry)
+        return task.as_inner(state)
 
 
 def plan_tables(task: Any, params: Any) -> Plan | None:
     """Return how the trials of a task are tabulated, or None if they cannot be."""
     own = type(task)
-    if not isinstance(task, TrialEnv) or task.num_kinds != 1:
+    if not isinstance(task, TrialEnv):
         return None
     if own.step is not TrialEnv.step or own.reset is not TrialEnv.reset:
         return None
@@ -91,16 +95,21 @@ def _plan(task, structure, leaves):
     params = jax.tree.unflatten(structure, leaves)
     key = jax.eval_shape(lambda: jax.random.key(0))
     _, state = jax.eval_shape(task.reset, key, params)
+    state = dataclasses.replace(state, trial=jax.eval_shape(task.new_trial, key, params))
     space = task.action_space(params)
     is_discrete = isinstance(space, spaces.Discrete)
     action = jax.ShapeDtypeStruct(space.shape, jnp.int32 if is_discrete else space.dtype)
 
     def act(time, num_trials, t, trial, carry, action, params):
         state = EnvState(time=time, t=t, num_trials=num_trials, trial=trial, carry=carry)
+        state = task.as_inner(state)
         return {"ob": task.observe(state, params), "verdict": task.judge(state, action, params)}
 
-    def draw(carry, key, params):
-        return hooks.sample_conditions(task, key, params, carry)
+    def draw(draw_one):
+        def from_named(carry, key, params):
+            return draw_one(key, params, carry)
+
+        return _sources(from_named, carry=state.carry, key=key, params=params)
 
     effects = _sources(act, **vars(state), action=action, params=params)
     changed = effects["verdict"].carry
@@ -109,15 +118,31 @@ def _plan(task, structure, leaves):
         source.is_input != ("carry", i) for i, source in enumerate(jax.tree.leaves(changed))
     )
     notes = {("carry", i) for i, noted in enumerate(is_noted) if noted}
-    drawn_from = _all_inputs(_sources(draw, carry=state.carry, key=key, params=params))
+    draws = [draw(functools.partial(hooks.sample_conditions, one)) for one in task.kinds]
+    kept = tuple(_kept(is_noted, carry) for _, carry in draws)
+    if task.num_kinds > 1:
+        choose = functools.partial(hooks.choose_kind, task, fixed={})
+        draws.append(draw(choose))
+        if not all(_kept(is_noted, draws[-1][1])):
+            return None
+    # What is kept as it is may be kept by the step.
+    drawn_from = _all_inputs([drawn for drawn, _ in draws]).union(
+        *(
+            source.inputs
+            for _, carry in draws
+            for i, source in enumerate(jax.tree.leaves(carry))
+            if not (is_noted[i] and source.is_input == ("carry", i))
+        )
+    )
     if any(name in _CLOCKS for name, _ in _all_inputs(effects)) or drawn_from & notes:
         return None
     seen = effects["ob"].inputs & notes
-    is_chain = any(name == "carry" for name, _ in drawn_from)
+    is_chain = any(name == "carry" for name, _ in _all_inputs(draws))
     yes_or_no = all(carried[i].dtype == jnp.bool_ and not carried[i].shape for _, i in notes)
     most_notes = min(2 ** len(notes), MOST_NOTES) if yes_or_no else MOST_NOTES
-    plan = Plan(is_noted, bool(seen), is_chain, most_notes)
-    if is_discrete and not any(jnp.issubdtype(carried[i].dtype, jnp.floating) for _, i in seen):
+    plan = Plan(is_noted, bool(seen), is_chain, most_notes, kept=kept)
+    can_be_listed = is_discrete and task.num_kinds == 1 and not any(kept[0])
+    if can_be_listed and not any(jnp.issubdtype(carried[i].dtype, jnp.floating) for _, i in seen):
         return plan
     names = tuple(sorted(effects["verdict"].info))
     plan = dataclasses.replace(plan, is_discrete=is_discrete, info_names=names)
@@ -127,16 +152,20 @@ def _plan(task, structure, leaves):
     return dataclasses.replace(plan, late=late, seen=seen)
 
 
+def _kept(is_noted, carry):
+    """Return for each note whether it leaves a draw as it was."""
+    sources = enumerate(jax.tree.leaves(carry))
+    return tuple(source.is_input == ("carry", i) for i, source in sources if is_noted[i])
+
+
 def _split(task, plan, space, state, action, params):
     """Cut `judge` and `observe` in two: what depends on notes and continuous actions comes last."""
     early, notes = (state.t, state.trial, state.carry), plan.notes_of(state.carry)
-    if any(x.shape for x in jax.eval_shape(task.judge, state, action, params).info.values()):
-        return None, None
 
     def judge(params, early, late):
         action, *notes = late
         t, trial, carry = early
-        verdict = task.judge(plan.state_at(trial, carry, t, notes), action, params)
+        verdict = task.judge(plan.state_at(task, trial, carry, t, notes), action, params)
         infos = [verdict.info[name] for name in plan.info_names]
         earned = [verdict.reward, verdict.ends, verdict.performance]
         return [jnp.asarray(x) for x in (*earned, *plan.notes_of(verdict.carry), *infos)]
@@ -146,8 +175,12 @@ def _split(task, plan, space, state, action, params):
 
     def observe(params, early, notes):
         t, trial, carry = early
-        return [task.observe(plan.state_at(trial, carry, t, notes), params)]
+        return [task.observe(plan.state_at(task, trial, carry, t, notes), params)]
 
+    if any(
+        x.shape for x in jax.eval_shape(judge, params, early, [action, *notes])[3 + len(notes) :]
+    ):
+        return None, None
     seen = split(observe, params, early, notes) if plan.shows_notes else None
     if plan.is_discrete:
         return split(judge_early, params, (early, action), notes), seen
@@ -188,6 +221,10 @@ def _trace(jaxpr, given):
         inputs = read(equation.invars)
         if equation.primitive.name in ("jit", "pjit"):
             results = _trace(equation.params["jaxpr"].jaxpr, inputs)
+        elif equation.primitive.name == "cond":
+            which, *inputs = inputs
+            branches = [_trace(one.jaxpr, inputs) for one in equation.params["branches"]]
+            results = [which.union(*several) for several in zip(*branches, strict=True)]
         else:
             results = [frozenset().union(*inputs)] * len(equation.outvars)
         found.update(zip(equation.outvars, results, strict=True))

@@ -266,8 +266,13 @@ class TabulatedMany:
             self._notes = np.where(turns, np.int8(0), self._notes)
             return
         starts = [start.take(self._trial, axis=0) for start in self._batch.starts]
-        pairs = zip(starts, self._notes or starts, strict=True)
-        self._notes = [_where(turns, *pair) for pair in pairs]
+        begin = turns & (self._num_trials == 0)  # an episode begins: nothing is kept
+        self._notes = [
+            _where(begin if is_kept else turns, *pair)
+            for is_kept, *pair in zip(
+                self._plan.kept[0], starts, self._notes or starts, strict=True
+            )
+        ]
 
     def _use(self, drawn, number):
         """Go on in another batch, with the trials whose numbers in their streams are given.

@@ -65,6 +65,7 @@ class Tabulated:
         self._observe: Any = plan.seen and RunnerOfOne(plan.seen)
         self._actions = None if plan.is_discrete else _Numbers(action_space, plan.late)
         self._count = sum(plan.is_noted)
+        self._kept = tuple(kept if any(kept) else () for kept in plan.kept)
         self._is_fixed = False  # have the runners seen the params?
         self._words, self._number = np.zeros(2, np.uint32), 0
         self._batch: Any = None
@@ -127,8 +128,9 @@ class Tabulated:
                 info |= {name: table[cell] for name, table in tables.infos.items()}
         else:
             reward, ends, performance, notes = self._judge_late(place, number, action, info)
+        self._notes = notes
         if not ends:
-            self.t, self._notes = t + 1, notes
+            self.t = t + 1
             if self._is_simple:
                 return self._rows[t + 1], reward, False, False, info
         else:
@@ -170,7 +172,8 @@ class Tabulated:
         time, now, num_trials = np.asarray(clocks, np.int32)
         trial: Any = self.trial
         carry = self._plan.with_notes(carry, notes)
-        return EnvState(time=time, t=now, num_trials=num_trials, trial=trial, carry=carry)
+        state = EnvState(time=time, t=now, num_trials=num_trials, trial=trial, carry=carry)
+        return self._task.with_trial(state, trial)
 
     @property
     def trial(self) -> Trial | None:
@@ -249,7 +252,14 @@ class Tabulated:
         self._number += 1
         self._next += 1
         self._now, self._first = batch, i * self._num_steps
-        self._notes = 0 if self._judge is None else batch.starts[i].copy()
+        if self._judge is None:
+            self._notes = 0
+        else:
+            kept = self._kept[batch.kinds[i]] if self._num_trials else ()
+            notes, self._notes = self._notes, batch.starts[i].copy()
+            for place, is_kept in enumerate(kept):
+                if is_kept:
+                    self._notes[place] = notes[place]
         self._info = {
             "new_trial": False,
             "performance": 0.0,
@@ -308,6 +318,7 @@ class _Batch:
         tables = tables.replace(notes=None, is_note=None)
         tables = jax.tree.map(lambda x: np.asarray(x)[0], tables)
         tables = tables.replace(**jax.tree.map(np.asarray, notes))
+        size = len(tables.has_room)
         self.tables, self.entry = tables, entry  # entry: carry into the first trial, or None
         if plan.parts:
             leaves = [x.tolist() if x.ndim == 1 else list(x) for x in plan.notes_of(tables.carries)]
@@ -320,6 +331,7 @@ class _Batch:
             self.after = _flat(tables.after, 4)
             self.infos = {name: _flat(x, 4) for name, x in tables.infos.items()}
         self.gts = _flat(tables.trials.gt, 2)
+        self.kinds = [0] * size if tables.kinds is None else tables.kinds.tolist()
         self.has_room = tables.has_room.tolist()
         self.lengths = tables.trials.length.tolist()
         conditions = tables.trials.conditions

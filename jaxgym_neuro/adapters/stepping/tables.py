@@ -13,7 +13,7 @@ from jaxgym_neuro.adapters.stepping.analysis import Plan
 from jaxgym_neuro.adapters.stepping.streams import stream_key
 from jaxgym_neuro.adapters.stepping.two_parts import in_two_parts
 from jaxgym_neuro.core import hooks
-from jaxgym_neuro.core.drawing import split_keys
+from jaxgym_neuro.core.drawing import draw_conditions, lay_out, split_keys
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.support.caches import jit_for_few
@@ -31,6 +31,7 @@ class Tables:
     """
 
     trials: Trial  # (N, B, ...)
+    kinds: Any  # (N, B) int32, of the trials; None where all are of one kind
     carries: Any  # (N, B, ...), what the task carries into the first step of each
     notes: list[jax.Array]  # leaves (T, M, ...), values of the notes, the same ones for all
     is_note: jax.Array  # (T, M) bool, are there so many? What is left over repeats the first
@@ -102,9 +103,9 @@ def draw_tables(task, plan, size, structure, axes, stream, leaves, known):
 
     def draw(stream, leaves):
         params = jax.tree.unflatten(structure, leaves)
-        trials, carries, beyond = _draw_stream(task, plan, size, stream, params)
+        *drawn, beyond = _draw_stream(task, plan, size, stream, params)
         fixed = {name: parts.fixed(params) for name, parts in plan.parts.items()}
-        return trials, carries, beyond, fixed
+        return *drawn, beyond, fixed
 
     def tabulate(leaves, trials, carries):
         params = jax.tree.unflatten(structure, leaves)
@@ -113,7 +114,8 @@ def draw_tables(task, plan, size, structure, axes, stream, leaves, known):
 
     over_streams = functools.partial(jax.vmap, in_axes=(list(axes), 0, 0))
     over_draws = jax.vmap(draw, in_axes=(0, list(axes)))
-    trials, carries, beyond, fixed = over_draws(stream, leaves)
+    drawn: tuple[Any, ...] = over_draws(stream, leaves)
+    trials, kinds, carries, beyond, fixed = drawn
     (notes, is_note), after, has_room = known, None, jnp.ones(trials.length.shape, jnp.bool_)
     if notes:
         notes, is_note, after, has_room = _list_notes(
@@ -122,7 +124,7 @@ def draw_tables(task, plan, size, structure, axes, stream, leaves, known):
     tables: dict[str, Any] = over_streams(tabulate)(leaves, trials, carries)
     if after is not None:
         tables["after"] = after
-    tables |= {"trials": trials, "carries": carries, "fixed": fixed}
+    tables |= {"trials": trials, "kinds": kinds, "carries": carries, "fixed": fixed}
     return Tables(**tables, notes=notes, is_note=is_note, has_room=has_room), beyond
 
 
@@ -136,13 +138,16 @@ def _draw_stream(task, plan, size, stream, params):
     is_first = jnp.where(limit > 0, count % jnp.maximum(limit, 1), count) == 0
     fresh = jax.vmap(lambda key: hooks.init_carry(task, key, params))(keys.carry)
 
-    def draw(early, carry):
-        is_first, fresh, key, params = early
-        carry = jax.tree.map(lambda new, old: jnp.where(is_first, new, old), fresh, carry)
-        conditions, carry = hooks.sample_conditions(task, key, params, carry)
-        return carry, (conditions, carry)
+    given = stream["given"]
+    fixed = {name: value for name, (_, value) in given.items()} if task.num_kinds > 1 else {}
 
-    beyond, early = stream["carry"], (is_first, fresh, keys.conditions)
+    def draw(early, carry):
+        is_first, fresh, keys, params = early
+        carry = jax.tree.map(lambda new, old: jnp.where(is_first, new, old), fresh, carry)
+        drawn, carry = draw_conditions(task, keys, params, carry, fixed)
+        return carry, (drawn, carry)
+
+    beyond, early = stream["carry"], (is_first, fresh, keys)
     if plan.is_chain:  # only what depends on the trial before is drawn in turn
         first = jax.tree.map(lambda x: x[0], early)
         draw_early, draw_late = in_two_parts(draw, (*first, params), beyond)
@@ -151,15 +156,18 @@ def _draw_stream(task, plan, size, stream, params):
         def in_turn(carry, one):
             return draw_late(one, carry)
 
-        beyond, (conditions, carries) = lax.scan(in_turn, beyond, drawn)
+        beyond, (drawn, carries) = lax.scan(in_turn, beyond, drawn)
     else:
         each = jax.vmap(lambda *early: draw((*early, params), beyond))
-        _, (conditions, carries) = each(*early)
-    for name, (at, value) in stream["given"].items():
+        _, (drawn, carries) = each(*early)
+    conditions = drawn.conditions
+    for name, (at, value) in given.items():
         is_given = (number == at).reshape(-1, *(1,) * value.ndim)
         conditions = {**conditions, name: jnp.where(is_given, value, conditions[name])}
-    trials = jax.vmap(task.lay_out, in_axes=(0, 0, None))(keys.build, conditions, params)
-    return trials, carries, beyond
+    drawn = drawn._replace(conditions=conditions)
+    lay_out_one = functools.partial(lay_out, task)
+    trials = jax.vmap(lay_out_one, in_axes=(0, None, 0))(keys, params, drawn)
+    return trials, drawn.kind, carries, beyond
 
 
 def _tables_of_trial(task, plan, params, notes, trial, carry):
@@ -167,7 +175,7 @@ def _tables_of_trial(task, plan, params, notes, trial, carry):
     start, steps = plan.notes_of(carry), lax.iota(jnp.int32, task.T)
 
     def see(t, notes):
-        return task.observe(plan.state_at(trial, carry, t, notes), params)
+        return task.observe(plan.state_at(task, trial, carry, t, notes), params)
 
     def prepare(name, t):
         early = (t, trial, carry)
@@ -186,7 +194,7 @@ def _tables_of_trial(task, plan, params, notes, trial, carry):
         return {"ob": ob[:, None], "prepared": prepared}
 
     def judge(t, notes, action):
-        verdict = task.judge(plan.state_at(trial, carry, t, notes), action, params)
+        verdict = task.judge(plan.state_at(task, trial, carry, t, notes), action, params)
         return {
             "rewards": verdict.reward,
             "performances": verdict.performance,
@@ -215,7 +223,7 @@ def _list_notes(task, plan, structure, axes, leaves, trials, carries, known):
 
     def judge(leaves, trial, carry, notes, t, action):
         params = jax.tree.unflatten(structure, leaves)
-        verdict = task.judge(plan.state_at(trial, carry, t, notes), action, params)
+        verdict = task.judge(plan.state_at(task, trial, carry, t, notes), action, params)
         return plan.notes_of(verdict.carry), verdict.ends
 
     # The trials come last in the arrays here: loops over few actions would be slow.

@@ -387,7 +387,11 @@ def split(
     limits = [] if bounds is None else list(zip(*(x.ravel().tolist() for x in bounds), strict=True))
     early_equations, late_equations, needed, _ = _partition(jaxpr, late_inputs)
     depends_on_trial = _partition(jaxpr, jaxpr.invars[begin - len(blanks) :])[-1]
-    fixed = [v for v in needed if v not in depends_on_trial]
+    constant, _, _, depends_on_any = _partition(jaxpr, jaxpr.invars)
+    constants = [v for v in needed if v not in depends_on_any]
+    known = ClosedJaxpr(jaxpr.replace(eqns=constant, invars=(), outvars=constants), closed.consts)
+    known = [np.asarray(x) for x in jaxpr_as_fun(known)()]
+    fixed = [v for v in needed if v in depends_on_any and v not in depends_on_trial]
     prepared = [v for v in needed if v in depends_on_trial]
     prepared.sort(key=lambda v: not _is_few_bools(v))
 
@@ -400,6 +404,8 @@ def split(
         writer = _Writer(most)
         late_places = [writer.add(v, v is action) for v in late_inputs]
         places = [[writer.add(v, True) for v in group] for group in (fixed, prepared)]
+        writer.add_constants(constants, known)
+        writer.write([x for x in constant if x.primitive.name == "platform_index"])
         writer.write(late_equations)
         return Program(
             late_places,
@@ -410,7 +416,9 @@ def split(
             results=[writer.whole(v) for v in jaxpr.outvars],
             outputs=[(v.aval.shape, v.aval.dtype) for v in jaxpr.outvars],
             values=writer.values,
-            bounds=dict(zip(late_places[0], limits, strict=False)) if most >= len(limits) else {},
+            bounds=dict(zip(late_places[0], limits, strict=False))
+            if 0 < len(limits) <= most
+            else {},
         )
 
     try:
@@ -482,6 +490,7 @@ class _Writer:
         self._most, self._is_many = most, most == 1
         self.equations: list[tuple[str, Callable[..., Any], tuple[int, ...], int]] = []
         self.values: list[Any] = []
+        self.platforms: set[Any] = set()  # variables that say on which device it runs
         self._places: dict[Any, Any] = {}
 
     def add(self, variable: Any, is_spread: bool) -> list[int]:
@@ -494,11 +503,22 @@ class _Writer:
         self._places[variable] = places.reshape(shape) if is_spread or not shape else begin
         return places.tolist()
 
+    def add_constants(self, variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:
+        """Make places for arrays that are known."""
+        self._places.update(zip(variables, map(self._constant, arrays), strict=True))
+
     def write(self, equations: Sequence[Any]) -> None:
         """Write traced equations."""
         for equation in equations:
-            given = [self._read(v) for v in equation.invars]
+            if equation.primitive.name == "platform_index":
+                self.platforms.update(equation.outvars)
+                continue
             inner = equation.params.get(_INNER.get(equation.primitive.name, ""))
+            inputs = equation.invars
+            if equation.primitive.name == "cond" and inputs[0] in self.platforms:
+                # Branches for devices say the same; the last is for any.
+                inner, inputs = equation.params["branches"][-1], inputs[1:]
+            given = [self._read(v) for v in inputs]
             if inner is None or _is_remainder(equation):
                 results = [self._result(equation, given)]
             else:
@@ -563,7 +583,11 @@ class _Writer:
             return self._on_each("mul", given * 2, avals * 2, output)
         if name in _FOLDS:
             return self._folded(_FOLDS[name], params["axes"], given[0], avals[0], output)
-        move = _move(equation)
+        if name == "dynamic_update_slice":
+            begins = [self.values[int(place)] for place in given[2:]]
+            given, avals, move = given[:2], avals[:2], _put(equation, begins)
+        else:
+            move = _move(equation)
         if move is not None:
             if all(isinstance(x, np.ndarray) for x in given) and output.size <= self._most:
                 return move(*given)
@@ -666,6 +690,22 @@ def _move(equation):
 
         return pad
     return None
+
+
+def _put(equation, begins):
+    """Return a function that writes an array over a part of another one that begins somewhere."""
+    shape, part = (v.aval.shape for v in equation.invars[:2])
+    if any(begin is None for begin in begins):  # it depends on what was done
+        raise _NoOperatorError
+    begins = [min(max(x, 0), n - m) for x, n, m in zip(begins, shape, part, strict=True)]
+    index = tuple(slice(begin, begin + m) for begin, m in zip(begins, part, strict=True))
+
+    def put(x, numbers):
+        x = np.array(x)
+        x[index] = numbers
+        return x
+
+    return put
 
 
 def _operation(equation):

@@ -19,10 +19,7 @@ from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 from jaxgym_neuro.core.env import Response, TrialEnv
 
 ID = "PerceptualDecisionMaking-v0"
-COMPILED = {  # the only id whose steps need compiled calls, and why
-    "priors.priors_v0-v0": "the last action is seen, in the next trial too",
-}
-TABULATED = sorted(set(jgn.registered_tasks()) - set(COMPILED))
+TABULATED = sorted(jgn.registered_tasks())  # all of them
 NUM_STEPS = 250
 
 
@@ -112,11 +109,21 @@ def test_no_trial_is_skipped_or_seen_twice_where_episodes_end(limits):
     np.testing.assert_allclose(*first, atol=1e-5)
 
 
-@pytest.mark.parametrize("id", COMPILED)
-def test_tasks_that_show_or_need_more_than_a_table_holds_take_compiled_steps(id):
-    env = gymnasium.make(f"jaxgym_neuro/{id}").unwrapped
-    assert not env.is_tabulated
-    check_env(env, skip_render_check=True)
+def test_tasks_whose_trials_depend_on_performance_take_compiled_steps():
+    tasks = [small(ID), jgn.make("GoNogo-v0")[0]]
+    several = wrappers.MultiTask(tasks, jgn.schedules.Curriculum(2), pad=True)
+    assert plan_tables(several, several.default_params) is None
+    assert plan_tables(wrappers.MultiTask(tasks, pad=True), several.default_params) is not None
+
+
+REACHES = ["Reaching1D-v0", "Reaching1DWithSelfDistraction-v0"]
+
+
+@pytest.mark.parametrize("ids", [REACHES, ["GoNogo-v0", "DawTwoStep-v0"]], ids=str)
+def test_several_tasks_in_one_run_the_same_by_look_ups_and_by_compiled_steps(ids):
+    """What one of them notes of the subject outlasts the trials of the other."""
+    task = wrappers.MultiTask(ids, pad=True)
+    assert_same_run(GymnasiumEnv(task, batch_size=8), GymnasiumEnv(task, tabulate=False))
 
 
 @pytest.mark.parametrize(
@@ -154,6 +161,14 @@ def test_episodes_end_and_follow_one_another_as_by_compiled_steps(limits):
 def test_wrapped_tasks_that_can_be_tabulated_are_and_run_the_same(wrap):
     task = wrap(small(ID))
     assert_same_run(GymnasiumEnv(task, batch_size=8), GymnasiumEnv(task, tabulate=False))
+    if wrap is not wrappers.PassAction:
+        return
+    params = task.default_params.replace(trials_per_episode=2)  # then it is forgotten
+    pair = [TaskVectorEnv(task, 3, params, tabulate=tabulate) for tabulate in (True, False)]
+    assert pair[0].is_tabulated
+    np.testing.assert_allclose(*(env.reset(seed=3)[0] for env in pair), atol=1e-5)
+    for actions in np.random.default_rng(0).integers(3, size=(40, 3)):
+        np.testing.assert_allclose(*(env.step(actions)[0] for env in pair), atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -161,9 +176,9 @@ def test_wrapped_tasks_that_can_be_tabulated_are_and_run_the_same(wrap):
     [wrappers.PassAction, wrappers.PassReward, wrappers.MissTrialReward],
     ids=["PassAction", "PassReward", "MissTrialReward"],
 )
-def test_what_depends_on_the_subject_beyond_the_trial_is_never_tabulated(wrap):
+def test_what_is_remembered_of_the_subject_beyond_the_trial_is_kept_by_the_step(wrap):
     task = wrap(small(ID))
-    assert plan_tables(task, task.default_params) is None
+    assert_same_run(GymnasiumEnv(task, batch_size=8), GymnasiumEnv(task, tabulate=False))
 
 
 class Chain(TrialEnv):
