@@ -21,6 +21,7 @@ from jax import lax
 from jax.custom_batching import custom_vmap
 
 from jaxgym_neuro.support.forks import check_not_cut_off
+from jaxgym_neuro.support.meshes import axes_of, vary
 from jaxgym_neuro.support.validation import check_integer
 from jaxgym_neuro.support.xla import compute_apart
 
@@ -151,6 +152,7 @@ def poisson(key: jax.Array, mean: jax.Array | float, shape: tuple[int, ...] = ()
 
     none = jnp.exp(-mean)
     start = (jnp.float32(0), jnp.zeros(shape, jnp.int32), -mean, none, unit >= none)
+    start = vary(start, axes_of((mean, unit)))
     return lax.while_loop(is_missing, count_on, start)[1]
 
 

@@ -23,6 +23,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.kinds import ByKind, Draw, OneKind
 from jaxgym_neuro.core.renewal import draw_where
+from jaxgym_neuro.support.meshes import switch
 from jaxgym_neuro.support.xla import compute_once
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def draw_conditions(
     draws = [functools.partial(hooks.sample_conditions, one) for one in env.kinds]
     conditions, carry = cast(
         tuple[dict[str, jax.Array], Any],
-        jax.lax.switch(kind, draws, keys.conditions, params, carry),
+        switch(kind, draws, keys.conditions, params, carry),
     )
     return DrawnConditions(jnp.int32(kind), conditions), carry
 

@@ -32,6 +32,7 @@ from jaxgym_neuro.core.state import CarryT, EnvState, Response, Verdict
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.immutable import read_only
+from jaxgym_neuro.support.meshes import on_any_mesh
 from jaxgym_neuro.support.validation import (
     check_entries,
     check_flag,
@@ -399,6 +400,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         return self._reset(key, params, self.check_conditions(conditions))
 
     @compile_method
+    @on_any_mesh
     def _reset(self, key: jax.Array, params: Any, fixed: Mapping[str, jax.Array]) -> Any:
         params = self.default_params if params is None else params
         trial, carry = draw_first(self, key, params, fixed)
@@ -407,6 +409,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         return hooks.observe(self, state, params), state
 
     @compile_method
+    @on_any_mesh
     def step(
         self,
         key: jax.Array,
@@ -434,7 +437,11 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             ``info["final_observation"]`` is what would have been seen. ``info`` has the same keys
             at every step: ``new_trial``, ``performance`` (0 unless the trial ended), ``gt`` and
             ``conditions`` of the trial that the action belonged to, ``terminated``, ``truncated``.
+
+        Raises:
+            ValueError: for an action of another shape than that of the action space.
         """
+        self._check_shape_of(action)
         params = self.default_params if params is None else params
         trial = state.trial
         verdict = self.judge(state, compute_once(action), params)
@@ -489,6 +496,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         return ob, next_state, verdict.reward, terminated, truncated, info
 
     @compile_method
+    @on_any_mesh
     def _new_trial(self, key: jax.Array, params: Any, fixed: Mapping[str, jax.Array]) -> Any:
         return draw_first(self, key, params, fixed, batch_aware=False)[0]
 
@@ -804,6 +812,16 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         if not names:
             raise ValueError(f"{self.name} has no {table}, and its constructor gives no {space}")
         return names
+
+    def _check_shape_of(self, action: Any) -> None:
+        """Raise a ValueError unless the action is one action."""
+        shape = self._spaces[1].shape
+        if action is None or jnp.shape(action) != shape:
+            given = "None" if action is None else f"one of shape {jnp.shape(action)}"
+            raise ValueError(
+                f"an action of {self.name} has the shape {shape}, as {self._spaces[1]} says, and "
+                f"is not {given}; for a batch of environments, vmap step"
+            )
 
     def _look_ahead(self, inputs: tuple[Any, Any, dict[str, jax.Array], Any]) -> jax.Array:
         """Return what would be seen next, did the episode not end within a trial."""

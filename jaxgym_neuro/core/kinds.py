@@ -21,6 +21,7 @@ import numpy as np
 from jax import lax
 
 from jaxgym_neuro.core.rows import RowInputs, put, take, write_over
+from jaxgym_neuro.support.meshes import axes_of, switch, vary
 from jaxgym_neuro.support.pytrees import flattened
 from jaxgym_neuro.support.xla import compute_once, zero_after
 
@@ -122,7 +123,7 @@ class ByKind(Draw):
             return jax.tree.map(widened, old, new)
 
         draws = [functools.partial(draw_wide, draw) for draw in self.draws]
-        return cast(Any, lax.switch(kind, draws, inputs, choice))
+        return switch(kind, draws, inputs, choice)
 
     def chunk_rows(self, rows: int) -> int:
         """More rows than of one kind, as each kind has only some of them."""
@@ -156,6 +157,7 @@ class ByKind(Draw):
         small_kept, large = _only(small, kept), _only(small, kept, False)
         small_old = _only(small, jax.tree.leaves(old))
         collected = _collect([jnp.zeros((len(place), *x.shape[1:]), x.dtype) for x in small_kept])
+        collected = vary(collected, axes_of(kept))
 
         for number, draw_one in enumerate(self.draws):
             begin, end = begins[number], begins[number + 1]

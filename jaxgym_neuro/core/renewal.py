@@ -37,6 +37,7 @@ from jax.custom_batching import custom_vmap
 
 from jaxgym_neuro.core.kinds import Draw
 from jaxgym_neuro.core.rows import RowInputs, rank_due_rows, take, with_rows
+from jaxgym_neuro.support.meshes import axes_of, vary
 from jaxgym_neuro.support.pytrees import flattened
 from jaxgym_neuro.support.xla import compute_once, zero_after
 
@@ -49,10 +50,12 @@ def draw_where(due: jax.Array, draw: Callable[[Any], Any], inputs: Any, old: Any
     if not jax.tree.leaves(old):
         return old
     due, inputs, old = jax.tree.map(lax.stop_gradient, (due, inputs, old))
+    mesh_axes = axes_of((due, inputs, old))
+    due, inputs, old = vary((due, inputs, old), mesh_axes)
 
     @custom_vmap
     def draw_one(due: jax.Array, inputs: Any, old: Any) -> Any:
-        return cast(Any, lax.cond(due, lambda: draw(inputs), lambda: old))
+        return cast(Any, lax.cond(due, lambda: vary(draw(inputs), mesh_axes), lambda: old))
 
     @draw_one.def_vmap
     def draw_batch(
@@ -65,7 +68,8 @@ def draw_where(due: jax.Array, draw: Callable[[Any], Any], inputs: Any, old: Any
 
         # The axes of a tree would not pass through constructors of params.
         def from_leaves(due: jax.Array, leaves: list[jax.Array], old: Any) -> Any:
-            return _select(due, draw(jax.tree.unflatten(structure, leaves)), old)
+            drawn = vary(draw(jax.tree.unflatten(structure, leaves)), mesh_axes)
+            return _select(due, drawn, old)
 
         drawn = jax.vmap(from_leaves, in_axes=(0, axes, 0))
         new = cast(Any, lax.cond(jnp.any(due), lambda: drawn(due, leaves, old), lambda: old))
@@ -85,11 +89,13 @@ def renew(draw: Draw, due: jax.Array, inputs: Any, old: Any, reads: Any = ()) ->
         reads: what the step has computed from ``old``, and must before ``old`` is overwritten.
     """
     due, inputs, old, reads = jax.tree.map(lax.stop_gradient, (due, inputs, old, reads))
+    mesh_axes = axes_of((due, inputs, old, reads))
+    due, inputs, old = vary((due, inputs, old), mesh_axes)
 
     @custom_vmap
     def renew_one(due: jax.Array, inputs: Any, old: Any, reads: Any) -> Any:
         del reads
-        return cast(Any, lax.cond(due, lambda: draw(inputs, old), lambda: old))
+        return cast(Any, lax.cond(due, lambda: vary(draw(inputs, old), mesh_axes), lambda: old))
 
     @renew_one.def_vmap
     def renew_batch(
@@ -177,6 +183,8 @@ def _renew_in_chunks(draw: Draw, inputs: RowInputs, due: jax.Array, kept: Any, r
     A row after the last due one is written past the end of the arrays, and so dropped.
     """
     rows = due.shape[0]
+    if not rows:
+        return kept
     chunk = draw.chunk_rows(rows)
     row_of_rank, count = rank_due_rows(due)
 

@@ -23,6 +23,7 @@ from jaxgym_neuro.core.drawing import draw_conditions, lay_out, split_stream_key
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.support.caches import jit_for_few
+from jaxgym_neuro.support.meshes import axes_of, vary
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import compile_quickly
 
@@ -166,19 +167,21 @@ def _draw_packed(stream, num_batches, seq_len, is_whole, state, params):
         # Nearly always everything is here, and nothing is kept of what was laid out before.
         batches = lax.cond(
             jnp.all(is_here),
-            lay_out,
+            lambda: vary(lay_out(), axes),
             lambda: jax.tree.map(partial(_where, is_here), lay_out(), batches),
         )
-        return after, batches, jax.tree.map(partial(_where, is_cut_here), reached, states)
+        states = jax.tree.map(partial(_where, is_cut_here), reached, states)
+        return vary((after, batches, states), axes)
 
     def first_chunk():
         _, (_, lay_out), (_, states) = draw_chunk(*first)
         return lay_out(), states
 
+    axes = axes_of((state, params))
     first = (state.index, state.carry, -state.offset)
     empty = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(first_chunk))
     _, batches, states = lax.while_loop(
-        lambda loop: jnp.any(loop[0][2] < num_steps), fill, (first, *empty)
+        lambda loop: jnp.any(loop[0][2] < num_steps), fill, vary((first, *empty), axes)
     )
     return batches, states
 
@@ -232,9 +235,11 @@ def _draw_trials(env, num, key, index, carry, params):
 
     def draw_in_turn(carry, keys):
         drawn, after = jax.vmap(draw, in_axes=(0, None, 0))(keys, params, carry)
-        return after, (drawn, carry)
+        return vary(after, axes), (drawn, carry)
 
     draw = partial(draw_conditions, env)
+    axes = axes_of((keys, params, carry))
+    carry = vary(carry, axes)
     if jax.tree.leaves(carry):
         by_number = jax.tree.map(lambda x: jnp.swapaxes(x, 0, 1), keys)
         last, in_turn = lax.scan(draw_in_turn, carry, by_number)

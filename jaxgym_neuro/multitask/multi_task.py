@@ -18,6 +18,7 @@ from jaxgym_neuro.core.tables import Condition
 from jaxgym_neuro.multitask.naming import common_names, common_space, unique_names, with_cue
 from jaxgym_neuro.multitask.packing import PackedTrial, Packing, SharedTrial
 from jaxgym_neuro.schedules import Random, Schedule
+from jaxgym_neuro.support.meshes import switch
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_flag, is_list_or_tuple
 from jaxgym_neuro.support.xla import compute_once
@@ -213,7 +214,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         key_schedule, _ = random.split(key)  # the other is the task's
         task, schedule = self.schedule.next(key_schedule, carry.schedule)
         draws = [one.sample_conditions for one in self._members]
-        conditions, carry = lax.switch(task, draws, key, params, carry)
+        conditions, carry = switch(task, draws, key, params, carry)
         return conditions, dataclasses.replace(carry, schedule=schedule)
 
     def build_trial(self, builder, conditions, params):
@@ -223,7 +224,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
             built = one.build_trial(builder, conditions, params)
             return built.bounds, built.conditions, built.ob, built.gt
 
-        bounds, conditions, ob, gt = lax.switch(
+        bounds, conditions, ob, gt = switch(
             conditions["task"], [functools.partial(build, one) for one in self._members]
         )
         builder, _ = builder.with_key()
@@ -315,11 +316,11 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     def _packed(self, trial):
         """Return the trial with nothing that belongs to other tasks."""
 
-        def pack(i):
+        def pack(i, trial):
             return self.packing.widen(self.packing.pack(i, self.packing.own_part(i, trial)))
 
         branches = [functools.partial(pack, i) for i in range(len(self.envs))]
-        return lax.switch(trial.conditions["task"], branches)
+        return switch(trial.conditions["task"], branches, trial)
 
     @functools.cached_property
     def packing(self) -> Packing:

@@ -140,12 +140,12 @@ def reaction_time(t: Any, acted: Any, trial: Any, dt: float, xp: Any = np) -> An
         xp: NumPy, or ``jax.numpy``.
 
     Returns:
-        A float32 scalar; NaN for waiting, and where no period holds the step.
+        A float32 scalar; -1 for waiting, and where no period holds the step.
     """
     start, end = xp.asarray(trial.start), xp.asarray(trial.end)
     onset = xp.max(xp.where((start <= t) & (t < end), start, -1))
     time = (t - onset).astype(xp.float32) * xp.float32(dt)
-    return xp.where(acted & (onset >= 0), time, xp.float32(xp.nan))
+    return xp.where(acted & (onset >= 0), time, xp.float32(-1))
 
 
 def _column(values):

@@ -1,12 +1,14 @@
 """TrialEnv: the clock, the turn of trials and episodes, info, identity, and compilation."""
 
 import functools
+import re
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import jaxgym_neuro as jgn
 from jaxgym_neuro import ChoiceTask, Response, TrialEnv, TrialParams, random, spaces, timing
 from jaxgym_neuro.core.drawing import (
     draw_conditions,
@@ -19,6 +21,7 @@ from jaxgym_neuro.core.drawing import (
 from jaxgym_neuro.core.renewal import renew_by_select
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
+from jaxgym_neuro.wrappers import MultiTask
 
 
 @pytree
@@ -226,6 +229,30 @@ def test_an_invalid_action_is_a_wrong_one(action):
     assert steps[2]["info"]["performance"] == 0
     for leaf in jax.tree.leaves(steps[2]["state"]):
         assert np.all(np.isfinite(leaf))
+
+
+@pytest.mark.parametrize("id", jgn.registered_tasks())
+def test_an_action_of_another_shape_is_refused_with_the_shape_that_is_asked(id):
+    env, params = jgn.make(id)
+    shape = env.action_space().shape
+    for action in (None, np.zeros((1,), np.float32), np.zeros((3,), np.int32), np.zeros((5, 2))):
+        given = "None" if action is None else f"shape {action.shape}"
+        message = re.escape(f"has the shape {shape}") + ".*" + re.escape(given)
+        with pytest.raises(ValueError, match=message):
+            env.step(jax.random.key(0), (), action, params)
+
+
+def test_a_batch_of_no_environments_gives_empty_arrays():
+    tasks = [jgn.make(id)[0] for id in ("PerceptualDecisionMaking-v0", "DawTwoStep-v0")]
+    for env in (*tasks, MultiTask(tasks[:1] * 2, pad=True)):
+
+        @jax.vmap
+        def turn(key, env=env):
+            ob, state = env.reset(key)
+            return ob, env.step(key, state, jnp.int32(0)), env.new_trial(key)
+
+        shapes = jax.eval_shape(turn, jax.random.split(jax.random.key(0), 0))
+        assert all(x.shape[0] == 0 for x in jax.tree.leaves(shapes))
 
 
 class Minimal(TrialEnv):

@@ -2,6 +2,7 @@
 
 import functools
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -89,6 +90,13 @@ def test_where_episodes_cut_trials_off_there_are_still_as_many_as_asked(limit, p
     for i in range(8):
         numbers = table.trial[table.env == i]
         np.testing.assert_array_equal(numbers, np.arange(12 + (i < 4)))
+
+
+def test_nothing_that_is_no_number_is_computed_on_the_device():
+    with jax.debug_nans(True), jax.debug_infs(True):
+        table = jgn.rollout(GO_NOGO, policy="wait", num_envs=2, num_steps=40)
+    assert len(table) > 0
+    assert np.all(np.isnan(table.reaction_time))
 
 
 def test_the_same_key_gives_the_same_table_and_another_key_another():
