@@ -35,23 +35,45 @@ _LANES = 8  # float32 numbers in a vector of most CPUs
 
 
 def as_key(key: Any) -> jax.Array:
-    """Turn a seed into a typed key, and check one that is given.
+    """Return one typed key for a typed key, a raw one (``jax.random.PRNGKey(seed)``) or a seed.
+
+    Whatever takes a key takes all three.
 
     Raises:
-        ValueError: for anything but a whole number or one typed key.
+        ValueError: for anything else, and for several keys.
     """
     check_not_cut_off()
-    if isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+    if isinstance(key, jax.Array | np.ndarray) and (key.ndim or not _is_whole(key)):
+        return _checked_key(jnp.asarray(key))
+    if isinstance(key, jax.Array):  # a seed, which may be traced
+        return jax.random.key(key)
+    seed = check_integer("key (a seed or a typed key, jax.random.key(seed))", key, at_least=0)
+    return jax.random.key(seed)
+
+
+def _is_whole(x: Any) -> bool:
+    return jnp.issubdtype(x.dtype, jnp.integer)
+
+
+def _checked_key(key: jax.Array) -> jax.Array:
+    if jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
         if key.ndim:
-            raise ValueError(f"key is one key, not an array of shape {key.shape}")
+            raise ValueError(
+                f"key is one key, not an array of shape {key.shape}; for several, use jax.vmap"
+            )
         return key
-    if isinstance(key, jax.Array):
-        raise ValueError("key is a seed or a typed key (jax.random.key(seed)), not an array")
-    return jax.random.key(check_integer("key (a seed or a typed key)", key, at_least=0))
+    raw = jax.eval_shape(jax.random.PRNGKey, 0)
+    if key.dtype != raw.dtype or key.shape != raw.shape:
+        raise ValueError(
+            "key is a seed or a typed key, jax.random.key(seed), not an array of dtype "
+            f"{key.dtype} and shape {key.shape}"
+        )
+    return cast(jax.Array, jax.random.wrap_key_data(key))
 
 
 def split(key: jax.Array, num: int = 2) -> jax.Array:
     """Split as ``jax.random.split`` does: ``num`` new keys from one."""
+    key = as_key(key)
     if not _is_partitionable_threefry(key):
         return jax.random.split(key, num)
     return _threefry_keys(key, lax.iota(jnp.uint32, num))
@@ -59,6 +81,7 @@ def split(key: jax.Array, num: int = 2) -> jax.Array:
 
 def fold_in(key: jax.Array, number: int | jax.Array) -> jax.Array:
     """Fold in a number as ``jax.random.fold_in`` does: a new key from a key and a small int."""
+    key = as_key(key)
     if not _is_partitionable_threefry(key):
         return jax.random.fold_in(key, number)
     return _threefry_keys(key, jnp.uint32(number))
@@ -66,6 +89,7 @@ def fold_in(key: jax.Array, number: int | jax.Array) -> jax.Array:
 
 def uniform(key: jax.Array, shape: tuple[int, ...] = ()) -> jax.Array:
     """Draw what ``jax.random.uniform(key, shape, float32)`` draws: numbers in [0, 1)."""
+    key = as_key(key)
     if not _is_partitionable_threefry(key):
         return jax.random.uniform(key, shape, jnp.float32)
     words = jax.random.key_data(key)
@@ -166,6 +190,7 @@ def standard_normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     Returns:
         float32 array of independent standard normal numbers.
     """
+    key = as_key(key)
     size = math.prod(shape)
     if not _is_partitionable_threefry(key) or size >= 2**32:
         return jax.random.normal(key, shape, jnp.float32)

@@ -16,6 +16,7 @@ import gymnasium
 from jaxgym_neuro.core.describe import Table, own_differences, tables_of
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import Difference, Paper
+from jaxgym_neuro.support.pytrees import tell_flax
 from jaxgym_neuro.support.validation import check_name, unknown_name
 
 _BUILT_IN = {
@@ -139,6 +140,7 @@ def resolve(
             id nor an environment, or not made of trials where it has to be; for constructor
             arguments beside an environment; for params that do not suit the task.
     """
+    tell_flax()
     env = as_env(task, made_of_trials=made_of_trials, **kwargs)
     params = env.default_params if params is None else params
     if hasattr(env, "validate"):

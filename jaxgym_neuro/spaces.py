@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxgym_neuro import random
 from jaxgym_neuro.support.immutable import ReadOnlyDict
 from jaxgym_neuro.support.validation import (
     check_integer,
@@ -111,7 +112,7 @@ class Box(_Space):
         """Draw uniformly where both bounds are finite; else a normal number cut at a finite one."""
         low, high = (np.broadcast_to(bound, self.shape) for bound in (self.low, self.high))
         is_bounded = np.isfinite(low) & np.isfinite(high)
-        key_uniform, key_normal = jax.random.split(key)
+        key_uniform, key_normal = jax.random.split(random.as_key(key))
         unit = jax.random.uniform(key_uniform, self.shape, jnp.float32)
         span = np.where(is_bounded, high, 0) - np.where(is_bounded, low, 0)
         uniform = np.where(is_bounded, low, 0).astype(np.float32) + unit * span.astype(np.float32)
@@ -144,7 +145,7 @@ class Discrete(_Space):
 
     def sample(self, key: jax.Array) -> jax.Array:
         """Draw an action, each as likely: () int32."""
-        return jax.random.randint(key, (), 0, self.n, self.dtype)
+        return jax.random.randint(random.as_key(key), (), 0, self.n, self.dtype)
 
     def contains(self, x: Any) -> jax.Array:
         """Whether ``x`` is one of the actions: () bool."""

@@ -15,7 +15,7 @@ import numpy as np
 from jax.core import Tracer
 from typing_extensions import TypeVar
 
-from jaxgym_neuro import spaces
+from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core import hooks, renewal, tables
 from jaxgym_neuro.core.describe import compose_docstring
@@ -33,6 +33,7 @@ from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.immutable import read_only
 from jaxgym_neuro.support.meshes import on_any_mesh
+from jaxgym_neuro.support.pytrees import tell_flax
 from jaxgym_neuro.support.validation import (
     check_entries,
     check_flag,
@@ -385,7 +386,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         """Begin an episode, with any condition of its first trial fixed: ``reset(key, coh=51.2)``.
 
         Args:
-            key: one typed key, ``jax.random.key(seed)``.
+            key: one key, ``jax.random.key(seed)``, or a seed.
             params: params of the task; default is `default_params`.
             **conditions: values of conditions, as `check_conditions` takes them. Whatever else is
                 drawn is what the key draws without them.
@@ -397,13 +398,14 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             ValueError: for a condition that the task does not draw, naming those that it does, or
                 a value that it cannot be, naming what it can.
         """
+        tell_flax()
         return self._reset(key, params, self.check_conditions(conditions))
 
     @compile_method
     @on_any_mesh
     def _reset(self, key: jax.Array, params: Any, fixed: Mapping[str, jax.Array]) -> Any:
         params = self.default_params if params is None else params
-        trial, carry = draw_first(self, key, params, fixed)
+        trial, carry = draw_first(self, random.as_key(key), params, fixed)
         zero = jnp.int32(0)
         state = EnvState(time=zero, t=zero, num_trials=zero, trial=trial, carry=carry)
         return hooks.observe(self, state, params), state
@@ -424,7 +426,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         come next are cut.
 
         Args:
-            key: one typed key; it is used only if a trial ends, for the next one.
+            key: one key, or a seed; it is used only if a trial ends, for the next one.
             state: what `reset` or the step before returned.
             action: what the subject does at the step that it has seen last: () int32 where actions
                 are discrete, else of the action space's shape and dtype. Not in the space: a wrong
@@ -441,6 +443,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         Raises:
             ValueError: for an action of another shape than that of the action space.
         """
+        key = random.as_key(key)
         self._check_shape_of(action)
         params = self.default_params if params is None else params
         trial = state.trial
@@ -498,6 +501,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
     @compile_method
     @on_any_mesh
     def _new_trial(self, key: jax.Array, params: Any, fixed: Mapping[str, jax.Array]) -> Any:
+        key = random.as_key(key)
         return draw_first(self, key, params, fixed, batch_aware=False)[0]
 
     def new_trial(self, key: jax.Array, params: ParamsT | None = None, **conditions: Any) -> Trial:
@@ -507,7 +511,7 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
         Those of what moves whole numbers only (durations, probabilities) are 0.
 
         Args:
-            key: one typed key.
+            key: one key, or a seed.
             params: params of the task; default is `default_params`.
             **conditions: values of conditions, as `check_conditions` takes them. Whatever else is
                 drawn is what the key draws without them.

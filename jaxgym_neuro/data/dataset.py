@@ -51,7 +51,7 @@ class Dataset:
         batch_size: number of rows, B.
         seq_len: number of steps, L. Default is 1000 as in NeuroGym, or T if not packed.
         batch_first: whether arrays are (B, L, ...) instead of (L, B, ...).
-        key: a seed, or a key of ``jax.random.key``.
+        key: a seed or a key, ``jax.random.key(seed)``.
         packed: whether trials are laid back to back.
         max_batch: number of batches after which a loop over the dataset ends; the next loop goes
             on from there. Default is never.
@@ -217,7 +217,7 @@ class Dataset:
     def init_stream(self, key: jax.Array, params: Any = None) -> StreamState:
         """Begin the streams of a key, a pure function."""
         params = self.params if params is None else params
-        return begin_streams(self.env, self.batch_size, key, params)
+        return begin_streams(self.env, self.batch_size, random.as_key(key), params)
 
     def next_batch(
         self, state: StreamState, seq_len: int | None = None, params: Any = None

@@ -43,7 +43,7 @@ def rollout(
         num_steps: steps to play in each; trials that are not over by then are left out.
         num_trials: trials to play in all, instead of steps: each environment gives its first few,
             as many as the others (or one more), so that short trials are not overrepresented.
-        key: a seed or a typed key.
+        key: a seed or a key, ``jax.random.key(seed)``.
 
     Returns:
         A table of trials. The reaction time is ``info["reaction_time"]`` where a task has one,

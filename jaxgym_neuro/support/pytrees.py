@@ -2,15 +2,18 @@
 """The one kind of dataclass that is used, a frozen pytree."""
 
 import dataclasses
+import sys
 import typing
 from typing import Any
 
 import chex
 import jax
+import jax.numpy as jnp
 
 from jaxgym_neuro.support.printing import brief
 
 C = typing.TypeVar("C", bound=type)
+_unknown_to_flax: list[Any] = []  # classes that flax has not been told of
 
 
 @typing.dataclass_transform(frozen_default=True)
@@ -25,7 +28,60 @@ def pytree(cls: C) -> C:
     if replace is not None:
         made.replace = replace
     made.__repr__ = own_repr
+    _unknown_to_flax.append(made)
     return typing.cast(C, made)
+
+
+def tell_flax() -> None:
+    """Let flax serialize all pytrees, if it has been imported: it has to be told of each class."""
+    serialization: Any = sys.modules.get("flax.serialization")
+    if serialization is None:
+        return
+
+    def as_state(tree: Any) -> dict[str, Any]:
+        return _as_state(serialization, tree)
+
+    def from_state(tree: Any, state: dict[str, Any]) -> Any:
+        return _from_state(serialization, tree, state)
+
+    while _unknown_to_flax:
+        cls = _unknown_to_flax.pop()
+        serialization.register_serialization_state(cls, as_state, from_state, override=True)
+
+
+def _as_state(serialization: Any, tree: Any) -> dict[str, Any]:
+    plain = _fields(jax.tree.map(_without_key_type, tree))
+    return {name: serialization.to_state_dict(value) for name, value in plain.items()}
+
+
+def _from_state(serialization: Any, tree: Any, state: dict[str, Any]) -> Any:
+    plain = _fields(jax.tree.map(_without_key_type, tree))
+    restored = {
+        name: serialization.from_state_dict(value, state[name], name=name)
+        for name, value in plain.items()
+    }
+    fields = _fields(tree)
+    return type(tree)(
+        **{name: jax.tree.map(_with_key_type, fields[name], restored[name]) for name in fields}
+    )
+
+
+def _fields(tree: Any) -> dict[str, Any]:
+    return {field.name: getattr(tree, field.name) for field in dataclasses.fields(tree)}
+
+
+def _is_key(x: Any) -> bool:
+    return isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
+
+
+def _without_key_type(x: Any) -> Any:
+    return jax.random.key_data(x) if _is_key(x) else x
+
+
+def _with_key_type(like: Any, x: Any) -> Any:
+    if not _is_key(like):
+        return x
+    return typing.cast(Any, jax.random.wrap_key_data(x, impl=jax.random.key_impl(like)))
 
 
 def _repr(self: Any) -> str:

@@ -297,7 +297,7 @@ def test_nothing_global_changes_and_nothing_stays(tmp_path):
         ({"ob_traces": "stimulus"}, "list of channels"),
         ({"env": Drift((4, 4), jgn.spaces.Discrete(2)), "ob_traces": [0]}, "pictures"),
         ({"key": "seed"}, "key"),
-        ({"key": jnp.zeros(2, jnp.uint32)}, "typed key"),
+        ({"key": jnp.zeros(3, jnp.uint32)}, "typed key"),
         ({"key": 1.5}, "key"),
     ],
 )
