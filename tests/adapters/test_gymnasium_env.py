@@ -268,6 +268,20 @@ def test_new_trials_are_the_same_by_look_ups_and_by_compiled_steps():
         }
 
 
+def test_blocks_go_on_where_conditions_are_given_by_look_ups_and_by_compiled_steps():
+    task = jgn.make(ID, timing=TIMING)[0]
+    biased = jgn.wrappers.SideBias(task, [[0.9, 0.1], [0.1, 0.9]], block_dur=3)
+    envs = GymnasiumEnv(biased, batch_size=4), GymnasiumEnv(biased, tabulate=False)
+    for env in envs:
+        env.reset(seed=0)
+    blocks = [
+        [int(env.new_trial(coh=51.2).conditions["side_bias_block"]) for env in envs]
+        for _ in range(12)
+    ]
+    assert all(one == other for one, other in blocks)
+    assert {0, 1} == {one for one, _ in blocks}
+
+
 @pytest.mark.parametrize("tabulate", [True, False])
 def test_conveniences_follow_the_trial(tabulate):
     env = GymnasiumEnv(ID, timing=TIMING, tabulate=tabulate)

@@ -11,6 +11,7 @@ from gymnasium.wrappers import vector as wrappers
 from gymnax.environments.classic_control.cartpole import CartPole
 
 import jaxgym_neuro as jgn
+from jaxgym_neuro.adapters.conversion import checked_actions
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 
@@ -414,6 +415,16 @@ def test_actions_outside_the_space_are_rejected_and_change_nothing(env, actions)
     with pytest.raises(ValueError, match=r"MultiDiscrete\(\[3 3 3 3 3\]\)"):
         env.step(actions)
     env.step(jnp.zeros(N, jnp.int32))
+
+
+@pytest.mark.parametrize("beyond", [-1.5, 1.5, np.nan])
+def test_one_continuous_action_beyond_its_bounds_is_rejected(beyond):
+    space = gymnasium.spaces.Box(-1, 1, (2, 2))
+    inside = np.array([[0, 1], [-1, 0]], np.float32)
+    np.testing.assert_array_equal(checked_actions(space, inside), inside)
+    inside[1, 1] = beyond
+    with pytest.raises(ValueError, match="actions are an element of Box"):
+        checked_actions(space, inside)
 
 
 def test_step_before_reset_and_after_close_is_an_error():

@@ -508,7 +508,7 @@ MUTATIONS = [
         "lambda x: x[i - 1 : i], batch.tables.carries",
         "lambda x: x[i : i + 1], batch.tables.carries",
         (
-            "adapters/test_gymnasium_env.py::test_new_trials_are_the_same_by_look_ups_and_by_compiled_steps",
+            "adapters/test_gymnasium_env.py::test_blocks_go_on_where_conditions_are_given_by_look_ups_and_by_compiled_steps",
         ),
     ),
     Mutation(
@@ -551,9 +551,7 @@ MUTATIONS = [
         "adapters/conversion.py",
         "(given >= space.low) & (given <= space.high)",
         "(given >= space.low) | (given <= space.high)",
-        (
-            "adapters/test_vector_env.py::test_actions_outside_the_space_are_rejected_and_change_nothing",
-        ),
+        ("adapters/test_vector_env.py::test_one_continuous_action_beyond_its_bounds_is_rejected",),
     ),
     Mutation(
         "adapters/vector_env.py",
