@@ -264,6 +264,8 @@ class Hook:
         """Check that it is a builder."""
         if not isinstance(found, TrialBuilder):
             raise self.refused("the builder that its last call returned", found)
+        if found.advice:
+            raise ValueError(f"{self.title}: {found.advice}")
         return found
 
     def response(self, found: Any) -> Response:

@@ -82,9 +82,16 @@ class Hidden:
     channels: tuple[int, ...] | None  # None: the stimulus of whichever task writes
 
 
+class Calls:
+    """How many calls were made of the builders of one trial."""
+
+    def __init__(self):
+        self.made = 0
+
+
 @dataclasses.dataclass(frozen=True)
 class TrialBuilder:
-    """Lays out one trial; each call returns a new builder.
+    """Lays out one trial; each call returns a new builder, and changes nothing in this one.
 
     The vocabulary is NeuroGym's. ``period`` is a period's name or several, default the whole trial;
     ``where`` is a channel's name, index, or several of either, default all channels.
@@ -99,6 +106,8 @@ class TrialBuilder:
     gt: jax.Array
     num_draws: int = 0
     hidden: tuple[Hidden, ...] = ()
+    calls: Calls = dataclasses.field(default_factory=Calls)
+    number: int = 0  # of the calls that led to this builder
 
     @classmethod
     def begin(
@@ -175,7 +184,7 @@ class TrialBuilder:
         limit = jnp.int32(self.limit)
         start = jnp.minimum(jnp.asarray(at, jnp.int32), limit)
         end = jnp.minimum(start + jnp.where(when, steps, jnp.int32(0)), limit)
-        return dataclasses.replace(builder, bounds={**self.bounds, name: (start, end)})
+        return builder._after(bounds={**builder.bounds, name: (start, end)})
 
     @property
     def limit(self) -> int:
@@ -186,7 +195,7 @@ class TrialBuilder:
         """Have a period begin and end at other steps; where it was not added, it is."""
         check_name("period", name, self.layout.periods)
         bounds = jnp.asarray(start, jnp.int32), jnp.asarray(end, jnp.int32)
-        return dataclasses.replace(self, bounds={**self.bounds, name: bounds})
+        return self._after(bounds={**self.bounds, name: bounds})
 
     def cut_at(self, step: Any) -> Self:
         """End at a step whatever lasts longer: the trial ends there, if not before."""
@@ -195,7 +204,7 @@ class TrialBuilder:
             name: (jnp.minimum(start, last), jnp.minimum(end, last))
             for name, (start, end) in self.bounds.items()
         }
-        return dataclasses.replace(self, bounds=bounds)
+        return self._after(bounds=bounds)
 
     def hide(self, when: Any, channels: Sequence[int] | None = None) -> Self:
         """From now on, write nothing but noise to some channels.
@@ -207,7 +216,14 @@ class TrialBuilder:
         """
         channels = None if channels is None else tuple(channels)
         hidden = Hidden(jnp.asarray(when, jnp.bool_), channels)
-        return dataclasses.replace(self, hidden=(*self.hidden, hidden))
+        return self._after(hidden=(*self.hidden, hidden))
+
+    def branch(self) -> Self:
+        """Return this builder for one of the branches of ``lax.cond`` or ``lax.switch``.
+
+        What calls of it return may be dropped in favour of what the branch returns.
+        """
+        return dataclasses.replace(self, calls=Calls(), number=0)
 
     def for_task(
         self,
@@ -227,7 +243,7 @@ class TrialBuilder:
         """Return this builder for a task inside, which has the first of the channels."""
         num_channels = layout.ob_shape[-1] if layout.ob_shape else None
         layout = dataclasses.replace(layout, num_steps=self.layout.num_steps)
-        return dataclasses.replace(self, layout=layout, ob=self.ob[..., :num_channels])
+        return self._after(layout=layout, ob=self.ob[..., :num_channels])
 
     def widened(self, layout: TrialLayout) -> Self:
         """Undo `narrowed`: the channels that the task inside does not have are 0."""
@@ -235,7 +251,7 @@ class TrialBuilder:
         if layout.ob_shape != self.layout.ob_shape:
             missing = layout.ob_shape[-1] - self.layout.ob_shape[-1]
             ob = jnp.pad(ob, [(0, 0)] * (ob.ndim - 1) + [(0, missing)])
-        return dataclasses.replace(self, layout=layout, ob=ob)
+        return self._after(layout=layout, ob=ob)
 
     def add_ob(self, value: Any, *, period: Any = None, where: Any = None) -> Self:
         """Add ``value`` to the observation: a number, one per channel, or a row per step."""
@@ -314,14 +330,19 @@ class TrialBuilder:
         self._check_ground_truth(value, where)
         if where is not None:
             options = indices_of("action", self.layout.actions, where, self.layout.num_actions)
-            value = jnp.asarray(np.asarray(options, np.int32))[jnp.asarray(value, jnp.int32)]
+            # What is no option is no action, rather than another option: `check_task` finds it.
+            value = (
+                jnp.asarray(np.asarray(options, np.int32))
+                .at[jnp.asarray(value, jnp.int32)]
+                .get(mode="fill", fill_value=-1, wrap_negative_indices=False)
+            )
         value = jnp.asarray(value).astype(self.layout.gt_dtype)
         mask = self._mask(period, len(self.layout.gt_shape))
-        return dataclasses.replace(self, gt=jnp.where(mask, value, self.gt))
+        return self._after(gt=jnp.where(mask, value, self.gt))
 
     def set_conditions(self, **conditions: Any) -> Self:
         """Record what was derived while building, so that it stands in ``trial.conditions``."""
-        return dataclasses.replace(self, conditions={**self.conditions, **conditions})
+        return self._after(conditions={**self.conditions, **conditions})
 
     def with_key(self) -> tuple[Self, jax.Array]:
         """Return the builder after a draw of your own, and the key for that draw alone.
@@ -330,7 +351,7 @@ class TrialBuilder:
         with, as its next key is another one.
         """
         key = random.fold_in(self.key, self.num_draws)
-        return dataclasses.replace(self, num_draws=self.num_draws + 1), key
+        return self._after(num_draws=self.num_draws + 1), key
 
     def period_steps(self, name: str) -> jax.Array:
         """Return the number of steps of a period added before."""
@@ -356,6 +377,21 @@ class TrialBuilder:
             ob=self.ob,
             gt=self.gt,
         )
+
+    @property
+    def advice(self) -> str:
+        """What to write, if the results of calls were dropped; "" if none were."""
+        if self.calls.made == self.number:
+            return ""
+        return (
+            "what a call of the builder returned was dropped: a builder never changes, so go on "
+            "with what a call returns (builder = builder.add_ob(...)), or chain the calls"
+        )
+
+    def _after(self, **changes: Any) -> Self:
+        """Return the builder after a call."""
+        self.calls.made += 1
+        return dataclasses.replace(self, number=self.number + 1, **changes)
 
     def _duration(self, name: str, duration: Any, at: Any) -> tuple[Self, Any]:
         """Number of steps of a period, and the builder whose key moved on if it was drawn."""
@@ -402,7 +438,8 @@ class TrialBuilder:
             mask = jnp.zeros_like(steps, jnp.bool_)
             for name in (period,) if isinstance(period, str) else period:
                 if name not in self.bounds:
-                    raise unknown_name("period", name, self.bounds)
+                    error = unknown_name("period", name, self.bounds)
+                    raise ValueError(f"{self.advice} ({error})") if self.advice else error
                 start, end = self.bounds[name]
                 mask = mask | ((steps >= start) & (steps < end))
         return mask.reshape(-1, *(1,) * trailing)
@@ -476,7 +513,7 @@ class TrialBuilder:
         mask, value = mask & is_written, jnp.broadcast_to(value, self.ob.shape)
         # One use of self.ob in each: XLA's CPU fusions evaluate what is used twice twice.
         ob = self.ob + jnp.where(mask, value, 0) if keep else jnp.where(mask, value, self.ob)
-        return dataclasses.replace(self, ob=ob)
+        return self._after(ob=ob)
 
 
 def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:

@@ -13,14 +13,14 @@ from jax import lax
 from jaxgym_neuro import random, registry
 from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import TrialParams, is_traced
+from jaxgym_neuro.core.params import Number, TrialParams, checked_leaf, is_traced
 from jaxgym_neuro.core.tables import Condition
 from jaxgym_neuro.multitask.naming import common_names, common_space, unique_names, with_cue
 from jaxgym_neuro.multitask.packing import PackedTrial, Packing, SharedTrial
 from jaxgym_neuro.schedules import Random, Schedule
 from jaxgym_neuro.support.meshes import switch
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_flag, is_list_or_tuple
+from jaxgym_neuro.support.validation import check_flag, check_name, is_list_or_tuple
 from jaxgym_neuro.support.xla import compute_once
 
 
@@ -150,11 +150,23 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         return tuple(dict.fromkeys(found))
 
     def check_conditions(self, conditions):
-        """Check conditions that are given, by the tasks that have them, or by the task given."""
-        checked = super().check_conditions(conditions)
-        task = checked.get("task")
+        """Check conditions that are given, by the tasks that have them, or by the task given.
+
+        In a trial of another task they are 0, which need not lie in their domains.
+        """
+        task = super().check_conditions({x: y for x, y in conditions.items() if x == "task"})
+        any_task = not task or is_traced(task["task"])
+        mine = self.domains if any_task else self.condition_names[int(task["task"])].values()
+        checked = super().check_conditions({x: y for x, y in conditions.items() if x in mine})
+        for name, value in conditions.items():
+            if name not in {*checked, *task}:
+                check_name("condition", name, self.conditions)
+                known = self.conditions[name]
+                bare = Number("", dtype=np.dtype(known.dtype).type, shape=known.shape)
+                checked[name] = checked_leaf(bare, f"condition {name!r} of {self.name}", value)
+        checked |= task
         for i, (env, names) in enumerate(zip(self.envs, self.condition_names, strict=True)):
-            if task is None or is_traced(task) or task == i:
+            if any_task or task["task"] == i:
                 own = {
                     name: checked[outer]
                     for name, outer in names.items()
@@ -221,7 +233,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         """Lay out the task's trial in its own channels, and show the task's cue."""
 
         def build(one):
-            built = one.build_trial(builder, conditions, params)
+            built = one.build_trial(builder.branch(), conditions, params)
             return built.bounds, built.conditions, built.ob, built.gt
 
         bounds, conditions, ob, gt = switch(

@@ -12,6 +12,8 @@ from jax import lax
 from jax.custom_batching import custom_vmap
 
 from jaxgym_neuro.core.trial import Trial
+from jaxgym_neuro.support.printing import brief
+from jaxgym_neuro.support.pytrees import flax_knows
 from jaxgym_neuro.support.xla import compute_once
 
 # Channels of a row that are read of every trial, the rest only where there are more. Flat: with
@@ -219,6 +221,7 @@ def _padded(x, size):
     return jnp.pad(x, ((0, size - len(x)),) + ((0, 0),) * (x.ndim - 1))
 
 
+@flax_knows
 @functools.partial(
     jax.tree_util.register_dataclass,
     data_fields=("task", "values", "bounds", "length", "rows", "gt"),
@@ -235,6 +238,14 @@ class PackedTrial:
     rows: jax.Array  # (packing.size,) float32
     gt: jax.Array  # (T, ...), of any other trial after the task's own steps
     packing: Packing
+
+    def __repr__(self):
+        names = ("task", "values", "bounds", "length", "rows", "gt")
+        fields = ", ".join(f"{name}={brief(getattr(self, name))}" for name in names)
+        return f"PackedTrial({fields})"
+
+    def __str__(self):
+        return f"Of task {brief(self.task)}: {self.unpacked()}"
 
     @property
     def conditions(self) -> dict[str, jax.Array]:

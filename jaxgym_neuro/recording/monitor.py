@@ -78,7 +78,7 @@ class Monitor(gymnasium.Wrapper):
         self.format = format
         self._unwrapped: Any = env.unwrapped
         self._task: Any = task
-        self.folder = _begin_run(pathlib.Path(folder), identity_of(task))
+        self.folder = _begin_run(pathlib.Path(folder), identity_of(task), format)
         self._num_parts = self._num_trials = 0
         self._rows: list[dict[str, Any]] = []
         self._steps, self._earned = 0, 0.0  # of the trial under way
@@ -202,12 +202,18 @@ class Monitor(gymnasium.Wrapper):
 # ---------------------------------------------------------------------- runs
 
 
-def _begin_run(folder, identity):
-    """Make the folder of another run, and return it; refuse one among runs of another task."""
+def _begin_run(folder, identity, format):
+    """Make the folder of another run, and return it; refuse one among runs of another kind."""
     folder.mkdir(parents=True, exist_ok=True)
     known = _runs(folder)
     for _, other in known:
         _check_same_task(identity, other)
+        others = {path.suffix.removeprefix(".") for path in _parts(other)}
+        if others - {format}:
+            raise ValueError(
+                f"the runs of a folder have one format, and {other} has parts in "
+                f"{others.pop()!r}, not {format!r}; give each format a folder of its own"
+            )
     number = 1 + known[-1][0] if known else 0
     while not _is_made(folder / f"run-{number:04d}"):
         number += 1

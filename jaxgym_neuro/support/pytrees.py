@@ -28,8 +28,13 @@ def pytree(cls: C) -> C:
     if replace is not None:
         made.replace = replace
     made.__repr__ = own_repr
-    _unknown_to_flax.append(made)
-    return typing.cast(C, made)
+    return flax_knows(typing.cast(C, made))
+
+
+def flax_knows(cls: C) -> C:
+    """Have flax serialize a dataclass that is a pytree, once it has been told; see `tell_flax`."""
+    _unknown_to_flax.append(cls)
+    return cls
 
 
 def tell_flax() -> None:
@@ -61,13 +66,21 @@ def _from_state(serialization: Any, tree: Any, state: dict[str, Any]) -> Any:
         for name, value in plain.items()
     }
     fields = _fields(tree)
-    return type(tree)(
-        **{name: jax.tree.map(_with_key_type, fields[name], restored[name]) for name in fields}
+    return dataclasses.replace(
+        tree,
+        **{name: jax.tree.map(_with_key_type, fields[name], restored[name]) for name in fields},
     )
 
 
 def _fields(tree: Any) -> dict[str, Any]:
-    return {field.name: getattr(tree, field.name) for field in dataclasses.fields(tree)}
+    """Return its children by name; what is static is none of them."""
+
+    def is_child(node: Any) -> bool:
+        return node is not tree
+
+    tree_util: Any = jax.tree_util
+    children, _ = tree_util.tree_flatten_with_path(tree, is_leaf=is_child)
+    return {path[0].name: child for path, child in children}
 
 
 def _is_key(x: Any) -> bool:

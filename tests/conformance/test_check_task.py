@@ -79,6 +79,13 @@ class Toy(jgn.ChoiceTask):
         )
 
 
+class NamesAThirdOfTwo(Toy):
+    """The answer is no option of the choices in some trials."""
+
+    def sample_conditions(self, key, params, carry):
+        return {"ground_truth": jgn.random.integer(key, 3)}, carry
+
+
 class Repaid(Toy):
     """A toy whose step is tampered with."""
 
@@ -390,6 +397,7 @@ DEFECTS = [
     ("trial_length", TooLong),
     ("periods_in_trial", Backwards),
     ("ground_truth_in_space", UnlistedAnswer),
+    ("ground_truth_in_space", NamesAThirdOfTwo),
     ("conditions_can_be_fixed", DeafToOverrides),
     ("jit_changes_nothing", ImpureReward),
     ("batch_is_loop", BatchMean),

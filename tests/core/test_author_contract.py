@@ -109,6 +109,23 @@ def shows(ob):
     return {"observe": lambda self, state, params: ob(state)}
 
 
+def drops_observation(self, builder, conditions, params):
+    builder = builder.add_period(self.periods)
+    builder.add_ob(0.5, period="stimulus")
+    return builder
+
+
+def drops_periods(self, builder, conditions, params):
+    builder.add_period(self.periods)
+    return builder.add_ob(0.5, period="stimulus")
+
+
+def drops_key(self, builder, conditions, params):
+    builder = builder.add_period(self.periods)
+    _, key = builder.with_key()
+    return builder.add_ob(jgn.random.uniform(key), period="stimulus")
+
+
 def branches(self, state, action, params):
     if action > 0:
         return Response(reward=1.0)
@@ -395,6 +412,19 @@ AT_THE_FIRST_TRACE = {
             "choose_kind": lambda self, key, params, carry, fixed: (jnp.float32(0), carry),
         },
         "returns a kind that is a whole number from 0 to 1, not float32[]",
+    ),
+    # calls of the builder whose results are dropped, as where it changed itself
+    "a builder that is not gone on with": (
+        {"build_trial": drops_observation},
+        "MyTask.build_trial: what a call of the builder returned was dropped",
+    ),
+    "a builder whose periods are dropped": (
+        {"build_trial": drops_periods},
+        "go on with what a call returns (builder = builder.add_ob(...))",
+    ),
+    "a key whose builder is dropped": (
+        {"build_trial": drops_key},
+        "MyTask.build_trial: what a call of the builder returned was dropped",
     ),
     # what Python or JAX refuse
     "an if": ({"respond": branches}, "write jnp.where(condition, a, b)"),

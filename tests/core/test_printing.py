@@ -76,6 +76,14 @@ def test_several_tasks_print_each_of_them():
     ]
 
 
+def test_a_trial_of_several_tasks_prints_as_a_trial():
+    env = jgn.wrappers.MultiTask(["GoNogo-v0", "DelayComparison-v0"], pad=True)
+    trial = env.reset(jax.random.key(0), task=0)[1].trial
+    assert str(trial).startswith("Of task 0: Trial of 15 steps:\n    conditions")
+    assert repr(trial).startswith("PackedTrial(task=0, values={'float32': ")
+    assert "\n" not in repr(trial)
+
+
 def test_a_dataset_and_a_table_of_trials_say_what_is_in_them():
     data = jgn.Dataset("GoNogo-v0", batch_size=2, seq_len=5)
     assert repr(data) == "Dataset(GoNogo(dt=100, T=15), batch_size=2, seq_len=5)"

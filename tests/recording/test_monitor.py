@@ -96,6 +96,15 @@ def test_monitors_of_one_folder_are_runs_that_load_tells_apart(tmp_path, format)
     assert len(loaded) == 15
 
 
+def test_runs_of_a_folder_have_one_format(tmp_path):
+    first = Monitor(make_env(), tmp_path)
+    follow(first, 1, seed=0)
+    first.close()
+    with pytest.raises(ValueError, match=r"run-0000 has parts in 'npz', not 'parquet'"):
+        Monitor(make_env(), tmp_path, format="parquet")
+    assert len(Monitor.load(tmp_path)) == 1
+
+
 def test_runs_that_begin_at_the_same_moment_get_folders_of_their_own(tmp_path):
     made, gate = [], threading.Barrier(8)
     env = make_env()

@@ -19,6 +19,12 @@ def a_wrapped_state(seed):
     return env.reset(jax.random.key(seed))[1]
 
 
+def a_state_of_several_tasks(seed):
+    return jgn.wrappers.MultiTask(["GoNogo-v0", "Bandit-v0"], pad=True).reset(jax.random.key(seed))[
+        1
+    ]
+
+
 def params(seed):
     return jgn.make("PerceptualDecisionMaking-v0")[1].replace(sigma=seed / 2)
 
@@ -27,7 +33,9 @@ def streams(seed):
     return jgn.Dataset("GoNogo-v0", batch_size=2, seq_len=8).init_stream(seed)
 
 
-@pytest.mark.parametrize("make", [a_state, a_wrapped_state, params, streams])
+@pytest.mark.parametrize(
+    "make", [a_state, a_wrapped_state, a_state_of_several_tasks, params, streams]
+)
 def test_flax_saves_and_restores_it(make):
     saved, other = make(1), make(2)
     restored = flax.serialization.from_bytes(other, flax.serialization.to_bytes(saved))

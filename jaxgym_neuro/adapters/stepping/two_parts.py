@@ -25,6 +25,7 @@ from jax.extend.core import ClosedJaxpr, Literal, jaxpr_as_fun
 
 from jaxgym_neuro.adapters.conversion import shortest
 
+_MOST_BOOLS = 62  # of a trial: a combination of them is a number of 64 bits
 _FEW = 4  # numbers of an array that Python adds one by one faster than NumPy all at once
 
 
@@ -377,7 +378,8 @@ def split(
         bounds: lowest and highest numbers of the first of them, if it is an action.
 
     Returns:
-        The function in two parts; None if an operation on late values is not in `OPERATORS`.
+        The function in two parts; None if an operation on late values is not in `OPERATORS`, or if
+        these depend on more than 62 bools of a trial.
     """
     closed = jax.make_jaxpr(function)(params, early, late)
     jaxpr, blanks = closed.jaxpr, [np.zeros(x.shape, x.dtype) for x in jax.tree.leaves(early)]
@@ -394,6 +396,9 @@ def split(
     fixed = [v for v in needed if v in depends_on_any and v not in depends_on_trial]
     prepared = [v for v in needed if v in depends_on_trial]
     prepared.sort(key=lambda v: not _is_few_bools(v))
+    num_bools = sum(v.aval.size for v in prepared if _is_few_bools(v))
+    if num_bools > _MOST_BOOLS:
+        return None
 
     def first_part(variables, params, early):
         part = ClosedJaxpr(jaxpr.replace(eqns=early_equations, outvars=variables), closed.consts)
@@ -411,7 +416,7 @@ def split(
             late_places,
             *places,
             shapes=[v.aval.shape for v in prepared],
-            num_bools=sum(v.aval.size for v in prepared if _is_few_bools(v)),
+            num_bools=num_bools,
             equations=writer.equations,
             results=[writer.whole(v) for v in jaxpr.outvars],
             outputs=[(v.aval.shape, v.aval.dtype) for v in jaxpr.outvars],
