@@ -23,7 +23,7 @@ from jaxgym_neuro.adapters.stepping.one_tabulated import Tabulated
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.forks import close_in_forks
-from jaxgym_neuro.support.immutable import ReadOnlyDict, read_only
+from jaxgym_neuro.support.immutable import ReadOnlyDict
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 __all__ = ["GymnasiumEnv", "to_gymnasium_space", "to_numpy"]
@@ -216,15 +216,18 @@ class GymnasiumEnv(gymnasium.Env):
 
     @property
     def ob(self) -> np.ndarray:
-        """Observations of the trial under way, one row a step, apart from what actions change."""
+        """Observations of the trial under way, one row a step, apart from what actions change.
+
+        A copy of yours: to write to it changes nothing in the trial.
+        """
         trial = self._trial_under_way()
-        return read_only(np.array(trial.ob)[: int(trial.length)])
+        return np.array(trial.ob)[: int(trial.length)]
 
     @property
     def gt(self) -> np.ndarray:
-        """Ground truth of the trial under way, one row a step."""
+        """Ground truth of the trial under way, one row a step; a copy of yours."""
         trial = self._trial_under_way()
-        return read_only(np.array(trial.gt)[: int(trial.length)])
+        return np.array(trial.gt)[: int(trial.length)]
 
     @property
     def ob_now(self) -> np.ndarray:

@@ -12,7 +12,7 @@ from jaxgym_neuro import timing
 from jaxgym_neuro.adapters.conversion import shortest, to_numpy
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.registry import as_env
-from jaxgym_neuro.support.immutable import ReadOnlyDict, read_only
+from jaxgym_neuro.support.immutable import ReadOnlyDict
 
 # What NeuroGym's TrialEnv has for every task, beside params and what a task keeps for itself.
 _OF_EVERY_TASK = (
@@ -169,7 +169,7 @@ class TrialEnv(GymnasiumEnv):
     def gt(self) -> np.ndarray:
         """Ground truth of the trial under way, one row a step; int64 where actions are discrete."""
         gt = super().gt
-        return read_only(gt.astype(np.int64)) if gt.dtype.kind == "i" else gt
+        return gt.astype(np.int64) if gt.dtype.kind == "i" else gt
 
     @property
     def timing(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import dataclasses
 
 import gymnasium
+import numpy as np
 import pytest
 
 import jaxgym_neuro as jgn
@@ -67,7 +68,17 @@ def test_the_adapter_refuses_likewise():
     for table in (env.timing, env.rewards):
         with pytest.raises(TypeError, match="behind Gymnasium by"):
             table.update(table)
+
+
+@pytest.mark.parametrize("package", ["Gymnasium's", "NeuroGym's"])
+def test_observations_and_ground_truth_of_a_trial_are_copies_that_may_be_written_to(package):
+    """PyTorch takes them as they are, and warns of arrays that it must not write to."""
+    is_own = package == "NeuroGym's"
+    make = neurogym.make if is_own else lambda id: gymnasium.make(f"jaxgym_neuro/{id}").unwrapped
+    env = make("GoNogo-v0")
     env.reset(seed=0)
-    for rows in (env.ob, env.gt):
-        with pytest.raises(ValueError, match="read-only"):
-            rows[0] = 1
+    for name in ("ob", "gt"):
+        before = getattr(env, name).copy()
+        rows = getattr(env, name)
+        rows[:] = 7
+        np.testing.assert_array_equal(getattr(env, name), before)
