@@ -62,13 +62,17 @@ def _checked_key(key: jax.Array) -> jax.Array:
                 f"key is one key, not an array of shape {key.shape}; for several, use jax.vmap"
             )
         return key
-    raw = jax.eval_shape(jax.random.PRNGKey, 0)
-    if key.dtype != raw.dtype or key.shape != raw.shape:
-        raise ValueError(
-            "key is a seed or a typed key, jax.random.key(seed), not an array of dtype "
-            f"{key.dtype} and shape {key.shape}"
-        )
-    return cast(jax.Array, jax.random.wrap_key_data(key))
+    wrong = ValueError(
+        "key is a seed or a typed key, jax.random.key(seed), not an array of dtype "
+        f"{key.dtype} and shape {key.shape}"
+    )
+    try:  # JAX knows which raw keys there are now: that depends on jax_default_prng_impl
+        typed = cast(jax.Array, jax.random.wrap_key_data(key))
+    except TypeError:
+        raise wrong from None
+    if typed.ndim:
+        raise wrong
+    return typed
 
 
 def split(key: jax.Array, num: int = 2) -> jax.Array:

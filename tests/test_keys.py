@@ -65,6 +65,13 @@ def test_what_is_no_key_is_refused_with_what_to_write(name):
             TAKES_A_KEY[name](key)
 
 
+def test_which_raw_keys_there_are_is_asked_anew_each_time():
+    for impl in ("threefry2x32", "rbg", "threefry2x32"):
+        with jax.default_prng_impl(impl):
+            key = random.as_key(jax.random.PRNGKey(5))
+            assert jax.random.key_impl(key) == jax.random.key_impl(jax.random.key(5))
+
+
 def test_a_seed_may_be_traced():
     drawn = jax.jit(jax.vmap(lambda seed: ENV.reset(seed, PARAMS)))(jnp.arange(3))
     keys = jax.vmap(jax.random.key)(jnp.arange(3))

@@ -269,7 +269,7 @@ class TrialBuilder:
         builder, key = self.with_key()
         if builder.hidden and not _is_zero(mu):  # its mean is signal
             builder, mu = builder.add_ob(mu, period=period, where=where), 0.0
-        mu, sigma = (jnp.broadcast_to(jnp.asarray(x, jnp.float32), shape) for x in (mu, sigma))
+        mu, sigma = _spread(shape, mu, sigma)
         noise = mu + sigma * random.standard_normal(key, shape)
         return builder._write_ob(noise, period, where, keep=True)
 
@@ -282,8 +282,8 @@ class TrialBuilder:
         if _is_known(low) and _is_known(high) and np.any(np.asarray(low) > np.asarray(high)):
             raise ValueError(f"low is at most high ({high}), not {low}")
         builder, key = self.with_key()
-        unit = random.uniform(key, self._shape_of(where, low, high))
-        low, high = jnp.asarray(low, jnp.float32), jnp.asarray(high, jnp.float32)
+        shape = self._shape_of(where, low, high)
+        unit, (low, high) = random.uniform(key, shape), _spread(shape, low, high)
         return builder.add_ob(low + (high - low) * unit, period=period, where=where)
 
     def add_bernoulli(
@@ -292,8 +292,9 @@ class TrialBuilder:
         """Add ``size`` with probability ``p``, independently per step and channel."""
         _check_known("p", p, at_least=0, at_most=1)
         builder, key = self.with_key()
-        is_on = random.uniform(key, self._shape_of(where, p, size)) < jnp.asarray(p, jnp.float32)
-        size = jnp.asarray(size, jnp.float32)
+        shape = self._shape_of(where, p, size)
+        p, size = _spread(shape, p, size)
+        is_on = random.uniform(key, shape) < p
         return builder.add_ob(jnp.where(is_on, size, 0), period=period, where=where)
 
     def add_poisson(
@@ -309,9 +310,10 @@ class TrialBuilder:
         """
         _check_known("rate (Hz)", rate, at_least=0)
         builder, key = self.with_key()
+        shape = self._shape_of(where, rate, size)
         mean = jnp.asarray(rate, jnp.float32) * np.float32(self.layout.dt / 1000)
-        counts = random.poisson(key, mean, self._shape_of(where, rate, size)).astype(jnp.float32)
-        size = jnp.asarray(size, jnp.float32)
+        counts = random.poisson(key, mean, shape).astype(jnp.float32)
+        (size,) = _spread(shape, size)
         return builder.add_ob(counts * size, period=period, where=where)
 
     def set_groundtruth(self, value: Any, *, period: Any = None, where: str | None = None) -> Self:
@@ -522,6 +524,11 @@ def _fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
         return np.broadcast_shapes(shape, whole) == whole
     except ValueError:
         return False
+
+
+def _spread(shape: tuple[int, ...], *values: Any) -> tuple[jax.Array, ...]:
+    """Return each value as float32 numbers of that shape."""
+    return tuple(jnp.broadcast_to(jnp.asarray(x, jnp.float32), shape) for x in values)
 
 
 def _is_known(value: Any) -> bool:

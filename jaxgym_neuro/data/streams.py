@@ -113,7 +113,7 @@ def _draw_packed(stream, num_batches, seq_len, is_whole, state, params):
     env, num_steps, num_rows = stream.env, num_batches * seq_len, state.index.shape[0]
     chunk, longest = stream.chunk_size(num_rows, num_steps), jnp.int32(env.T)
     last_source = jnp.int32(num_rows * chunk * env.T - 1)
-    row = lax.iota(jnp.int32, num_rows)
+    row = lax.iota(jnp.int32, num_rows)[None]
     step = lax.iota(jnp.int32, num_steps)[:, None]
     cut = step[seq_len - 1 :: seq_len] + 1  # (batches, 1), first step of the next batch
 
@@ -133,11 +133,11 @@ def _draw_packed(stream, num_batches, seq_len, is_whole, state, params):
 
         # A trial's first step among those of all trials, less the step that it is laid at: with one
         # look-up each, a step finds what to take. A step that is not here finds anything.
-        first = (row[:, None] * jnp.int32(chunk) + lax.iota(jnp.int32, chunk + 1)) * longest
+        first = (row.T * jnp.int32(chunk) + lax.iota(jnp.int32, chunk + 1)[None]) * longest
         shift = first - begins
         source = jnp.clip(step + _take(shift, row, num_ended[:-1]), 0, last_source)
         source = laid_out(source)
-        is_here = laid_out((step >= begin) & (num_ended[:-1] < chunk))
+        is_here = laid_out((step >= begin[None]) & (num_ended[:-1] < chunk))
 
         def lay_out():
             trial = source // longest
@@ -150,11 +150,11 @@ def _draw_packed(stream, num_batches, seq_len, is_whole, state, params):
             )
             return _reduced(batches, is_whole)
 
-        is_cut_here = (cut >= begin) & (cut <= ends[:, -1])
+        is_cut_here = (cut >= begin[None]) & (cut <= ends[None, :, -1])
         trial = num_ended[seq_len::seq_len]
         states = StreamState(
             key=None,
-            index=index + trial,
+            index=index[None] + trial,
             offset=cut - _take(begins, row, trial),
             carry=jax.tree.map(lambda x: _take(x, row, trial), carries),
         )
@@ -213,7 +213,7 @@ def _draw_one_by_one(stream, num_batches, seq_len, is_whole, state, params):
     number = lax.iota(jnp.int32, num_batches)[:, None] + 1
     states = StreamState(
         key=None,
-        index=state.index + number,
+        index=state.index[None] + number,
         offset=jnp.zeros((num_batches, num_rows), jnp.int32),
         carry=jax.tree.map(lambda x: jnp.swapaxes(x[:, 1:], 0, 1), carries),
     )
@@ -229,7 +229,7 @@ def _draw_trials(env, num, key, index, carry, params):
     Returns:
         trials (B * num, ...), and what is carried into each and out of the last (B, num + 1, ...).
     """
-    numbers = index[:, None] + lax.iota(jnp.int32, num)
+    numbers = index[:, None] + lax.iota(jnp.int32, num)[None]
     keys = jax.vmap(jax.vmap(random.fold_in, in_axes=(None, 0)))(key, numbers)
     keys = jax.vmap(jax.vmap(partial(split_stream_keys, env)))(keys)  # (B, num)
 
@@ -267,7 +267,7 @@ def _count_ended(ends, num_steps):
     counts = lax.population_count(words).astype(jnp.int32)
     before = jnp.cumsum(counts, axis=0, dtype=jnp.int32) - counts
     up_to = jnp.uint32(2**_WORD - 1) >> (jnp.uint32(_WORD - 1) - lax.iota(jnp.uint32, _WORD))
-    within = lax.population_count(words[:, None] & up_to[:, None]).astype(jnp.int32)
+    within = lax.population_count(words[:, None] & up_to[None, :, None]).astype(jnp.int32)
     return (before[:, None] + within).reshape(-1, ends.shape[0])[:num_steps]
 
 

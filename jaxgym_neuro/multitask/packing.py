@@ -156,7 +156,7 @@ class Packing:
         begin, width = compute_once((width * t, jnp.where(is_own, width, 0)))
 
         def shown(first, numbers):
-            channels = np.arange(first, first + len(numbers))
+            channels = np.arange(first, first + len(numbers), dtype=np.int32)
             numbers = jnp.where(channels < width, numbers, jnp.float32(0))
             if not self.num_cues:
                 return numbers

@@ -279,6 +279,23 @@ class TestDraws:
         assert written(builder.add_bernoulli(0, where="right")) == set()
         assert written(laid_out().add_bernoulli(1, period="decision", where="middle")) == {(5, 2)}
 
+    @pytest.mark.parametrize(
+        "add",
+        [
+            lambda b, x: b.add_uniform(-x, x, where="left"),
+            lambda b, x: b.add_bernoulli(x / 4, x, where="left"),
+            lambda b, x: b.add_poisson(10 * x, x, where="left"),
+            lambda b, x: b.add_randn(x, x, where="left"),
+        ],
+    )
+    def test_one_number_per_channel_is_what_a_row_of_them_for_each_step_is(self, add):
+        two = np.array([1, 2], np.float32)
+        with jax.numpy_rank_promotion("raise"):
+            found = add(laid_out(), two).ob
+            expected = add(laid_out(), np.tile(two, (T, 1))).ob
+        np.testing.assert_array_equal(found, expected)
+        assert np.any(found[:, 1] != found[:, 3])
+
     def test_what_is_drawn_is_signal_and_hidden_with_it(self):
         builder = laid_out().hide(True, (1, 3))
         for add in (

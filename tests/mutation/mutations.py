@@ -402,22 +402,22 @@ MUTATIONS = [
     ),
     Mutation(
         "data/streams.py",
-        "is_here = laid_out((step >= begin) & (num_ended[:-1] < chunk))",
-        "is_here = laid_out((step > begin) & (num_ended[:-1] < chunk))",
+        "is_here = laid_out((step >= begin[None]) & (num_ended[:-1] < chunk))",
+        "is_here = laid_out((step > begin[None]) & (num_ended[:-1] < chunk))",
         ("data/test_dataset.py::test_a_stretch_of_many_more_trials_than_expected_is_filled",),
     ),
     Mutation(
         "data/streams.py",
-        "is_cut_here = (cut >= begin) & (cut <= ends[:, -1])",
-        "is_cut_here = (cut >= begin) & (cut < ends[:, -1])",
+        "is_cut_here = (cut >= begin[None]) & (cut <= ends[None, :, -1])",
+        "is_cut_here = (cut >= begin[None]) & (cut < ends[None, :, -1])",
         (
             "data/test_dataset.py::test_a_stretch_that_ends_with_a_chunk_ends_where_its_last_trial_does",
         ),
     ),
     Mutation(
         "data/streams.py",
-        "index=index + trial,",
-        "index=index,",
+        "index=index[None] + trial,",
+        "index=index[None] + 0 * trial,",
         ("data/test_dataset.py::test_a_stream_cut_into_other_batches_is_the_same_stream",),
     ),
     Mutation(
