@@ -76,7 +76,7 @@ class TrialEnv(GymnasiumEnv):
         """Set an attribute, but none that NeuroGym's tasks have: it would be without effect."""
         is_own = name in vars(self) or name == "envs" or "_stepper" not in vars(self)
         params = set() if is_own else {field.name for field in dataclasses.fields(self.params)}
-        if is_own or name not in {*_OF_EVERY_TASK, *params, *self.task.attributes}:
+        if is_own or name not in {*_OF_EVERY_TASK, *params, *getattr(self.task, "attributes", ())}:
             super().__setattr__(name, value)
             return
         changed = "with_timing(...)" if name == "timing" else f"replace({name}=...)"

@@ -196,7 +196,8 @@ def test_a_task_and_arguments_of_its_constructor_come_from_the_command_line():
 def test_weights_and_picture_are_kept_in_the_folder(tmp_path, capsys):
     # optax raises a float to the power of an integer count, which strict promotion refuses.
     with jax.numpy_dtype_promotion("standard"):
-        ppo.main(["--steps", "1", "--num-envs", "8", "--out", str(tmp_path / "new")])
+        short = ["--task-args", '{"timing": {"stimulus": 200}}', "--steps", "1", "--num-envs", "8"]
+        ppo.main([*short, "--out", str(tmp_path / "new")])
     assert (
         f"saved psychometric.png, weights.msgpack in {tmp_path / 'new'}" in capsys.readouterr().out
     )
