@@ -23,6 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
+from jaxgym_neuro.core.params import integer, probability
 from jaxgym_neuro.core.tables import Difference
 from jaxgym_neuro.support.validation import (
     check_integer,
@@ -232,6 +233,21 @@ class RandomBlock(_ListedBlocks):
 
 def _is_pair(value: Any) -> bool:
     return np.shape(value) == (2,) and isinstance(value, list | tuple)
+
+
+def shortest_block(trials: int = 200) -> Any:
+    """Declare a field of params, ``<prefix>_block_least``: see `Blocks`."""
+    return integer(trials, "trials in the shortest block", at_least=1)
+
+
+def longest_block(trials: int = 200) -> Any:
+    """Declare a field of params, ``<prefix>_block_most``: see `Blocks`."""
+    return integer(trials, "trials in the longest block", at_least=1)
+
+
+def switch_probability(p: float = 0.0) -> Any:
+    """Declare a field of params, ``<prefix>_switch``: see `Blocks`."""
+    return probability(p, "or the probability that a block ends before a trial")
 
 
 @dataclasses.dataclass(frozen=True)

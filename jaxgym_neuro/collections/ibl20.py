@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jaxgym_neuro.core.params import Leaf, integer
+from jaxgym_neuro.core.params import Leaf
 from jaxgym_neuro.core.tables import Condition, Difference, Paper
+from jaxgym_neuro.schedules import longest_block, shortest_block
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 from jaxgym_neuro.wrappers.side_bias import SideBias
@@ -14,8 +15,8 @@ from jaxgym_neuro.wrappers.side_bias import SideBias
 class Params(SideBias.PARAMS):
     """Numbers of the blocks that may be swept."""
 
-    side_bias_block_least: Leaf = integer(90, "trials in the shortest block", at_least=1)
-    side_bias_block_most: Leaf = integer(90, "trials in the longest block", at_least=1)
+    side_bias_block_least: Leaf = shortest_block(90)
+    side_bias_block_most: Leaf = longest_block(90)
 
 
 class IBL20(SideBias):

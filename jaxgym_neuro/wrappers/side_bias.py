@@ -7,9 +7,9 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number, probability
+from jaxgym_neuro.core.params import Leaf, TrialParams, number
 from jaxgym_neuro.core.tables import Condition, Difference
-from jaxgym_neuro.schedules import Blocks
+from jaxgym_neuro.schedules import Blocks, longest_block, shortest_block, switch_probability
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_probabilities
 from jaxgym_neuro.wrappers.base import TrialWrapper
@@ -26,9 +26,9 @@ class Params(TrialParams):
         shape=("blocks", "n"),
         sums_to_1=True,
     )
-    side_bias_block_least: Leaf = integer(200, "trials in the shortest block", at_least=1)
-    side_bias_block_most: Leaf = integer(200, "trials in the longest block", at_least=1)
-    side_bias_switch: Leaf = probability(0.0, "or the probability that a block ends before a trial")
+    side_bias_block_least: Leaf = shortest_block()
+    side_bias_block_most: Leaf = longest_block()
+    side_bias_switch: Leaf = switch_probability()
 
 
 class SideBias(TrialWrapper):

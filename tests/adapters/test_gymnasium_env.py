@@ -440,3 +440,32 @@ def test_gymnax_wrappers_work_in_a_vmapped_scan(wrapper, num_values, key, relaxe
     np.testing.assert_array_equal(np.asarray(ended), np.tile(np.arange(10) == 9, (8, 1)))
     if wrapper is LogWrapper:
         assert np.all(info["returned_episode_lengths"][:, -1] == 10)
+
+
+@pytest.mark.parametrize("scalar", [False, True])
+def test_to_write_to_an_observation_changes_no_other(scalar):
+    """Not the others of the trial, nor the one that is shown again where an episode begins."""
+    space = jgn.spaces.Box(0, 1) if scalar else jgn.spaces.Box(0, 1, (2,))
+
+    class Ramp(jgn.TrialEnv):
+        TIMING = {"ramp": 300}
+
+        def __init__(self):
+            actions = jgn.spaces.Discrete(2)
+            super().__init__(dt=100, observation_space=space, action_space=actions)
+
+        def build_trial(self, builder, conditions, params):
+            ramp = np.arange(1, 4, dtype=np.float32).reshape(-1, *(1,) * (not scalar)) / 4
+            return builder.add_period("ramp").add_ob(ramp)
+
+        def respond(self, state, action, params):
+            return jgn.Response(reward=0.0)
+
+    env = GymnasiumEnv(Ramp(), params=Ramp().default_params.replace(trials_per_episode=1))
+    assert env.is_tabulated
+    for _ in range(3):
+        shown = [env.reset()[0]]
+        shown += [env.step(0)[0] for _ in range(3)]
+        for ob, value in zip(shown, (0.25, 0.5, 0.75, 0.25), strict=True):
+            np.testing.assert_array_equal(ob, np.full(space.shape, value, np.float32))
+            ob[...] = 9

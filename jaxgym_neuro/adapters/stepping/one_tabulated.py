@@ -269,9 +269,8 @@ class Tabulated:
             "truncated": False,
         }
         if self._observe is None:
-            rows = batch.tables.ob[i, : batch.lengths[i]].copy()
-            self._rows = rows[:, 0] if self._shows_one else rows
-            if rows.ndim == 2 and self._shows_one:  # an index alone would give a number
+            self._rows = rows = batch.ob[i]
+            if rows.ndim == 1:  # an index alone would give a number
                 writable: Any = [["readwrite"]]
                 self._rows = list(np.nditer(rows, op_flags=writable))
         self.t, self._trial = 0, None
@@ -286,9 +285,13 @@ class Tabulated:
 
     def _shown(self, reward, info):
         """Return what a step shows that may end the episode."""
-        if self._limits is not None:
-            self._end_at_limits(info)
-        return self._see(), reward, info["terminated"], info["truncated"], info
+        if self._limits is None:
+            return self._see(), reward, False, False, info
+        terminated, truncated = self._end_at_limits(info)
+        ob = self._see()
+        if terminated or truncated:  # it is shown again, where the next episode begins
+            ob = ob.copy()
+        return ob, reward, terminated, truncated, info
 
     def _see(self):
         if self._shows_one:
@@ -308,6 +311,7 @@ class Tabulated:
             if info["new_trial"]:  # the trial that has begun is the first of the next episode
                 self._number -= 1
                 self._next -= 1
+        return info["terminated"], info["truncated"]
 
 
 class _Batch:
@@ -331,6 +335,10 @@ class _Batch:
             self.after = _flat(tables.after, 4)
             self.infos = {name: _flat(x, 4) for name, x in tables.infos.items()}
         self.gts = _flat(tables.trials.gt, 2)
+        # Each trial is shown once, so that its rows may be the reader's own: no copy at each trial.
+        self.ob: Any = None if tables.ob is None else np.array(tables.ob)
+        if self.ob is not None and not plan.shows_notes:
+            self.ob = self.ob[:, :, 0]
         self.kinds = [0] * size if tables.kinds is None else tables.kinds.tolist()
         self.has_room = tables.has_room.tolist()
         self.lengths = tables.trials.length.tolist()
