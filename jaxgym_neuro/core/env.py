@@ -5,19 +5,18 @@ import dataclasses
 import functools
 import inspect
 import math
-import types
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from typing_extensions import TypeVar
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core import hooks, renewal, tables
+from jaxgym_neuro.core.by_value import ByValue
 from jaxgym_neuro.core.describe import compose_docstring
 from jaxgym_neuro.core.differences import DIFFERENCES
 from jaxgym_neuro.core.drawing import TrialKeys, draw_first, renew_trial
@@ -31,7 +30,6 @@ from jaxgym_neuro.core.params import (
 from jaxgym_neuro.core.state import CarryT, EnvState, Response, Verdict
 from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
 from jaxgym_neuro.support.forks import close_in_forks
-from jaxgym_neuro.support.immutable import read_only
 from jaxgym_neuro.support.meshes import on_any_mesh
 from jaxgym_neuro.support.pytrees import tell_flax
 from jaxgym_neuro.support.validation import (
@@ -40,7 +38,6 @@ from jaxgym_neuro.support.validation import (
     check_integer,
     check_name,
     check_number,
-    hashable,
     is_list_or_tuple,
     merge_known,
     plain,
@@ -53,21 +50,7 @@ ParamsT = TypeVar("ParamsT", bound=TrialParams, default=Any)
 _MOST_STEPS = 2**24  # of a trial: up to there a float32 counts steps one by one
 
 
-class _FrozenAfterConstruction(type):
-    """Runs ``_freeze`` when the outermost constructor has returned."""
-
-    @property
-    def __signature__(cls):
-        parameters = list(inspect.signature(cls.__init__).parameters.values())
-        return inspect.Signature(parameters[1:])
-
-    def __call__(cls, *args: Any, **kwargs: Any):
-        env = super().__call__(*args, **kwargs)
-        env._freeze()
-        return env
-
-
-class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
+class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
     """Base of every task made of trials.
 
     A task supplies what is particular to its paradigm, in the order in which it happens:
@@ -842,35 +825,17 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             ValueError: for an attribute that it does not have.
         """
         for name in attributes:
-            check_name("attribute", name, {*self._attributes, "renew"})
+            check_name("attribute", name, {*self.attributes, "renew"})
         env = object.__new__(type(self))
-        env.__setstate__({**self._attributes, **attributes})
+        env.__setstate__({**self.attributes, **attributes})
         return env
 
-    def __getstate__(self):
-        """What is pickled: nothing that follows from it, such as its hash in this process."""
-        return self._attributes
-
-    def __setstate__(self, attributes: Mapping[str, Any]):
-        vars(self).update(attributes)
-        self._freeze()
-
-    @property
-    def attributes(self) -> Mapping[str, Any]:
-        """What makes this task what it is: two of one class are equal if these are."""
-        return types.MappingProxyType(self._attributes)
-
-    def _freeze(self):
+    def derive(self) -> None:
+        """Lay out the trials, as the attributes say."""
         if "_spaces" not in vars(self):
             raise ValueError(
                 f"the constructor of {type(self).__name__} does not call super().__init__(...)"
             )
-        for name, value in vars(self).items():
-            object.__setattr__(self, name, read_only(value))
-            self._check_attribute(name, value)
-        self._attributes = dict(vars(self))
-        self._value = (type(self), hashable(self._attributes))
-        self._hash = hash(self._value)
         space, action_space, gt_space = self._spaces
         self.layout = TrialLayout(
             dt=self.dt,
@@ -884,18 +849,6 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             num_actions=getattr(action_space, "n", 0),
             gt_space=gt_space,
         )
-        self._is_frozen = True
-
-    def _check_attribute(self, name: str, value: Any) -> None:
-        """Raise a ValueError for an attribute by whose value tasks cannot be compared."""
-        try:
-            hash(hashable(value))
-        except TypeError:
-            raise ValueError(
-                f"attribute {name!r} of {self.name} is {_kind_of(value)}, and tasks are compared "
-                "by value, with a hash: keep numbers, names, tuples, dicts, NumPy arrays or "
-                "frozensets"
-            ) from None
 
     def _num_steps(self) -> int:
         """Return T, or raise a ValueError for a task whose trials have no length, or no bound."""
@@ -912,30 +865,8 @@ class TrialEnv(Generic[ParamsT, CarryT], metaclass=_FrozenAfterConstruction):
             )
         return max(steps, 1)
 
-    def __setattr__(self, name: str, value: Any):
-        if getattr(self, "_is_frozen", False):
-            if isinstance(value, Tracer):
-                raise AttributeError(
-                    f"{type(self).__name__} is immutable: what changes from step to step, such as "
-                    f"{name!r}, is not an attribute but part of the carry, see init_carry"
-                )
-            raise AttributeError(
-                f"{type(self).__name__} is immutable; construct another one with {name}={value!r}"
-            )
-        super().__setattr__(name, value)
-
-    def __eq__(self, other: object):
-        return self is other or (isinstance(other, TrialEnv) and self._value == other._value)
-
-    def __hash__(self):
-        return self._hash
-
 
 close_in_forks(TrialEnv, "reset", "step", "new_trial")
-
-
-def _kind_of(value: Any) -> str:
-    return "an array of JAX" if isinstance(value, jax.Array) else f"a {type(value).__name__}"
 
 
 def _place(value: Any) -> str:
