@@ -61,7 +61,15 @@ def test_a_type_checker_knows_what_make_reset_and_step_return(tmp_path):
     script = tmp_path / "user.py"
     script.write_text("\n".join([*lines, *(f"reveal_type({code})" for code in REVEALED)]))
     run = subprocess.run(
-        ["pyright", "--outputjson", "--pythonpath", sys.executable, str(script)],
+        [
+            sys.executable,
+            "-m",
+            "pyright",
+            "--outputjson",
+            "--pythonpath",
+            sys.executable,
+            str(script),
+        ],
         capture_output=True,
         text=True,
         check=False,
