@@ -165,16 +165,34 @@ class Choice(Distribution):
 
 @pytree
 class TruncatedExponential(Distribution):
-    """Exponential with ``mean`` before truncation, restricted to [``min``, ``max``) ms."""
+    """Exponential with ``mean`` before truncation, restricted to [``min``, ``max``) ms.
+
+    So ``mean``, as NeuroGym calls it, is the time constant, not the mean of what is drawn, which is
+    `true_mean`: 270 ms for ``TruncatedExponential(180, 100, 900)``.
+    """
 
     mean: Number
     min: Number
     max: Number
 
     def words(self) -> str:
-        """Write the durations in words."""
+        """Write the durations in words, with their mean."""
         mean, low, high = (_number(x) for x in (self.mean, self.min, self.max))
-        return f"truncated exponential, mean {mean}, {low} to {high}"
+        words = f"exponential, time constant {mean} from {low}, cut at {high}"
+        if not _are_known(self.mean, self.min, self.max):
+            return words
+        true_mean = np.round(self.true_mean())  # of a batch of them, each
+        return f"{words} (mean {_number(true_mean)})"
+
+    def true_mean(self) -> np.ndarray:
+        """Return the mean of what is drawn, in ms: ``min`` and the mean of what is kept beyond it.
+
+        With time constant tau and width w = max - min it is min + tau - w / (exp(w / tau) - 1).
+        """
+        tau, low, high = (np.asarray(x, np.float64) for x in (self.mean, self.min, self.max))
+        width = np.minimum((high - low) / tau, 700)  # e**700 is a number yet, and large enough
+        beyond = np.where(width > 0, width / np.expm1(np.where(width > 0, width, 1)), 1)
+        return np.where(low < high, low + tau * (1 - beyond), high)
 
     def sample(self, key: jax.Array) -> jax.Array:
         """Draw one duration in ms."""

@@ -120,6 +120,23 @@ def test_truncated_exponential_mean_has_its_closed_form():
     assert abs(drawn.mean() - expected) < NUM_STANDARD_ERRORS * error
 
 
+def test_words_of_a_truncated_exponential_tell_its_time_constant_from_its_mean():
+    words = timing.TruncatedExponential(mean=180, min=100, max=900).words()
+    assert words == "exponential, time constant 180 from 100, cut at 900 (mean 270)"
+
+
+@pytest.mark.parametrize(
+    ("mean", "low", "high"), [(600, 300, 3000), (5000, 300, 400), (1e-3, 100, 900), (50, 200, 200)]
+)
+def test_true_mean_is_that_of_what_is_drawn(mean, low, high):
+    distribution = timing.TruncatedExponential(mean=mean, min=low, max=high)
+    drawn = samples(distribution, seed=3)
+    error = np.std(drawn, dtype=np.float64) / np.sqrt(NUM_SAMPLES)
+    rounding = 1e-6 * high
+    expected = distribution.true_mean()
+    assert abs(np.mean(drawn, dtype=np.float64) - expected) < NUM_STANDARD_ERRORS * error + rounding
+
+
 def test_truncated_exponential_without_room_is_constant():
     drawn = samples(timing.TruncatedExponential(mean=600, min=500, max=500))
     assert np.all(drawn == 500)

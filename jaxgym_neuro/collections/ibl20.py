@@ -50,7 +50,7 @@ class IBL20(SideBias):
         2021,
         "Standardized and reproducible measurement of decision-making in mice",
         "eLife 10, e63711",
-        "https://elifesciences.org/articles/63711",
+        "https://doi.org/10.7554/eLife.63711",
     )
     TAGS = PerceptualDecisionMaking.TAGS
     PARAMS = Params

@@ -37,7 +37,7 @@ class Roitman02(ReactionTime):
         "Response of neurons in the lateral intraparietal area during a combined visual "
         "discrimination reaction time task",
         "Journal of Neuroscience 22(21), 9475-9489",
-        "https://www.jneurosci.org/content/22/21/9475",
+        "https://doi.org/10.1523/JNEUROSCI.22-21-09475.2002",
     )
     TAGS = PerceptualDecisionMaking.TAGS
     TIMING = {

@@ -132,6 +132,11 @@ def test_documentation_has_every_table(task):
     assert (info.paper and info.paper.link) == task.env.metadata["paper_link"]
 
 
+def test_the_paper_is_linked_by_its_doi(task):
+    paper = jgn.task_info(task.id).paper
+    assert paper is None or paper.link.startswith("https://doi.org/10.")
+
+
 def test_example_is_of_this_task_and_its_shape_is_right(task):
     example = task.cls.__doc__.split("\nExample:\n")[1]
     (make,) = re.findall(rf'= (jgn.make\("{task.id}".*\))\n', example)

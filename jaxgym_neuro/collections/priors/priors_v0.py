@@ -16,6 +16,11 @@ class PriorsV0(PassReward):
     last right one by a rule that stays for many trials, the context, and the subject sees what it
     did and earned last; so it can infer what was right, find out the rule, and expect.
 
+    The decision is that of the reference. The task made of it, in which networks learn such rules
+    among varying numbers of alternatives, is of Molano-Mazon et al. (2023), Recurrent networks
+    endowed with structural priors explain suboptimal animal behavior, Current Biology 33(4),
+    622-638, https://doi.org/10.1016/j.cub.2022.12.044.
+
     Args:
         n_ch: number n of alternatives, at least 2. Changes channels and actions.
         cohs: coherences in percent, scaled by 1.84665761 log(n_ch) - 0.04102044.
@@ -37,7 +42,7 @@ class PriorsV0(PassReward):
         2008,
         "Decision-making with multiple alternatives",
         "Nature Neuroscience 11, 693-702",
-        "https://www.nature.com/articles/nn.2123",
+        "https://doi.org/10.1038/nn.2123",
     )
     TAGS = ("perceptual", "n-alternative", "supervised")
     CONDITIONS = {

@@ -50,7 +50,7 @@ class ContextDecisionMaking(ChoiceTask[Params]):
         2013,
         "Context-dependent computation by recurrent dynamics in prefrontal cortex",
         "Nature 503, 78-84",
-        "https://www.nature.com/articles/nature12742",
+        "https://doi.org/10.1038/nature12742",
     )
     TAGS = ("perceptual", "context dependent", "two-alternative", "supervised")
     TIMING = {

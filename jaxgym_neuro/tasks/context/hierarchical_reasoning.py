@@ -57,7 +57,7 @@ class HierarchicalReasoning(TrialEnv[Params]):
         2019,
         "Hierarchical reasoning by neural circuits in the frontal cortex",
         "Science 364(6441), eaav8911",
-        "https://science.sciencemag.org/content/364/6441/eaav8911",
+        "https://doi.org/10.1126/science.aav8911",
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {

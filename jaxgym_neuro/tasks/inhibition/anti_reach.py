@@ -40,7 +40,7 @@ class AntiReach(ChoiceTask[Params]):
         2004,
         "Look away: the anti-saccade task and the voluntary control of eye movement",
         "Nature Reviews Neuroscience 5, 218-228",
-        "https://www.nature.com/articles/nrn1345",
+        "https://doi.org/10.1038/nrn1345",
     )
     TAGS = ("perceptual", "steps action space")
     TIMING = {

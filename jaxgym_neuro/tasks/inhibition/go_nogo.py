@@ -29,7 +29,7 @@ class GoNogo(ChoiceTask[TrialParams]):
         2019,
         "Active information maintenance in working memory by a sensory cortex",
         "eLife 8, e43191",
-        "https://elifesciences.org/articles/43191",
+        "https://doi.org/10.7554/eLife.43191",
     )
     TAGS = ("delayed response", "go-no-go", "supervised")
     TIMING = {

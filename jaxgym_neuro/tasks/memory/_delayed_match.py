@@ -17,7 +17,7 @@ MILLER_1996 = Paper(
     1996,
     "Neural mechanisms of visual working memory in prefrontal cortex of the macaque",
     "Journal of Neuroscience 16(16), 5154-5167",
-    "https://www.jneurosci.org/content/jneuro/16/16/5154.full.pdf",
+    "https://doi.org/10.1523/JNEUROSCI.16-16-05154.1996",
 )
 IS_MATCH = Condition("1 (match) or 2 (non-match), equally likely", "int32", one_of=(1, 2))
 

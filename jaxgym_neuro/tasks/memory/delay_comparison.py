@@ -45,7 +45,7 @@ class DelayComparison(ChoiceTask[Params]):
         2010,
         "Neuronal population coding of parametric working memory",
         "Journal of Neuroscience 30(28), 9424-9430",
-        "https://www.jneurosci.org/content/30/28/9424",
+        "https://doi.org/10.1523/JNEUROSCI.1875-10.2010",
     )
     TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
     TIMING = {

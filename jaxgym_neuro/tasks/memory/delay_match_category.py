@@ -32,7 +32,7 @@ class DelayMatchCategory(DelayedMatch):
         2006,
         "Experience-dependent representation of visual categories in parietal cortex",
         "Nature 443, 85-88",
-        "https://www.nature.com/articles/nature05078",
+        "https://doi.org/10.1038/nature05078",
     )
     TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
     TIMING = {

@@ -39,7 +39,7 @@ class DualDelayMatchSample(NoisyChoiceTask):
         2016,
         "Reactivation of latent working memories with transcranial magnetic stimulation",
         "Science 354(6316), 1136-1139",
-        "https://science.sciencemag.org/content/354/6316/1136",
+        "https://doi.org/10.1126/science.aah7011",
     )
     TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
     TIMING = {

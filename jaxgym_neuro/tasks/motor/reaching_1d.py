@@ -41,7 +41,7 @@ class Reaching1D(RingReach[RingReachParams]):
         1986,
         "Neuronal population coding of movement direction",
         "Science 233(4771), 1416-1419",
-        "https://science.sciencemag.org/content/233/4771/1416",
+        "https://doi.org/10.1126/science.3749885",
     )
     TAGS = ("motor", "steps action space")
     CHANNELS = {

@@ -35,6 +35,10 @@ class ReachingDelayResponse(TrialEnv[Params]):
     between position and target. Performance is the reward for going, as a fraction of ``correct``.
     The ground truth is (-1, -0.5) before decision and (1, target) in it.
 
+    It follows no experiment in particular. Funahashi, Bruce & Goldman-Rakic (1989), J Neurophysiol
+    61, 331-349, https://doi.org/10.1152/jn.1989.61.2.331, have monkeys remember a place for a
+    saccade.
+
     Args:
         lowbound, highbound: the range of the target, within -1 and 2.
         abort: whether moving in the stimulus period ends the trial.

@@ -33,6 +33,10 @@ class Detection(ChoiceTask[Params]):
     Having waited to the end without a signal earns 0, and performance 1. The ground truth per step
     is 1 from the signal to the end of the stimulus.
 
+    It follows no experiment in particular. One of detection near the threshold is de Lafuente &
+    Romo (2005), Neuronal correlates of subjective sensory experience, Nature Neuroscience 8,
+    1698-1703.
+
     Args:
         delay: ms from the start of the stimulus to the signal; None draws it per trial.
 

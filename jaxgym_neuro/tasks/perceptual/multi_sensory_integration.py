@@ -33,6 +33,10 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
 
     The noise has s.d. sigma / sqrt(dt) and lies on both modalities during the stimulus.
 
+    It follows no experiment in particular. How a subject should weigh two cues by their noise, and
+    that people do, is in Ernst & Banks (2002), Nature 415, 429-433,
+    https://doi.org/10.1038/415429a.
+
     Example:
         >>> import jax, jaxgym_neuro as jgn
         >>> env, params = jgn.make("MultiSensoryIntegration-v0")

@@ -40,7 +40,7 @@ class PerceptualDecisionMaking(ChoiceTask[Params]):
         1992,
         "The analysis of visual motion: a comparison of neuronal and psychophysical performance",
         "Journal of Neuroscience 12(12), 4745-4765",
-        "https://www.jneurosci.org/content/12/12/4745",
+        "https://doi.org/10.1523/JNEUROSCI.12-12-04745.1992",
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {

@@ -40,7 +40,7 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
         2019,
         "Discrete attractor dynamics underlies persistent activity in the frontal cortex",
         "Nature 566, 212-217",
-        "https://www.nature.com/articles/s41586-019-0919-7",
+        "https://doi.org/10.1038/s41586-019-0919-7",
     )
     TAGS = ("perceptual", "delayed response", "two-alternative", "supervised")
     TIMING = {

@@ -45,7 +45,7 @@ class PulseDecisionMaking(ChoiceTask[Params]):
         "Sources of noise during accumulation of evidence in unrestrained and voluntarily "
         "head-restrained rats",
         "eLife 4, e11308",
-        "https://elifesciences.org/articles/11308",
+        "https://doi.org/10.7554/eLife.11308",
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {

@@ -42,6 +42,10 @@ class SpatialSuppressMotion(TrialEnv[TrialParams]):
     direction more often. The ground truth is how often they report each direction after so much
     exposure.
 
+    The curves are NeuroGym's tables, whose code calls them measured and names no source; we know of
+    none. There the one for low contrast is labelled as of a large size, and the stimulus shown with
+    it, here as in 2.3.1, is small.
+
     The closeness of a report is 1 less half the sum of its absolute differences from the ground
     truth, and at least 0; a report outside [0, 1] has 0. Each step pays its part of the average
     closeness, which is the performance. The trial ends with the stimulus.
@@ -58,7 +62,7 @@ class SpatialSuppressMotion(TrialEnv[TrialParams]):
         2003,
         "Perceptual consequences of centre-surround antagonism in visual motion processing",
         "Nature 424, 312-315",
-        "https://www.nature.com/articles/nature01800",
+        "https://doi.org/10.1038/nature01800",
     )
     TAGS = ("perceptual", "plaid", "motion", "center-surround")
     TIMING = {"stimulus": Period(300, "report the probabilities of the four directions")}

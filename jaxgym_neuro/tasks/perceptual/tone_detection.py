@@ -1,4 +1,4 @@
-"""Detection of a tone in noise, after Costalupes (1985)."""
+"""Detection of a tone in noise, inspired by Costalupes (1985)."""
 
 import math
 from collections.abc import Mapping
@@ -26,6 +26,9 @@ class Params(NoisyParams):
 class ToneDetection(TrialEnv[Params]):
     """Listen to noise, and report at its end which of three short tones was in it, if any.
 
+    Inspired by the reference, as NeuroGym has it, and no experiment of it: that is of fibres of the
+    auditory nerve, whose responses to tones in noise are compared with the thresholds of detection.
+
     Args:
         timing: changes to ``stimulus``, ``toneDur`` and ``toneTiming``, the list of the n times at
             which a tone may begin. Changes T and the actions.
@@ -40,9 +43,10 @@ class ToneDetection(TrialEnv[Params]):
     PAPER = Paper(
         "Costalupes",
         1985,
-        "Representation of Tones in Noise in the Responses of Auditory Nerve Fibers in Cats",
+        "Representation of tones in noise in the responses of auditory nerve fibers in cats. "
+        "I. Comparison with detection thresholds",
         "Journal of Neuroscience 5(12), 3261-3269",
-        "https://www.jneurosci.org/content/jneuro/5/12/3261.full.pdf",
+        "https://doi.org/10.1523/JNEUROSCI.05-12-03261.1985",
     )
     TAGS = ("auditory", "perceptual", "supervised", "decision")
     TIMING = {

@@ -31,7 +31,7 @@ class IntervalDiscrimination(ChoiceTask[TrialParams]):
         2009,
         "Feature- and Order-Based Timing Representations in the Frontal Cortex",
         "Neuron 63(2), 254-266",
-        "https://www.sciencedirect.com/science/article/pii/S0896627309004887",
+        "https://doi.org/10.1016/j.neuron.2009.06.018",
     )
     TAGS = ("timing", "working memory", "delayed response", "two-alternative", "supervised")
     TIMING = {

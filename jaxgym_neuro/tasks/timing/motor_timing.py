@@ -44,7 +44,7 @@ class MotorTiming(ProductionEnv[Params]):
         2018,
         "Flexible timing by temporal scaling of cortical responses",
         "Nature Neuroscience 21, 102-110",
-        "https://www.nature.com/articles/s41593-017-0028-6",
+        "https://doi.org/10.1038/s41593-017-0028-6",
     )
     TAGS = ("timing", "go-no-go", "supervised")
     TIMING = {

@@ -31,7 +31,7 @@ class OneTwoThreeGo(ProductionEnv[ProductionParams]):
         2019,
         "Internal models of sensorimotor integration regulate cortical dynamics",
         "Nature Neuroscience 22, 1871-1882",
-        "https://www.nature.com/articles/s41593-019-0500-6",
+        "https://doi.org/10.1038/s41593-019-0500-6",
     )
     TAGS = ("timing", "go-no-go", "supervised")
     TIMING = {

@@ -42,7 +42,7 @@ class ReadySetGo(ProductionEnv[Params]):
         2018,
         "Flexible Sensorimotor Computations through Rapid Reconfiguration of Cortical Dynamics",
         "Neuron 98(5), 1005-1019",
-        "https://www.sciencedirect.com/science/article/pii/S0896627318304185",
+        "https://doi.org/10.1016/j.neuron.2018.05.020",
     )
     TAGS = ("timing", "go-no-go", "supervised")
     TIMING = {

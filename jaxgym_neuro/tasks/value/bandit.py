@@ -56,7 +56,7 @@ class Bandit(TrialEnv[Params]):
         2018,
         "Prefrontal cortex as a meta-reinforcement learning system",
         "Nature Neuroscience 21, 860-868",
-        "https://www.nature.com/articles/s41593-018-0147-8",
+        "https://doi.org/10.1038/s41593-018-0147-8",
     )
     TAGS = ("n-alternative",)
     TIMING = {"decision": Period("one step", "choose an arm", cue="none")}

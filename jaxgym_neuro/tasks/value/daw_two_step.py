@@ -89,7 +89,7 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         2011,
         "Model-based influences on humans' choices and striatal prediction errors",
         "Neuron 69(6), 1204-1215",
-        "https://www.sciencedirect.com/science/article/pii/S0896627311001255",
+        "https://doi.org/10.1016/j.neuron.2011.02.027",
     )
     TAGS = ("two-alternative",)
     TIMING = {

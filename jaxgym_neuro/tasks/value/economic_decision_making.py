@@ -56,7 +56,7 @@ class EconomicDecisionMaking(TrialEnv[Params]):
         2006,
         "Neurons in the orbitofrontal cortex encode economic value",
         "Nature 441, 223-226",
-        "https://www.nature.com/articles/nature04676",
+        "https://doi.org/10.1038/nature04676",
     )
     TAGS = ("perceptual", "value-based")
     TIMING = {

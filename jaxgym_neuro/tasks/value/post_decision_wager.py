@@ -50,7 +50,7 @@ class PostDecisionWager(ChoiceTask[Params]):
         2009,
         "Representation of confidence associated with a decision by neurons in the parietal cortex",
         "Science 324(5928), 759-764",
-        "https://science.sciencemag.org/content/324/5928/759.long",
+        "https://doi.org/10.1126/science.1169405",
     )
     TAGS = ("perceptual", "delayed response", "confidence")
     TIMING = {

@@ -51,7 +51,7 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
         2007,
         "Probabilistic reasoning by neurons",
         "Nature 447, 1075-1080",
-        "https://www.nature.com/articles/nature05852",
+        "https://doi.org/10.1038/nature05852",
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {
