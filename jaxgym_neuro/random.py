@@ -201,6 +201,32 @@ def standard_normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     return _draw_row(size)(jax.random.key_data(key)).reshape(shape)
 
 
+def walk(
+    key: jax.Array,
+    x: jax.Array,
+    sd: jax.Array | float,
+    low: jax.Array | float,
+    high: jax.Array | float,
+) -> jax.Array:
+    """Take a step of a Gaussian random walk between reflecting bounds.
+
+    In the long run each number is anywhere between the bounds, all places equally likely.
+
+    Args:
+        key: one typed key.
+        x: where the walks are, float32, each between the bounds.
+        sd: standard deviation of the step, small compared with the distance of the bounds: a step
+            that is reflected at both of them ends at one.
+        low: lower bound.
+        high: upper bound.
+    """
+    # Each intermediate value is used once: XLA's CPU compiler computes it for every use.
+    moved = x + sd * standard_normal(key, x.shape)
+    moved = low + jnp.abs(moved - low)
+    moved = high - jnp.abs(high - moved)
+    return jnp.clip(moved, low, high)
+
+
 @functools.lru_cache(maxsize=256)
 def _draw_row(size: int) -> Callable[[jax.Array], jax.Array]:
     """Build the draw of ``size`` numbers from the two words of a key, and its batched form."""

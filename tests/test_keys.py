@@ -46,6 +46,7 @@ TAKES_A_KEY = {
     "random.bernoulli": lambda key: random.bernoulli(key),
     "random.poisson": lambda key: random.poisson(key, 3.0),
     "random.standard_normal": lambda key: random.standard_normal(key, (5,)),
+    "random.walk": lambda key: random.walk(key, jnp.full(5, 0.5, jnp.float32), 0.1, 0.0, 1.0),
 }
 
 

@@ -176,6 +176,17 @@ def test_the_ends_of_the_unit_interval_become_the_ends_of_a_range():
         assert random.spread(jnp.float32(unit), 5, 9) == expected
 
 
+def test_walks_stay_between_their_bounds_and_are_anywhere_in_the_long_run():
+    start = 0.25 + 0.5 * jax.random.uniform(jax.random.key(0), (20_000,))
+    steps = jax.random.split(jax.random.key(1), 3)
+    walk = jax.jit(lambda x, key: random.walk(key, x, 0.1, 0.25, 0.75))
+    for key in steps:
+        start = walk(start, key)
+        # errs for one seed in a million
+        assert stats.kstest(np.asarray(start), stats.uniform(0.25, 0.5).cdf).pvalue > 1e-6
+    assert np.asarray(random.walk(steps[0], jnp.zeros(8), 0.0, 0.0, 0.0)).tolist() == [0] * 8
+
+
 def test_a_gradient_passes_beside_a_normal_draw():
     def loss(sigma, key):
         return jnp.sum(sigma * random.standard_normal(key, (5,)))

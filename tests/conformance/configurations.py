@@ -30,7 +30,8 @@ CONFIGURATIONS = {
     ],
     "Bandit-v0": [
         {"n": 3, "p": [0.2, 0.5, 0.9], "rewards": [1.0, 2.0, 0.5]},
-        {"dt": 20, "timing": {}},
+        {"dt": 20, "timing": {}, "n": 4, "drift": 0.05, "reversals": (2, 5), "baited": True},
+        {"draw": "correlated", "trials_per_episode": 3},
     ],
     "ContextDecisionMaking-v0": [
         {"use_expl_context": True, "dim_ring": 3, "dt": 50, "timing": {"delay": 200}},

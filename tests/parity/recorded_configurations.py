@@ -31,7 +31,10 @@ CONFIGURATIONS = {
         _config(dim_ring=8, anti=False, rewards={"fail": -0.3}),
         _config(dt=50, timing={"delay": ("uniform", (200, 600))}, abort=True),
     ],
-    "Bandit": [_config(), _config(n=3, p=[0.2, 0.5, 0.8], rewards=[1.0, 2.0, 0.5])],
+    "Bandit": [
+        _config(our_kwargs={"p": [0.5, 0.5]}),
+        _config(n=3, p=[0.2, 0.5, 0.8], rewards=[1.0, 2.0, 0.5]),
+    ],
     "ContextDecisionMaking": [
         _config(),
         _config(use_expl_context=True, dim_ring=4),

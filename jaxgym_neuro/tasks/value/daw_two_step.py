@@ -264,11 +264,7 @@ class DawTwoStep(TrialEnv[Params, Carry]):
 
     def _drift(self, key, params, reward_prob):
         """Take a step of the random walk, and reflect it at the bounds."""
-        # Each intermediate value is used once: XLA's CPU compiler computes it for every use.
-        moved = reward_prob + params.drift * random.standard_normal(key, reward_prob.shape)
-        moved = params.p_min + jnp.abs(moved - params.p_min)
-        moved = params.p_max - jnp.abs(params.p_max - moved)
-        return jnp.clip(moved, params.p_min, params.p_max)
+        return random.walk(key, reward_prob, params.drift, params.p_min, params.p_max)
 
     def _switch(self, key, params, reward_prob):
         """Now and then, make another option the good one."""
