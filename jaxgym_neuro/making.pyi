@@ -28,7 +28,6 @@ import jaxgym_neuro.tasks.perceptual.perceptual_decision_making_delay_response
 import jaxgym_neuro.tasks.perceptual.pulse_decision_making
 import jaxgym_neuro.tasks.perceptual.spatial_suppress_motion
 import jaxgym_neuro.tasks.perceptual.tone_detection
-import jaxgym_neuro.tasks.timing._production
 import jaxgym_neuro.tasks.timing.interval_discrimination
 import jaxgym_neuro.tasks.timing.motor_timing
 import jaxgym_neuro.tasks.timing.one_two_three_go
@@ -150,7 +149,7 @@ def make(
     id: Literal["IntervalDiscrimination-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.timing.interval_discrimination.IntervalDiscrimination,
-    jaxgym_neuro.core.params.TrialParams,
+    jaxgym_neuro.tasks.timing.interval_discrimination.Params,
 ]: ...
 @overload
 def make(
@@ -178,7 +177,7 @@ def make(
     id: Literal["OneTwoThreeGo-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.timing.one_two_three_go.OneTwoThreeGo,
-    jaxgym_neuro.tasks.timing._production.ProductionParams,
+    jaxgym_neuro.tasks.timing.one_two_three_go.Params,
 ]: ...
 @overload
 def make(

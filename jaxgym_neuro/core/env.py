@@ -701,7 +701,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         if bound in self.timing:
             longest = self.timing[bound].upper()  # and a period has one step at least
             return max(longest, self.dt * int(timing_module.duration_steps(longest, self.dt)))
-        return self.numbers[bound]
+        return max(np.ravel(self.numbers[bound]).tolist())
 
     def in_period(self, state: EnvState, name: str | tuple[str, ...]) -> jax.Array:
         """Whether the current step lies in a period, or in one of several."""

@@ -86,11 +86,11 @@ CONFIGURATIONS = {
     ],
     "IntervalDiscrimination-v0": [
         {"dt": 50, "timing": {"delay1": 200, "delay2": 100}, "rewards": {"fail": -1}},
-        {"dt": 100, "abort": True},
+        {"dt": 100, "weber": 0.15, "abort": True},
     ],
     "MotorTiming-v0": [
         {"dt": 50, "intervals": [300, 500, 900], "prod_margin": 0.4, "timing": {"cue": 200}},
-        {"rewards": {"fail": -0.5}, "abort": True},
+        {"rewards": {"fail": -0.5}, "weber": 0.15, "abort": True},
     ],
     "MultiSensoryIntegration-v0": [
         {"dim_ring": 4, "dt": 50, "sigma": 0.3, "timing": {"stimulus": [300, 600]}},
@@ -99,7 +99,7 @@ CONFIGURATIONS = {
     "Null-v0": [{"dt": 50, "timing": {"wait": 500}}],
     "OneTwoThreeGo-v0": [
         {"dt": 50, "prod_margin": 0.4, "timing": {"target": _UNIFORM}, "rewards": {"fail": -0.5}},
-        {"abort": True},
+        {"weber": 0.15, "abort": True},
     ],
     "PerceptualDecisionMaking-v0": [
         {"dt": 20, "stim_scale": 0.5, "sigma": 0.5, "abort": True},
@@ -143,7 +143,14 @@ CONFIGURATIONS = {
     ],
     "ReadySetGo-v0": [
         {"gain": 1.5, "dt": 50, "prod_margin": 0.4, "timing": {"measure": [400, 600]}},
-        {"rewards": {"fail": -0.5}, "abort": True},
+        {
+            "gain": (1.0, 1.5),
+            "priors": ((480, 640), (800, 1000), (1200, 1400)),
+            "prior_switch": 0.1,
+            "weber": 0.15,
+            "rewards": {"fail": -0.5},
+            "abort": True,
+        },
     ],
     "SpatialSuppressMotion-v0": [
         {"dt": 20, "rewards": {"correct": 2.0}},

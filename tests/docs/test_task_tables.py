@@ -22,6 +22,7 @@ CASES = {
     "MotorTiming-v0": {"intervals": (800, 1000, 1500)},
     "ProbabilisticReasoning-v0": {"shape_weight": (-1, 0.5, 1)},
     "PulseDecisionMaking-v0": {"n_bin": 3},
+    "ReadySetGo-v0": {"gain": (1, 1.5), "priors": ((500, 800), (800, 900), (900, 1000))},
     "ToneDetection-v0": {"timing": {"toneTiming": (300, 600)}},
     "priors.priors_v0-v0": {"n_ch": 4},
 }

@@ -1,10 +1,10 @@
 """What tasks share in which an interval is produced: when to act, and what an error costs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgym_neuro.core.choice_task import ABORT, WAIT
 from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
@@ -60,15 +60,6 @@ class ProductionEnv(TrialEnv[ParamsT]):
     INTERVAL = "production"  # the condition that holds the interval to produce, ms
     REFERENCE = ""  # the period with whose end the interval begins
 
-    def check_room(self, name: str, value: Any, longest: float, unit: str = "") -> None:
-        """Raise a ValueError if a field of params is greater than what T was made for."""
-        if np.max(value) > np.float32(longest):
-            raise ValueError(
-                f"{name} goes up to {np.max(value):g}{unit}, and the arrays of this {self.name} "
-                f"have room for {longest:g}{unit}; to allow more, construct it with {name}= the "
-                f"greatest"
-            )
-
     def respond(self, state: EnvState, action: jax.Array, params: ProductionParams) -> Response:
         """Judge when the subject acts; penalise acting too early."""
         rewards = params.rewards
@@ -77,9 +68,9 @@ class ProductionEnv(TrialEnv[ParamsT]):
         answered = acted & self.in_period(state, self.ANSWERING)
 
         interval = state.trial.conditions[self.INTERVAL]
-        due = self.steps_of(interval)
         elapsed = state.t - state.trial.end[self.periods.index(self.REFERENCE)]
-        error = jnp.abs(elapsed - due).astype(jnp.float32) * self.dt
+        judged = elapsed.astype(jnp.float32) * self.pace(state.trial.conditions, params)
+        error = jnp.abs(judged - self.steps_of(interval).astype(jnp.float32)) * self.dt
         tolerance = params.prod_margin * interval + _FREE_ERROR
         is_close = (action == 1) & (error <= tolerance)
         closeness = jnp.maximum(1 - error / tolerance, 0) ** _STEEPNESS
@@ -94,13 +85,29 @@ class ProductionEnv(TrialEnv[ParamsT]):
             performance=(answered & is_close).astype(jnp.float32),
         )
 
+    def pace(self, conditions: Mapping[str, jax.Array], params: Any) -> Any:
+        """Return how fast the time is judged to pass in which the interval is produced."""
+        del conditions, params
+        return jnp.float32(1)
+
     def steps_of(self, interval: jax.Array) -> jax.Array:
         """Return the number of steps nearest to an interval in ms, int32."""
         return jnp.round(interval / self.dt).astype(jnp.int32)
 
-    def mark_go(self, builder: TrialBuilder, interval: jax.Array) -> TrialBuilder:
-        """Set the ground truth to act in the one step at which the interval is over."""
-        go = builder.bounds[self.REFERENCE][1] + self.steps_of(interval)
-        first = builder.bounds[self.ANSWERING[0]][0]
+    def mark_go(self, builder: TrialBuilder, interval: jax.Array, pace: Any = 1) -> TrialBuilder:
+        """Set the ground truth to act in the one step at which the interval is judged to be over.
+
+        Args:
+            builder: that of a trial with all its periods.
+            interval: ms.
+            pace: how fast time is judged to pass.
+        """
+        due = self.steps_of(interval).astype(jnp.float32) / pace
+        go = builder.bounds[self.REFERENCE][1] + jnp.round(due).astype(jnp.int32)
+        first, last = (
+            builder.bounds[self.ANSWERING[0]][0],
+            builder.bounds[self.ANSWERING[-1]][1] - 1,
+        )
         steps = jnp.arange(builder.layout.num_steps, dtype=jnp.int32)
-        return builder.set_groundtruth(steps == jnp.maximum(go, first), period=self.ANSWERING)
+        go = jnp.clip(go, first, jnp.maximum(first, last))
+        return builder.set_groundtruth(steps == go, period=self.ANSWERING)

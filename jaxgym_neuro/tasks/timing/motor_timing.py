@@ -12,6 +12,13 @@ from jaxgym_neuro.core.params import Leaf, check_param, number
 from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
+from jaxgym_neuro.tasks.timing._weber import (
+    check_room,
+    draw_jitter,
+    jitter_of,
+    stretch,
+    weber_fraction,
+)
 
 
 @pytree
@@ -21,6 +28,7 @@ class Params(ProductionParams):
     intervals: Leaf = number(
         (800.0, 1500.0), "intervals to produce", unit="ms", shape=("n",), at_least=0
     )
+    weber: Leaf = weber_fraction("the interval produced")
 
 
 class MotorTiming(ProductionEnv[Params]):
@@ -29,8 +37,18 @@ class MotorTiming(ProductionEnv[Params]):
     A cue says which of two intervals is due. The interval begins when all cues go off; the subject
     acts when it thinks that it is over.
 
+    At the default ``weber`` of 0 nothing is noisy: an observer with a counter is perfect. Above 0
+    the time since the cues went off is judged with an error, the same throughout a trial: a
+    Gaussian of s.d. weber times that time, as if the subject's clock ran too fast or too slow in
+    this trial. The ground truth is then to act when the judged interval is over, which nobody can
+    see.
+
+    As in the paper two intervals are cued, 800 and 1500 ms. The rule of the reward and its
+    tolerance are NeuroGym's, and there is one kind of movement.
+
     Args:
         intervals: intervals in ms. Their number n changes channels, the longest changes T.
+        weber: Weber fraction of the interval produced.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -60,6 +78,7 @@ class MotorTiming(ProductionEnv[Params]):
     }
     CONDITIONS = {
         "production_ind": Condition("uniform over the intervals", "int32", at_least=0, below="n"),
+        "jitter": jitter_of("the time since set"),
         "production": Condition("the interval", unit="ms", derived=True),
     }
     DIFFERENCES = {
@@ -80,9 +99,10 @@ class MotorTiming(ProductionEnv[Params]):
         prod_margin: float = Params.prod_margin,
         intervals: Sequence[float] = Params.intervals,
         abort: bool = False,
+        weber: float = Params.weber,
     ):
         intervals = check_param(Params, "intervals", intervals)
-        numbers = {"prod_margin": prod_margin, "intervals": intervals}
+        numbers = {"prod_margin": prod_margin, "intervals": intervals, "weber": weber}
         super().__init__(dt, timing, rewards, abort, sizes={"n": len(intervals)}, numbers=numbers)
 
     def max_steps(self) -> int:
@@ -93,12 +113,21 @@ class MotorTiming(ProductionEnv[Params]):
     def validate(self, params: Params) -> None:
         """Check params, and that no interval is longer than the constructor's longest."""
         super().validate(params)
-        self.check_room("intervals", params.intervals, max(self.numbers["intervals"]), " ms")
+        longest = max(self.numbers["intervals"])
+        check_room(self.name, "intervals", params.intervals, longest, " ms")
 
     def sample_conditions(self, key, params, carry):
-        """Draw which interval is due."""
+        """Draw which interval is due, and how fast the clock runs."""
         del params
-        return {"production_ind": random.integer(key, self.sizes["n"])}, carry
+        key_interval, key_jitter = random.split(key)
+        return {
+            "production_ind": random.integer(key_interval, self.sizes["n"]),
+            "jitter": draw_jitter(key_jitter),
+        }, carry
+
+    def pace(self, conditions, params):
+        """Return how fast the clock runs in this trial."""
+        return stretch(params, conditions["jitter"])
 
     def build_trial(self, builder, conditions, params):
         """All cues until the production; which interval is due in cue and set."""
@@ -112,4 +141,5 @@ class MotorTiming(ProductionEnv[Params]):
             .add_ob(is_due, period=("cue", "set"), where="interval")
             .add_ob(1, period="set", where="set")
         )
-        return self.mark_go(builder, production).set_conditions(production=production)
+        builder = self.mark_go(builder, production, self.pace(conditions, params))
+        return builder.set_conditions(production=production)

@@ -3,20 +3,55 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jax.numpy as jnp
+
+from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import abort_by
+from jaxgym_neuro.core.params import Leaf
 from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
+from jaxgym_neuro.tasks.timing._weber import (
+    check_room,
+    draw_jitter,
+    jitter_of,
+    longest_shown,
+    shown_ms,
+    stretch,
+    weber_fraction,
+)
+from jaxgym_neuro.timing import duration_steps
 
 
-class OneTwoThreeGo(ProductionEnv[ProductionParams]):
+@pytree
+class Params(ProductionParams):
+    """Numbers of the task that may be swept."""
+
+    weber: Leaf = weber_fraction("each interval that is shown")
+
+
+class OneTwoThreeGo(ProductionEnv[Params]):
     """See three flashes, the same interval apart, and act when a fourth would come.
 
-    The first two flashes give the interval; the third begins the one to produce. It is over when
-    interval3 is; acting late in interval3 or early in response is within the tolerance.
+    The first two flashes give the interval; the third begins the one to produce. An interval is the
+    gap between flashes, from the offset of one to the onset of the next; from onset to onset it is
+    one flash more. The subject acts when such a gap after the third flash is over, with the end of
+    interval3, so that its response continues the rhythm; acting late in interval3 or early in
+    response is within the tolerance.
+
+    At the default ``weber`` of 0 nothing is noisy: an observer with a counter is perfect. Above 0
+    the first two intervals are shown longer or shorter than they count for, each by a Gaussian of
+    its own of s.d. weber times the interval; the interval to produce is the one without jitter, and
+    the mean of the two that were seen is a better guess at it than either.
+
+    Durations are floored to steps: at the default dt of 80 ms the five intervals are 560, 640, 800,
+    880 and 960 ms; a dt of 20 or 50 ms keeps them equally spaced. In the paper the flashes come at
+    equal intervals from onset to onset, which here is the interval and a flash.
 
     Args:
         timing: changes to the periods, a dict from name to ms or another form; interval2 and
             interval3 follow interval1. Changes T.
+        weber: Weber fraction of the intervals shown. Changes T; params may have a smaller one.
         abort: whether acting before interval3 ends the trial.
 
     Example:
@@ -53,8 +88,13 @@ class OneTwoThreeGo(ProductionEnv[ProductionParams]):
     REWARDS = {**ProductionEnv.REWARDS, "abort": abort_by("an action before interval3")}
     CONDITIONS = {
         "interval": Condition(
-            "the timing of interval1, in whole steps", unit="ms", at_least=0, at_most="interval1"
-        )
+            "the timing of interval1, in whole steps: from the offset of a flash to the next",
+            unit="ms",
+            at_least=0,
+            at_most="interval1",
+        ),
+        "jitter1": jitter_of("interval1"),
+        "jitter2": jitter_of("interval2"),
     }
     DIFFERENCES = {
         "one step": one_step(
@@ -76,30 +116,48 @@ class OneTwoThreeGo(ProductionEnv[ProductionParams]):
         dt: float = 80,
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
-        prod_margin: float = ProductionParams.prod_margin,
+        prod_margin: float = Params.prod_margin,
         abort: bool = False,
+        weber: float = Params.weber,
     ):
-        super().__init__(dt, timing, rewards, abort, numbers={"prod_margin": prod_margin})
+        numbers = {"prod_margin": prod_margin, "weber": weber}
+        super().__init__(dt, timing, rewards, abort, numbers=numbers)
 
     def max_steps(self) -> int:
-        """Return T; all three intervals are as long as the first."""
-        return self.longest(tuple(self.timing)) + 2 * self.longest(("interval1",))
+        """Return T; all three intervals are as long as the first, the two shown with a jitter."""
+        interval = self.longest(("interval1",))
+        shown = longest_shown(interval, self.numbers["weber"])
+        return self.longest(tuple(self.timing)) + 2 * shown
+
+    def validate(self, params: Params) -> None:
+        """Check params, and that the Weber fraction is not greater than the constructor's."""
+        super().validate(params)
+        check_room(self.name, "weber", params.weber, self.numbers["weber"])
 
     def sample_conditions(self, key, params, carry):
-        """Draw the interval."""
-        return {"interval": params.timing["interval1"].sample(key)}, carry
+        """Draw the interval, and how it is shown."""
+        key_interval, key1, key2 = random.split(key, 3)
+        return {
+            "interval": params.timing["interval1"].sample(key_interval),
+            "jitter1": draw_jitter(key1),
+            "jitter2": draw_jitter(key2),
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Three flashes, an interval apart, and time to respond."""
-        del params
-        interval = conditions["interval"]
+        steps = duration_steps(jnp.asarray(conditions["interval"]), self.dt)
+        factors = {
+            "interval1": stretch(params, conditions["jitter1"]),
+            "interval2": stretch(params, conditions["jitter2"]),
+            "interval3": 1,
+        }
         for name in self.periods:
-            given = interval if name.startswith("interval") else None
-            builder = builder.add_period(name, duration=given)
+            shown = shown_ms(steps, factors[name], self.dt) if name in factors else None
+            builder = builder.add_period(name, duration=shown)
         builder = (
             builder.add_ob(1, where="fixation")
             .add_ob(1, period=("s1", "s2", "s3"), where="stimulus")
             .add_ob(1, period=self.periods[1:], where="target")
         )
-        interval = builder.period_ms("interval1")
+        interval = builder.period_ms("interval3")
         return self.mark_go(builder, interval).set_conditions(interval=interval)
