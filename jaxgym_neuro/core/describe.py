@@ -18,7 +18,9 @@ ARGUMENTS = {
     "dt": "step in ms. Changes T.",
     "rewards": "changes to the rewards, a dict from name to amount.",
     "timing": "changes to the periods, a dict from name to ms or another form. Changes T.",
-    "abort": "whether breaking fixation ends the trial.",
+    "abort": "whether an action that costs ``abort`` ends the trial.",
+    "enforce": '``"fixation"``: an action costs ``abort`` where the rewards say; ``"until_cue"``: '
+    "in every period until the subject may answer.",
     "dim_ring": "number d of directions, at least 2. Changes channels and actions.",
     "stim_scale": "multiplies the coherences.",
 }

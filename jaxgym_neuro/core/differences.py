@@ -49,9 +49,14 @@ DIFFERENCES = {
         ("test_an_invalid_action_is_a_wrong_one",),
     ),
     "abort": Difference(
-        "`params.abort`, default False, in every task with a fixation period",
-        "2.3.1 has the argument in two tasks, and an attribute in the others",
-        ("test_breaking_fixation_ends_the_trial_only_under_abort",),
+        "`params.abort`, default False, in every task with a fixation period; where none lasts a "
+        "step it is refused",
+        "2.3.1 has the argument in two tasks, and an attribute in the others, also where it does "
+        "nothing",
+        (
+            "test_breaking_fixation_ends_the_trial_only_under_abort",
+            "test_abort_without_a_step_to_wait_in_is_refused",
+        ),
     ),
 }
 

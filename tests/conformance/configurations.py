@@ -64,7 +64,7 @@ CONFIGURATIONS = {
     ],
     "DelayPairedAssociation-v0": [
         {"dt": 50, "sigma": 0.2, "timing": {"delay_btw_stim": _UNIFORM}, "rewards": {"miss": -1}},
-        {"abort": True},
+        {"abort": True, "enforce": "until_cue"},
     ],
     "Detection-v0": [
         {"dt": 50, "delay": 200, "stim_dur": 150, "rewards": {"miss": -0.5}, "abort": True},
@@ -79,7 +79,13 @@ CONFIGURATIONS = {
         {"rewards": {"correct": 2.0}, "abort": True},
     ],
     "GoNogo-v0": [
-        {"dt": 50, "timing": {"delay": [100, 300]}, "rewards": {"miss": -0.1}, "abort": True},
+        {
+            "dt": 50,
+            "timing": {"delay": [100, 300]},
+            "rewards": {"miss": -0.1},
+            "abort": True,
+            "enforce": "until_cue",
+        },
     ],
     "HierarchicalReasoning-v0": [
         {"dt": 50, "timing": {"fixation": _UNIFORM}, "rewards": {"fail": -0.5}, "abort": True},
@@ -114,7 +120,14 @@ CONFIGURATIONS = {
         },
     ],
     "PerceptualDecisionMakingDelayResponse-v0": [
-        {"dt": 50, "stim_scale": 0.5, "sigma": 0.3, "timing": {"delay": 300}, "abort": True},
+        {
+            "dt": 50,
+            "stim_scale": 0.5,
+            "sigma": 0.3,
+            "timing": {"delay": 300},
+            "abort": True,
+            "enforce": "until_cue",
+        },
         {"rewards": {"fail": -0.5}, "timing": {"stimulus": 400, "delay": [100, 500]}},
     ],
     "PostDecisionWager-v0": [

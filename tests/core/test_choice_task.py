@@ -1,14 +1,18 @@
 """ChoiceTask: what waiting and answering earn where a task waits and answers in its own periods."""
 
+import inspect
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import jaxgym_neuro as jgn
 from jaxgym_neuro import Action, Channel, ChoiceTask, Period, Reward, TrialParams, pytree, random
 from jaxgym_neuro.core.choice_task import ABORT, abort_by
 from jaxgym_neuro.core.params import Leaf, check_param
 from jaxgym_neuro.core.ring_choice import coherences
+from jaxgym_neuro.core.tables import expanded
 
 
 class GoNext(ChoiceTask):
@@ -151,3 +155,70 @@ def test_coherences_are_percents_of_at_least_0():
     assert check_param(MotionParams, "cohs", None) == (0.0, 51.2)
     with pytest.raises(ValueError, match=r"each of cohs \(percent\) is .* at least 0, not -1"):
         check_param(MotionParams, "cohs", (6.4, -1))
+
+
+class ActsInBetween(GoNext):
+    """The same, whose rule has the subject wait in fixation alone."""
+
+    WAITING = ("fixation",)
+
+
+def test_by_default_acting_between_fixation_and_the_answer_costs_nothing_and_does_nothing():
+    assert play([0, 1, 1], gt=1, env=ActsInBetween(), abort=True) == [
+        [0, 0, 1],
+        [0, 0, 1],
+        [0, 0, 1],
+    ]
+
+
+@pytest.mark.parametrize("abort", [False, True])
+def test_enforced_until_the_cue_acting_costs_abort_in_every_period_before_the_answer(abort):
+    env = ActsInBetween(enforce="until_cue")
+    assert play([0, 1], gt=1, env=env, abort=abort) == [[0, -0.25], [False, abort], [0, 0]]
+    assert play([0, 0, 1], gt=1, env=env)[0] == [0, 0, 1]
+
+
+def test_where_the_subject_has_to_wait_is_an_attribute_that_tells_tasks_apart():
+    assert ActsInBetween().waiting == ("fixation",)
+    assert ActsInBetween(enforce="until_cue").waiting == ("fixation", "stimulus")
+    assert ActsInBetween() != ActsInBetween(enforce="until_cue")
+    with pytest.raises(ValueError, match=r"unknown enforce 'until cue'; did you mean 'until_cue'"):
+        ActsInBetween(enforce="until cue")
+
+
+def test_abort_without_a_step_to_wait_in_is_refused():
+    without = {"timing": {"fixation": 0}}
+    words = (
+        r"abort ends a trial of ActsInBetween for an action in fixation, which lasts 0 ms, .*"
+        r"timing=\{'fixation': 300\}, or .* enforce='until_cue'"
+    )
+    with pytest.raises(ValueError, match=words):
+        ActsInBetween(abort=True, **without)
+    env = ActsInBetween(**without)
+    with pytest.raises(ValueError, match=words):
+        env.validate(env.default_params.replace(abort=True))
+    assert ActsInBetween(abort=True, enforce="until_cue", **without).abort
+
+
+WAITS = [
+    id
+    for id in jgn.registered_tasks()
+    if "enforce" in inspect.signature(jgn.registry.factory_of(id)).parameters
+]
+
+
+@pytest.mark.parametrize("id", WAITS)
+def test_until_the_cue_is_until_the_task_says_so(id):
+    """The table of periods has words for where the subject waits; the rule goes by their order."""
+    env = jgn.make(id, enforce="until_cue")[0]
+    told = expanded(env.TIMING, env.sizes)
+    waits = tuple(name for name in env.periods if told[name].subject.startswith("wait"))
+    answers = set(env.ANSWERING)
+    assert set(waits) - answers == set(env.waiting)
+
+
+@pytest.mark.parametrize("id", ["GoNogo-v0", "DelayPairedAssociation-v0"])
+def test_abort_is_refused_where_a_task_has_no_fixation_by_default(id):
+    with pytest.raises(ValueError, match="fixation, which lasts 0 ms, so that it has no effect"):
+        jgn.make(id, abort=True)
+    assert jgn.make(id, abort=True, enforce="until_cue")[1].abort

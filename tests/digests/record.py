@@ -1,4 +1,4 @@
-"""Record the digests of every task as they are now: ``python tests/digests/record.py``.
+"""Record the digests as they are now: ``python tests/digests/record.py [ID ...]``, default all.
 
 Do so after a change that is meant to move numbers, or that adds a task; the difference of
 ``digests.json`` then shows which tasks and leaves it moved. To name a change before that, see
@@ -6,6 +6,7 @@ Do so after a change that is meant to move numbers, or that adds a task; the dif
 """
 
 import json
+import sys
 
 import digests
 
@@ -13,14 +14,17 @@ import jaxgym_neuro as jgn
 
 
 def main():
+    recorded = json.loads(digests.RECORDED.read_text())
+    for id in sys.argv[1:] or jgn.registered_tasks():
+        numbers = range(digests.NUM_CONFIGURATIONS)
+        recorded[id] = {str(number): digests.digest_task(id, number) for number in numbers}
+        print(id)
     lines = []
     for id in jgn.registered_tasks():
         configurations = [
-            f"{json.dumps(str(number))}: {json.dumps(digests.digest_task(id, number))}"
-            for number in range(digests.NUM_CONFIGURATIONS)
+            f"{json.dumps(number)}: {json.dumps(leaves)}" for number, leaves in recorded[id].items()
         ]
         lines.append(f"{json.dumps(id)}: {{\n" + ",\n".join(configurations) + "\n}")
-        print(id)
     digests.RECORDED.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     print(f"{digests.RECORDED.name}: {digests.RECORDED.stat().st_size / 1000:.0f} kB")
 

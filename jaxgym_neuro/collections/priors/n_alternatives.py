@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param, integer, is_traced, number
 from jaxgym_neuro.core.ring_choice import COHERENCE
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Period
@@ -57,7 +57,7 @@ class NAlternatives(ChoiceTask[Params]):
         ),
     }
     ACTIONS = {"fixation": WAIT, "choice": Action("input i is the strongest", "n")}
-    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
     CONDITIONS = {
         "ground_truth": Condition(
             "uniform over those in play; choice i is action i + 1", "int32", at_least=0, below="n"
@@ -83,6 +83,7 @@ class NAlternatives(ChoiceTask[Params]):
         sigma: float = Params.sigma,
         block_nch: int = Params.block_nch,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         n_ch = check_integer("n_ch (the number of alternatives)", n_ch, at_least=2)
         self.choices = tuple(range(n_ch))
@@ -90,7 +91,9 @@ class NAlternatives(ChoiceTask[Params]):
         scale *= check_number("stim_scale", stim_scale, at_least=0)
         cohs = tuple(coh * scale for coh in check_param(Params, "cohs", cohs))
         numbers = {"cohs": cohs, "sigma": sigma, "block_nch": block_nch}
-        super().__init__(dt, timing, rewards, abort, sizes={"n": n_ch}, numbers=numbers)
+        super().__init__(
+            dt, timing, rewards, abort, enforce=enforce, sizes={"n": n_ch}, numbers=numbers
+        )
 
     def init_carry(self, key, params):
         """Return the number of alternatives in play, and that its block is over."""

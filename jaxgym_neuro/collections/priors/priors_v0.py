@@ -82,7 +82,10 @@ class PriorsV0(PassReward):
         ctx_dur: int = ContextHistory.PARAMS.ctx_dur,
         death_prob: float = ContextHistory.PARAMS.death_prob,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
-        task = NAlternatives(dt, rewards, timing, n_ch, cohs, stim_scale, sigma, block_nch, abort)
+        task = NAlternatives(
+            dt, rewards, timing, n_ch, cohs, stim_scale, sigma, block_nch, abort, enforce
+        )
         history = ContextHistory(task, probs, num_contexts, ctx_dur, death_prob)
         super().__init__(PassAction(history))

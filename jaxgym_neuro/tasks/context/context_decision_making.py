@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, stimuli
-from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, ChoiceTask
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import cue_until_decision
 from jaxgym_neuro.core.params import Leaf, NoisyParams, integer
 from jaxgym_neuro.core.ring_choice import RING_CHOICE, coherences
-from jaxgym_neuro.core.tables import Channel, Condition, Paper, Period, Reward
+from jaxgym_neuro.core.tables import Channel, Condition, Paper, Period
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_flag
 
@@ -71,10 +71,7 @@ class ContextDecisionMaking(ChoiceTask[Params]):
         ),
     }
     ACTIONS = {"fixation": WAIT, "choice": RING_CHOICE}
-    REWARDS = {
-        "abort": ABORT,
-        "correct": Reward(1.0, "the choice is the ground truth; another earns 0"),
-    }
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
     CONDITIONS = {
         "ground_truth": Condition(
             "uniform over 1 to d: direction in the modality that counts",
@@ -115,13 +112,14 @@ class ContextDecisionMaking(ChoiceTask[Params]):
         timing: Mapping[str, Any] | None = None,
         sigma: float = Params.sigma,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         self.theta = stimuli.ring(dim_ring)
         self.choices = tuple(range(1, dim_ring + 1))
         self.use_expl_context = check_flag("use_expl_context", use_expl_context)
         sizes = {"d": dim_ring, "use_expl_context": self.use_expl_context}
         numbers = {"sigma": sigma, "impl_context_modality": impl_context_modality}
-        super().__init__(dt, timing, rewards, abort, sizes=sizes, numbers=numbers)
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, sizes=sizes, numbers=numbers)
 
     def sample_conditions(self, key, params, carry):
         """Draw both directions, both coherences, and the context if it is shown."""

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from jaxgym_neuro import random, stimuli
-from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, TrialParams, flag
 from jaxgym_neuro.core.ring_choice import RING_CHOICE, RING_TRUTH
 from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
@@ -52,7 +52,7 @@ class AntiReach(ChoiceTask[Params]):
     SEEN = "cos(theta_i - theta_stimulus), in the stimulus period"
     CHANNELS = {"fixation": CUE, "stimulus": Channel(SEEN, "d")}
     ACTIONS = {"fixation": WAIT, "choice": RING_CHOICE}
-    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
     CONDITIONS = {"ground_truth": RING_TRUTH, "anti": Condition("``params.anti``", "bool")}
     DIFFERENCES = {
         "ring": Difference(
@@ -70,10 +70,19 @@ class AntiReach(ChoiceTask[Params]):
         timing: Mapping[str, Any] | None = None,
         dim_ring: int = 32,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         self.theta = stimuli.ring(dim_ring)
         self.choices = tuple(range(dim_ring))
-        super().__init__(dt, timing, rewards, abort, sizes={"d": dim_ring}, numbers={"anti": anti})
+        super().__init__(
+            dt,
+            timing,
+            rewards,
+            abort,
+            enforce=enforce,
+            sizes={"d": dim_ring},
+            numbers={"anti": anti},
+        )
 
     def sample_conditions(self, key, params, carry):
         """Draw the direction of the response."""

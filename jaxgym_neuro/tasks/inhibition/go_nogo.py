@@ -65,8 +65,9 @@ class GoNogo(ChoiceTask[TrialParams]):
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
-        super().__init__(dt, timing, rewards, abort)
+        super().__init__(dt, timing, rewards, abort, enforce=enforce)
 
     def sample_conditions(self, key, params, carry):
         """Draw go or no-go."""

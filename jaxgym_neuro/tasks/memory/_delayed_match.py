@@ -7,7 +7,7 @@ from typing import Any
 import jax
 
 from jaxgym_neuro import stimuli
-from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, ChoiceTask
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, ChoiceTask
 from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.core.tables import Channel, Condition, Paper
 from jaxgym_neuro.core.trial import TrialBuilder
@@ -27,7 +27,7 @@ class DelayedMatch(ChoiceTask[NoisyParams]):
 
     SEEN = "0.5 cos(theta_i - theta) + 0.5 with noise of s.d. sigma / sqrt(dt), in sample and test"
     CHANNELS = {"fixation": CUE, "stimulus": Channel(SEEN, "d")}
-    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
     choices = (1, 2)
 
     def __init__(
@@ -38,10 +38,13 @@ class DelayedMatch(ChoiceTask[NoisyParams]):
         sigma: float = NoisyParams.sigma,
         dim_ring: int = 2,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         self.theta = stimuli.ring(dim_ring)
         numbers = {"sigma": sigma}
-        super().__init__(dt, timing, rewards, abort, sizes={"d": dim_ring}, numbers=numbers)
+        super().__init__(
+            dt, timing, rewards, abort, enforce=enforce, sizes={"d": dim_ring}, numbers=numbers
+        )
 
     def show(
         self,

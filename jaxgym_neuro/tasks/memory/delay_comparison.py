@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param, number
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
@@ -63,7 +63,7 @@ class DelayComparison(ChoiceTask[Params]):
         ),
     }
     ACTIONS = {"fixation": WAIT, "choice": Action("the first, the second frequency was higher", 2)}
-    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
     CONDITIONS = {
         "ground_truth": Condition(
             "1 (the first is higher) or 2, equally likely", "int32", one_of=(1, 2)
@@ -92,9 +92,12 @@ class DelayComparison(ChoiceTask[Params]):
         timing: Mapping[str, Any] | None = None,
         sigma: float = Params.sigma,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         _check_different(check_param(Params, "vpairs", vpairs))
-        super().__init__(dt, timing, rewards, abort, numbers={"vpairs": vpairs, "sigma": sigma})
+        super().__init__(
+            dt, timing, rewards, abort, enforce=enforce, numbers={"vpairs": vpairs, "sigma": sigma}
+        )
 
     def validate(self, params: Any) -> None:
         """Check params, and that no pair has equal frequencies."""

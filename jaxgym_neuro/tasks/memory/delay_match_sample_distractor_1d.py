@@ -1,17 +1,15 @@
 """Delayed match to sample with distractors, after Miller, Erickson & Desimone (1996)."""
 
-import dataclasses
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, stimuli
-from jaxgym_neuro.core.choice_task import WAIT, NoisyChoiceTask, abort_by
+from jaxgym_neuro.core.choice_task import MISS, WAIT, NoisyChoiceTask, abort_by
 from jaxgym_neuro.core.differences import other_conditions
-from jaxgym_neuro.core.env import Response
+from jaxgym_neuro.core.env import EnvState
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
 from jaxgym_neuro.tasks.memory._delayed_match import MILLER_1996
 
@@ -50,6 +48,7 @@ class DelayMatchSampleDistractor1D(NoisyChoiceTask):
         "abort": abort_by("an action in fixation or sample"),
         "correct": Reward(1.0, "an action in the matching test"),
         "fail": Reward(-1.0, "an action in a delay or another test"),
+        "miss": MISS,
     }
     CONDITIONS = {
         "ground_truth": Condition(
@@ -112,10 +111,7 @@ class DelayMatchSampleDistractor1D(NoisyChoiceTask):
             builder = builder.set_groundtruth(is_match[i], period=f"test{i + 1}")
         return builder.set_conditions(tests=tests)
 
-    def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
-        """Judge the first action after the sample; penalise one before."""
-        response = super().respond(state, action, params)
-        # A trial always has a match, so waiting through its last step is never right.
-        return dataclasses.replace(
-            response, performance=jnp.where(action != 0, response.performance, 0.0)
-        )
+    def is_due(self, state: EnvState) -> jax.Array:
+        """Say that it is: one of the tests matched."""
+        del state
+        return jnp.bool_(True)

@@ -66,6 +66,7 @@ class DualDelayMatchSample(NoisyChoiceTask):
         "abort": abort_by("an action outside the tests"),
         "correct": Reward(1.0, "the first answer in a test is right", ends="in test2"),
         "fail": Reward(0.0, "the first answer in a test is wrong", ends="in test2"),
+        "miss": Reward(0.0, "no answer in a test", ends="in test2, it has ended"),
     }
     CONDITIONS = {
         "ground_truth1": Condition(
@@ -151,10 +152,13 @@ class DualDelayMatchSample(NoisyChoiceTask):
         in_test1, has_answered = self.in_period(state, "test1"), state.carry["has_answered"]
         action = jnp.where(in_test1 & has_answered, 0, action)
         response = super().respond(state, action, params)
+        is_last = state.t + 1 == state.trial.end[self.periods.index("test1")]
+        missed = in_test1 & is_last & ~has_answered & (action == 0)
         has_answered = has_answered | (in_test1 & (action != 0))
         score = state.carry["score"] + response.performance / 2
         return dataclasses.replace(
             response,
+            reward=response.reward + jnp.where(missed, params.rewards["miss"], 0),
             new_trial=response.new_trial & ~in_test1,
             performance=score,
             carry={"has_answered": has_answered, "score": score},

@@ -111,13 +111,14 @@ class Detection(ChoiceTask[Params]):
         delay: float | None = None,
         stim_dur: float = Params.stim_dur,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         if delay is None:
             delay = Params.delay
         else:
             check_number("delay (in ms)", delay, at_least=0)
         numbers = {"sigma": sigma, "delay": delay, "stim_dur": stim_dur}
-        super().__init__(dt, timing, rewards, abort, numbers=numbers)
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers=numbers)
 
     def max_steps(self) -> int:
         """Return T: the signal lies within the stimulus."""

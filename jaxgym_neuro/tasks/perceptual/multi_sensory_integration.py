@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, stimuli
-from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, ChoiceTask
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.params import Leaf, NoisyParams
 from jaxgym_neuro.core.ring_choice import RING_CHOICE, RING_TRUTH, coherences
-from jaxgym_neuro.core.tables import Channel, Condition, Period, Reward
+from jaxgym_neuro.core.tables import Channel, Condition, Period
 from jaxgym_neuro.support.pytrees import pytree
 
 
@@ -56,10 +56,7 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         "stimulus_mod2": Channel("cos(theta_i - theta_gt) * coh * (1 - coh_prop) / 200 + 0.5", "d"),
     }
     ACTIONS = {"fixation": WAIT, "choice": RING_CHOICE}
-    REWARDS = {
-        "abort": ABORT,
-        "correct": Reward(1.0, "the choice is the ground truth; another earns 0"),
-    }
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
     CONDITIONS = {
         "ground_truth": RING_TRUTH,
         "coh": Condition(
@@ -79,11 +76,14 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         sigma: float = Params.sigma,
         dim_ring: int = 2,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         self.theta = stimuli.ring(dim_ring)
         self.choices = tuple(range(dim_ring))
         numbers = {"sigma": sigma}
-        super().__init__(dt, timing, rewards, abort, sizes={"d": dim_ring}, numbers=numbers)
+        super().__init__(
+            dt, timing, rewards, abort, enforce=enforce, sizes={"d": dim_ring}, numbers=numbers
+        )
 
     def sample_conditions(self, key, params, carry):
         """Draw the direction, the coherence, and how the modalities share it."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jaxgym_neuro import random, stimuli
-from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import cue_until_decision
 from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param
 from jaxgym_neuro.core.ring_choice import COHERENCE, RING_CHOICE, RING_TRUTH, coherences
@@ -52,7 +52,7 @@ class PerceptualDecisionMaking(ChoiceTask[Params]):
     MOTION = "cos(theta_i - theta_gt) * coh / 200 + 0.5 with noise of s.d. sigma / sqrt(dt)"
     CHANNELS = {"fixation": CUE, "stimulus": Channel(MOTION, "d")}
     ACTIONS = {"fixation": WAIT, "choice": RING_CHOICE}
-    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
     CONDITIONS = {"ground_truth": RING_TRUTH, "coh": COHERENCE}
     DIFFERENCES = {
         "cue": cue_until_decision("test_cue_is_on_until_the_decision"),
@@ -73,13 +73,16 @@ class PerceptualDecisionMaking(ChoiceTask[Params]):
         sigma: float = Params.sigma,
         dim_ring: int = 2,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         self.theta = stimuli.ring(dim_ring)
         self.choices = tuple(range(dim_ring))
         scale = check_number("stim_scale", stim_scale, at_least=0)
         cohs = tuple(coh * scale for coh in check_param(Params, "cohs", cohs))
         numbers = {"cohs": cohs, "sigma": sigma}
-        super().__init__(dt, timing, rewards, abort, sizes={"d": dim_ring}, numbers=numbers)
+        super().__init__(
+            dt, timing, rewards, abort, enforce=enforce, sizes={"d": dim_ring}, numbers=numbers
+        )
 
     def sample_conditions(self, key, params, carry):
         """Draw the direction and the coherence."""

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, NoisyParams
 from jaxgym_neuro.core.ring_choice import COHERENCE, coherences
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period
@@ -57,7 +57,7 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
     )
     CHANNELS = {"fixation": CUE, "stimulus": Channel(EVIDENCE, 2)}
     ACTIONS = {"fixation": WAIT, "choice": Action("left, right", 2)}
-    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
     CONDITIONS = {
         "ground_truth": Condition(
             "1 or 2, equally likely: the correct action", "int32", one_of=(1, 2)
@@ -75,10 +75,11 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
         stim_scale: float = 1.0,
         sigma: float = Params.sigma,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         scale = check_number("stim_scale", stim_scale, at_least=0)
         numbers = {"cohs": [coh * scale for coh in Params.cohs], "sigma": sigma}
-        super().__init__(dt, timing, rewards, abort, numbers=numbers)
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers=numbers)
 
     def sample_conditions(self, key, params, carry):
         """Draw the side and the coherence."""

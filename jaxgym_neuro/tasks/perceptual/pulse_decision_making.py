@@ -6,9 +6,9 @@ from typing import Any
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, WAIT, ChoiceTask, abort_by
+from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask, abort_by
 from jaxgym_neuro.core.params import Leaf, TrialParams, probability
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, expanded
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_integer
 
@@ -59,7 +59,12 @@ class PulseDecisionMaking(ChoiceTask[Params]):
         "stimulus": Channel("1 for a pulse on the first, on the second side", 2),
     }
     ACTIONS = {"fixation": WAIT, "choice": Action("the first, the second side", 2)}
-    REWARDS = {"abort": abort_by("an action before decision"), "correct": CORRECT, "fail": FAIL}
+    REWARDS = {
+        "abort": abort_by("an action before decision"),
+        "correct": CORRECT,
+        "fail": FAIL,
+        "miss": MISS,
+    }
     CONDITIONS = {
         "pulse1": Condition(
             "0 or 1: 1 with one of the two ``params.p_pulse``", shape=("n_bin",), one_of=(0, 1)
@@ -97,12 +102,13 @@ class PulseDecisionMaking(ChoiceTask[Params]):
         p_pulse: Sequence[float] = Params.p_pulse,
         n_bin: int = 6,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         self.n_bin = check_integer("n_bin (the number of bins)", n_bin, at_least=1)
         sizes = {"n_bin": self.n_bin}
         numbers = {"p_pulse": p_pulse}
-        super().__init__(dt, timing, rewards, abort, sizes=sizes, numbers=numbers)
-        self.WAITING = self.periods[:-1]
+        self.WAITING = tuple(expanded(self.TIMING, sizes))[:-1]
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, sizes=sizes, numbers=numbers)
 
     def sample_conditions(self, key, params, carry):
         """Draw which side is richer, its pulses and the other's, and how a tie is judged."""

@@ -6,8 +6,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxgym_neuro.core.choice_task import ABORT, WAIT
-from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
+from jaxgym_neuro.core.choice_task import ABORT, MISS, WAIT, WaitingTask
+from jaxgym_neuro.core.env import EnvState, ParamsT, Response
 from jaxgym_neuro.core.params import Leaf, TrialParams, number
 from jaxgym_neuro.core.tables import Action, Difference, Reward
 from jaxgym_neuro.core.trial import TrialBuilder
@@ -37,7 +37,7 @@ def one_step(why: str) -> Difference:
     )
 
 
-class ProductionEnv(TrialEnv[ParamsT]):
+class ProductionEnv(WaitingTask[ParamsT]):
     """Base of tasks in which the subject acts when an interval is over.
 
     Trials end by an action in the periods ``ANSWERING``. It is compared with the interval, in whole
@@ -46,7 +46,7 @@ class ProductionEnv(TrialEnv[ParamsT]):
         reward = correct * max(0.1, (1 - error / tolerance) ** 1.5)
 
     with a tolerance of ``params.prod_margin`` times the interval plus 25 ms; beyond it, ``fail``.
-    An action in the periods ``WAITING`` costs ``abort``, and ends the trial if ``params.abort``.
+    An action in the periods `waiting` costs ``abort``, and ends the trial if ``params.abort``.
     """
 
     ACTIONS = {"fixation": WAIT, "go": Action("act")}
@@ -54,8 +54,8 @@ class ProductionEnv(TrialEnv[ParamsT]):
         "abort": ABORT,
         "correct": Reward(1.0, "acting in time, times max(0.1, (1 - error / tolerance) ** 1.5)"),
         "fail": Reward(0.0, "acting with an error beyond the tolerance"),
+        "miss": MISS,
     }
-    WAITING: tuple[str, ...] = ("fixation",)  # periods in which acting is penalised
     ANSWERING: tuple[str, ...] = ("production",)  # periods in which the subject may act
     INTERVAL = "production"  # the condition that holds the interval to produce, ms
     REFERENCE = ""  # the period with whose end the interval begins
@@ -64,7 +64,7 @@ class ProductionEnv(TrialEnv[ParamsT]):
         """Judge when the subject acts; penalise acting too early."""
         rewards = params.rewards
         acted = action != 0
-        broke = acted & self.in_period(state, self.WAITING)
+        broke = acted & self.in_period(state, self.waiting)
         answered = acted & self.in_period(state, self.ANSWERING)
 
         interval = state.trial.conditions[self.INTERVAL]
@@ -79,8 +79,10 @@ class ProductionEnv(TrialEnv[ParamsT]):
             rewards["correct"] * jnp.maximum(closeness, _LEAST_FRACTION),
             rewards["fail"],
         )
+        missed = ~acted & self.in_period(state, self.ANSWERING) & self.is_last_step(state)
+        reward = jnp.where(broke, rewards["abort"], 0) + jnp.where(answered, earned, 0)
         return Response(
-            reward=jnp.where(broke, rewards["abort"], 0) + jnp.where(answered, earned, 0),
+            reward=reward + jnp.where(missed, rewards["miss"], 0),
             new_trial=answered | (broke & params.abort),
             performance=(answered & is_close).astype(jnp.float32),
         )

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, TrialParams
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
 from jaxgym_neuro.support.pytrees import pytree
@@ -81,7 +81,7 @@ class IntervalDiscrimination(ChoiceTask[Params]):
         "choice1": Action("stim1 was longer"),
         "choice2": Action("stim2 was longer"),
     }
-    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL}
+    REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
     CONDITIONS = {
         "duration1": Condition(
             "the timing of stim1, in whole steps", unit="ms", at_least=0, at_most="stim1"
@@ -116,8 +116,9 @@ class IntervalDiscrimination(ChoiceTask[Params]):
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
         weber: float = Params.weber,
+        enforce: str = "fixation",
     ):
-        super().__init__(dt, timing, rewards, abort, numbers={"weber": weber})
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers={"weber": weber})
 
     def max_steps(self) -> int:
         """Return T; a stimulus may be shown for longer than it counts for."""

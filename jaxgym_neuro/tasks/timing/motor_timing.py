@@ -100,10 +100,19 @@ class MotorTiming(ProductionEnv[Params]):
         intervals: Sequence[float] = Params.intervals,
         abort: bool = False,
         weber: float = Params.weber,
+        enforce: str = "fixation",
     ):
         intervals = check_param(Params, "intervals", intervals)
         numbers = {"prod_margin": prod_margin, "intervals": intervals, "weber": weber}
-        super().__init__(dt, timing, rewards, abort, sizes={"n": len(intervals)}, numbers=numbers)
+        super().__init__(
+            dt,
+            timing,
+            rewards,
+            abort,
+            enforce=enforce,
+            sizes={"n": len(intervals)},
+            numbers=numbers,
+        )
 
     def max_steps(self) -> int:
         """Return T; the production period lasts twice the longest interval."""

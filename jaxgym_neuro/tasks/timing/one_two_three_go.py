@@ -119,9 +119,10 @@ class OneTwoThreeGo(ProductionEnv[Params]):
         prod_margin: float = Params.prod_margin,
         abort: bool = False,
         weber: float = Params.weber,
+        enforce: str = "fixation",
     ):
         numbers = {"prod_margin": prod_margin, "weber": weber}
-        super().__init__(dt, timing, rewards, abort, numbers=numbers)
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers=numbers)
 
     def max_steps(self) -> int:
         """Return T; all three intervals are as long as the first, the two shown with a jitter."""

@@ -159,6 +159,7 @@ class ReadySetGo(ProductionEnv[Params]):
         priors: Sequence[Sequence[float]] | None = None,
         prior_switch: float = Params.prior_switch,
         weber: float = Params.weber,
+        enforce: str = "fixation",
     ):
         gains = check_param(Params, "gain", gain if np.ndim(gain) else (gain,))
         numbers = {"gain": gains, "prod_margin": prod_margin, "prior_switch": prior_switch}
@@ -172,7 +173,7 @@ class ReadySetGo(ProductionEnv[Params]):
             numbers["priors"] = check_param(Params, "priors", priors)
             sizes["priors"] = len(numbers["priors"])
             timing = {**(timing or {}), "measure": np.unique(numbers["priors"]).tolist()}
-        super().__init__(dt, timing, rewards, abort, sizes=sizes, numbers=numbers)
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, sizes=sizes, numbers=numbers)
 
     def max_steps(self) -> int:
         """Return T; ready runs beside measure, production lasts twice gain times measure."""

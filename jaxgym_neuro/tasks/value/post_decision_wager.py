@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, stimuli
-from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, WAIT, ChoiceTask
+from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.env import Response
 from jaxgym_neuro.core.params import Leaf, NoisyParams, number
@@ -82,6 +82,7 @@ class PostDecisionWager(ChoiceTask[Params]):
         ),
         "correct": CORRECT,
         "fail": FAIL,
+        "miss": MISS,
     }
     CONDITIONS = {
         "wager": Condition("True or False, equally likely: is a sure bet offered?", "bool"),
@@ -121,11 +122,14 @@ class PostDecisionWager(ChoiceTask[Params]):
         dim_ring: int = 2,
         sigma: float = Params.sigma,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         self.theta = stimuli.ring(dim_ring)
         self.choices = tuple(range(dim_ring))
         numbers = {"sigma": sigma}
-        super().__init__(dt, timing, rewards, abort, sizes={"d": dim_ring}, numbers=numbers)
+        super().__init__(
+            dt, timing, rewards, abort, enforce=enforce, sizes={"d": dim_ring}, numbers=numbers
+        )
 
     def max_steps(self) -> int:
         """Return T; pre_sure runs beside the delay."""

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, WAIT, ChoiceTask, abort_by
+from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask, abort_by
 from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, number
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, expanded
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_integer
 
@@ -72,7 +72,12 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
         ),
     }
     ACTIONS = {"fixation": WAIT, "choice": Action("the target", 2)}
-    REWARDS = {"abort": abort_by("an action before decision"), "correct": CORRECT, "fail": FAIL}
+    REWARDS = {
+        "abort": abort_by("an action before decision"),
+        "correct": CORRECT,
+        "fail": FAIL,
+        "miss": MISS,
+    }
     CONDITIONS = {
         "locs": Condition(
             "random order of the locations",
@@ -114,14 +119,15 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
         shape_weight: Sequence[float] = Params.shape_weight,
         n_loc: int = 4,
         abort: bool = False,
+        enforce: str = "fixation",
     ):
         weights = check_param(Params, "shape_weight", shape_weight)
         self.n_shape = len(weights)
         self.n_loc = check_integer("n_loc (the number of locations)", n_loc, at_least=1)
         sizes = {"n_loc": n_loc, "s": self.n_shape}
         numbers = {"shape_weight": weights}
-        super().__init__(dt, timing, rewards, abort, sizes=sizes, numbers=numbers)
-        self.WAITING = self.periods[:-1]
+        self.WAITING = tuple(expanded(self.TIMING, sizes))[:-1]
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, sizes=sizes, numbers=numbers)
 
     def sample_conditions(self, key, params, carry):
         """Draw the order of the locations, the shapes, and the luck of the trial."""

@@ -72,3 +72,11 @@ def test_a_third_modality_is_an_error():
         ValueError, match=r"impl_context_modality is .* of at least 0 and at most 1"
     ):
         helpers.jgn.make("ContextDecisionMaking-v0", impl_context_modality=2)
+
+
+def test_errors_and_misses_may_cost_something(explicit):
+    right = explicit.trials.conditions["ground_truth"]
+    params = explicit.params.with_rewards(fail=-0.5, miss=-2.0)
+    assert np.all(explicit.act(params, decision=3 - right).returns == -0.5)
+    assert np.all(explicit.act(params).returns == -2)
+    assert np.all(explicit.act(params, decision=right).returns == 1)

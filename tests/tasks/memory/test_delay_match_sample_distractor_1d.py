@@ -56,3 +56,7 @@ def test_every_row_of_the_reward_table(case):
     assert np.all(missed.steps == 53)
     np.testing.assert_allclose(case.act(fixation=1, sample=1).returns, -0.8, atol=1e-6)
     assert np.all(case.act(case.params.replace(abort=True), sample=1).steps == 4)
+
+
+def test_a_miss_costs_the_same_whichever_test_matched(case):
+    assert np.all(case.act(case.params.with_rewards(miss=-2.0)).returns == -2)

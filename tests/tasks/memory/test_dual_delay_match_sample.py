@@ -81,3 +81,12 @@ def test_acting_outside_the_tests_is_penalised(case):
     aborted = case.act(case.params.replace(abort=True), sample=1)
     np.testing.assert_allclose(aborted.returns, -0.1, atol=1e-6)
     assert np.all(aborted.steps == 6)
+
+
+def test_each_test_that_is_not_answered_is_a_miss(case):
+    first, second = case.trials.gt[:, 20], case.trials.gt[:, 35]
+    params = case.params.with_rewards(miss=-0.25)
+    assert np.all(case.act(params).returns == -0.5)
+    assert np.all(case.act(params, test1=first).returns == 1 - 0.25)
+    assert np.all(case.act(params, test2=second).returns == 1 - 0.25)
+    assert np.all(case.act(params, test1=first, test2=second).returns == 2)

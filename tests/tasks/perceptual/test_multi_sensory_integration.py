@@ -45,3 +45,10 @@ def test_every_row_of_the_reward_table(case):
     aborted = case.act(case.params.replace(abort=True), fixation=1)
     np.testing.assert_allclose(aborted.returns, -0.1, atol=1e-6)
     assert np.all(aborted.steps == 1)
+
+
+def test_errors_and_misses_may_cost_something(case):
+    right = case.trials.conditions["ground_truth"] + 1
+    params = case.params.with_rewards(fail=-0.5, miss=-2.0)
+    assert np.all(case.act(params, decision=3 - right).returns == -0.5)
+    assert np.all(case.act(params).returns == -2)

@@ -141,3 +141,21 @@ def test_one_two_three_go_repeats_one_interval():
     np.testing.assert_array_equal(seen[:, :, 2] == 1, real & ~in_period(env, trials, "fixation"))
     chosen = env.new_trial(jax.random.key(0), interval=650)
     assert float(chosen.conditions["interval"]) == 640
+
+
+def test_not_to_act_may_cost_something(env, trials):
+    params = env.default_params.with_rewards(miss=-2.0)
+    assert np.all(play(env, trials, script(env, trials), params).returns == -2)
+    act = act_at(env, go_steps(trials))
+    assert np.all(play(env, trials, act, params).returns == 1)
+
+
+def test_waiting_is_enforced_until_the_interval_begins(trials, env):
+    """The rule is that of a ChoiceTask; here it is asked where these tasks have it."""
+    strict = jgn.make(env.name + "-v0", enforce="until_cue")[0]
+    before = [name for name in env.periods if name not in env.ANSWERING]
+    steps = np.stack([in_period(env, trials, name) for name in before]).any(axis=0)
+    free = np.stack([in_period(env, trials, name) for name in env.WAITING]).any(axis=0)
+    for task, punished in ((env, free), (strict, steps)):
+        played = play(task, trials, steps.astype(int))
+        np.testing.assert_allclose(played.returns, -0.1 * punished.sum(axis=1), rtol=1e-4)
