@@ -91,12 +91,13 @@ NUMBERS = {
     "sigma": lambda x: jgn.make(ID, sigma=x),
     "stim_scale": lambda x: jgn.make(ID, stim_scale=x),
     "rewards": lambda x: jgn.make("GoNogo-v0", rewards={"abort": x}),
-    "gain": lambda x: jgn.make("ReadySetGo-v0", gain=x),
+    "gain": lambda x: jgn.make("Reaching1DWithSelfDistraction-v0", gain=x),
     "prod_margin": lambda x: jgn.make("MotorTiming-v0", prod_margin=x),
     "lowbound": lambda x: jgn.make("ReachingDelayResponse-v0", lowbound=x),
     "tau": lambda x: jgn.make("AnnubesEnv-v0", tau=x),
     "b_to_a": lambda x: jgn.make("EconomicDecisionMaking-v0", b_to_a=x),
     "Noise": lambda x: wrappers.Noise(ENV, x),
+    "MinimumTime": lambda x: wrappers.MinimumTime(ENV, x),
     "TimeOut": lambda x: wrappers.TimeOut(ENV, x),
     "MissTrialReward": lambda x: wrappers.MissTrialReward(ENV, x),
     "ReactionTime": lambda x: wrappers.ReactionTime(ENV, urgency=x),
@@ -121,6 +122,7 @@ FLAGS = {
     "packed": lambda x: jgn.Dataset(ENV, packed=x),
     "batch_first": lambda x: jgn.Dataset(ENV, batch_first=x),
     "one_hot": lambda x: wrappers.PassAction(ENV, one_hot=x),
+    "zero_coherence": lambda x: wrappers.CatchTrials(ENV, zero_coherence=x),
     "end_on_stimulus": lambda x: wrappers.ReactionTime(ENV, end_on_stimulus=x),
     "params.abort": lambda x: ENV.validate(PARAMS.replace(abort=x)),
 }
@@ -150,6 +152,7 @@ def said(value):
 
 WRAPPERS = {
     "CatchTrials": lambda env: wrappers.CatchTrials(env, 0.5),
+    "MinimumTime": lambda env: wrappers.MinimumTime(env, 300),
     "MissTrialReward": lambda env: wrappers.MissTrialReward(env, -1),
     "Noise": wrappers.Noise,
     "PassAction": wrappers.PassAction,

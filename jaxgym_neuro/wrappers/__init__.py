@@ -4,6 +4,7 @@ from jaxgym_neuro.multitask.multi_task import MultiTask
 from jaxgym_neuro.wrappers.base import TrialWrapper
 from jaxgym_neuro.wrappers.catch_trials import CatchTrials
 from jaxgym_neuro.wrappers.feedback import PassAction, PassReward
+from jaxgym_neuro.wrappers.minimum_time import MinimumTime
 from jaxgym_neuro.wrappers.miss_trial_reward import MissTrialReward
 from jaxgym_neuro.wrappers.noise import Noise
 from jaxgym_neuro.wrappers.random_ground_truth import RandomGroundTruth
@@ -15,6 +16,7 @@ from jaxgym_neuro.wrappers.trial_history import TrialHistory
 
 __all__ = [
     "CatchTrials",
+    "MinimumTime",
     "MissTrialReward",
     "MultiTask",
     "Noise",

@@ -11,6 +11,8 @@ from jaxgym_neuro.stimuli import pick
 from jaxgym_neuro.wrappers.base import check_env
 
 TIME_OUT = "timeout"  # the period that TimeOut adds
+MINIMUM_TIME = "minimum_time"  # the period that MinimumTime adds
+_DELAYS = {TIME_OUT: ("TimeOut", "a time-out"), MINIMUM_TIME: ("MinimumTime", "a minimum time")}
 
 
 def check_waiting(wrapper: str, env: TrialEnv) -> None:
@@ -23,14 +25,23 @@ def check_waiting(wrapper: str, env: TrialEnv) -> None:
         )
 
 
-def check_inside_time_out(wrapper: str, env: TrialEnv) -> None:
-    """Raise a ValueError if the trials of the task end with a time-out."""
+def check_inside_time_out(
+    wrapper: str, env: TrialEnv, delays: tuple[str, ...] = (MINIMUM_TIME, TIME_OUT)
+) -> None:
+    """Raise a ValueError if the trials of the task are held beyond their end.
+
+    Args:
+        wrapper: name of the wrapper.
+        env: the task.
+        delays: periods that are held, of which the task may have none.
+    """
     check_env(wrapper, env)
-    if TIME_OUT in env.periods:
-        raise ValueError(
-            f"{wrapper} judges a trial by how it ends, which a time-out delays; wrap TimeOut "
-            f"around {wrapper}, not the other way round"
-        )
+    for delay, (name, what) in _DELAYS.items():
+        if delay in delays and delay in env.periods:
+            raise ValueError(
+                f"{wrapper} judges a trial by how it ends, which {what} delays; wrap {name} around "
+                f"{wrapper}, not the other way round"
+            )
 
 
 def check_choices(wrapper: str, env: TrialEnv) -> tuple[int, ...]:

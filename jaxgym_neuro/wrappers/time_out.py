@@ -2,16 +2,15 @@
 
 import dataclasses
 
-import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro import timing
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.core.params import Leaf, TrialParams, number
+from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, number
 from jaxgym_neuro.core.tables import Difference, Info, Period
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_number
-from jaxgym_neuro.wrappers.base import TrialWrapper
+from jaxgym_neuro.wrappers.held_trial import HeldTrial
 from jaxgym_neuro.wrappers.requirements import TIME_OUT, check_inside_time_out
 
 
@@ -25,15 +24,21 @@ class Params(TrialParams):
         unit="ms",
         at_least=0,
     )
+    timeout_threshold: Leaf = number(
+        0.5, "performance below which a trial is an error", at_least=0, at_most=1
+    )
 
 
-class TimeOut(TrialWrapper):
+class TimeOut(HeldTrial):
     """After an error, blank the screen for a while before the next trial begins.
 
-    A trial that ends with a performance below 1, be it by a wrong answer, by breaking fixation or
-    because it ran out, goes on for the time-out: all channels are 0, and actions have no effect and
-    earn nothing. What the last action earned, ``r_tmax`` included, is paid when it is done;
-    ``info["performance"]`` is reported when the trial ends, which is after the time-out.
+    An error is a performance below the threshold: a wrong answer, no answer where one was due, or a
+    broken fixation. A sure bet at 0.7 of the reward is none, nor is a reach that all but hits, or
+    one right answer of two.
+
+    After an error the trial goes on for the time-out: all channels are 0, and actions have no
+    effect and earn nothing. What the last action earned, ``r_tmax`` included, is paid when it is
+    done; ``info["performance"]`` is reported when the trial ends, which is after the time-out.
 
     The trial's arrays have room for the time-out behind the last of the task's periods: the period
     ``timeout``, which is where a time-out lies that follows upon the task's last step. It begins
@@ -51,14 +56,13 @@ class TimeOut(TrialWrapper):
                                                  ^
                                                  its reward, and the trial ends
 
-    To the task inside, the clock stands at its own end during a time-out (`inner_state`).
-
     Args:
         env: the task. Wrappers that judge how a trial ends belong inside the time-out.
         ms: duration of the time-out; it adds to T.
+        threshold: performance below which a trial is an error; 1: all that is not perfect is one.
 
     Raises:
-        ValueError: for a duration of 0 or less, or a second time-out.
+        ValueError: for a duration of 0 or less, another threshold, or a second time-out.
     """
 
     PARAMS = Params
@@ -71,13 +75,19 @@ class TimeOut(TrialWrapper):
             ("test_an_error_costs_its_time_and_nothing_else_does",),
         )
     }
+    HELD = TIME_OUT
 
-    draws = False
-
-    def __init__(self, env: TrialEnv, ms: float = Params.timeout):
-        check_inside_time_out("TimeOut", env)
+    def __init__(
+        self,
+        env: TrialEnv,
+        ms: float = Params.timeout,
+        threshold: float = Params.timeout_threshold,
+    ):
+        check_inside_time_out("TimeOut", env, (TIME_OUT,))
         self.ms = check_number("ms (the duration of the time-out)", ms, above=0)
-        super().__init__(env, periods=(TIME_OUT,), numbers={"timeout": self.ms})
+        threshold = check_param(Params, "timeout_threshold", threshold, "threshold")
+        numbers = {"timeout": self.ms, "timeout_threshold": threshold}
+        super().__init__(env, periods=(TIME_OUT,), numbers=numbers)
 
     def validate(self, params):
         """Check concrete params."""
@@ -88,51 +98,19 @@ class TimeOut(TrialWrapper):
         """Return T of the task and the steps of the time-out."""
         return self.env.T + int(timing.duration_steps(self.ms, self.dt))
 
-    def init_memory(self, key, params):
-        """No step of a time-out is left, and no score is held back."""
-        return jnp.int32(0), jnp.float32(0)
+    def held_at(self, builder, last, params):
+        """Leave room for a time-out that follows upon the last step."""
+        return last + timing.duration_steps(jnp.asarray(params.timeout, jnp.float32), self.dt)
 
-    def change_trial(self, builder, conditions, params):
-        """Make room for the time-out behind the last period."""
-        ends = [end for _, end in builder.bounds.values()]
-        last = jnp.maximum(jnp.max(jnp.stack(ends)), 1)
-        return builder.add_period(TIME_OUT, duration=params.timeout, at=last)
-
-    def inner_state(self, state):
-        """Return the state as the task knows it: without the time-out, or at its own end."""
-        inner = super().inner_state(state)
-        length = state.trial.start[self.periods.index(TIME_OUT)]
-        t = jnp.where(state.carry.own[0] > 0, jnp.maximum(state.t, length), state.t)
-        trial = dataclasses.replace(inner.trial, length=length)
-        return dataclasses.replace(inner, t=t, trial=trial)
-
-    def respond(self, state, action, params):
-        """Let the task judge, and keep its carry as it is during a time-out."""
-        response = super().respond(state, action, params)
-        is_out = state.carry.own[0] > 0
-        inner = jax.tree.map(
-            lambda new, old: jnp.where(is_out, old, new), response.carry.inner, state.carry.inner
-        )
-        return dataclasses.replace(response, carry=dataclasses.replace(response.carry, inner=inner))
-
-    def change_response(self, state, action, params, response):
-        """Begin a time-out after an error, or serve one."""
-        left, score = state.carry.own
-        is_out = left > 0
+    def steps_held(self, state, verdict, performance, params):
+        """Serve the time-out after an error."""
         index = self.periods.index(TIME_OUT)
         steps = state.trial.end[index] - state.trial.start[index]
-        verdict = self.env.conclude(self.inner_state(state), response, params)
-        failed = verdict.ends & (response.performance < 1) & (steps > 0)
-        changed = dataclasses.replace(
-            response,
-            reward=jnp.where(is_out, 0, verdict.reward),
-            new_trial=jnp.where(is_out, left == 1, verdict.ends & ~failed),
-            performance=jnp.where(is_out, score, response.performance),
-            info={**response.info, "timeout": is_out},
-        )
-        left = jnp.where(is_out, left - 1, jnp.where(failed, steps, 0))
-        return changed, (left, jnp.where(is_out, score, response.performance))
+        threshold = jnp.asarray(params.timeout_threshold, jnp.float32)
+        return jnp.where(performance < threshold, steps, 0)
 
-    def change_observation(self, ob, state, params):
-        """Show nothing during a time-out."""
-        return jnp.where(state.carry.own[0] > 0, 0, ob)
+    def change_response(self, state, action, params, response):
+        """Begin a time-out after an error, or serve one, and tell of it."""
+        changed, own = super().change_response(state, action, params, response)
+        is_out = state.carry.own.left > 0
+        return dataclasses.replace(changed, info={**changed.info, "timeout": is_out}), own

@@ -356,6 +356,7 @@ WRAPPERS = {
     "ReactionTime": wrappers.ReactionTime,
     "ScheduleAttr": lambda env: wrappers.ScheduleAttr(env, Curriculum(2, threshold=0.5), [{}, {}]),
     "SideBias": lambda env: wrappers.SideBias(env, [probabilities(env)], 2),
+    "MinimumTime": lambda env: wrappers.MinimumTime(env, 100, *getattr(env, "periods", ())[:1]),
     "TimeOut": lambda env: wrappers.TimeOut(env, 100),
     "TrialHistory": wrappers.TrialHistory,
     "TrialWrapper": wrappers.TrialWrapper,
@@ -423,7 +424,7 @@ REFUSALS = [
     (("PassAction", "Noise"), ("stack",), "already"),
     (("CatchTrials",), ("several wrapped",), "already"),
     (
-        ("CatchTrials", "MissTrialReward", "ReactionTime", "TimeOut"),
+        ("CatchTrials", "MinimumTime", "MissTrialReward", "ReactionTime", "TimeOut"),
         ("stack",),
         "wrap TimeOut around",
     ),

@@ -22,6 +22,7 @@ WRAPPED = {
     "ScheduleAttr": lambda: wrappers.ScheduleAttr(PDM, schedules.Random(2), [{"coh": 1}, {}]),
     "SideBias": lambda: wrappers.SideBias(PDM, PROBS, (2, 5)),
     "SideBias by chance": lambda: wrappers.SideBias(PDM, PROBS, 0.5),
+    "MinimumTime": lambda: wrappers.MinimumTime(PDM, 300),
     "TimeOut": lambda: wrappers.TimeOut(PDM, 300),
     "TrialHistory": lambda: wrappers.TrialHistory.repeating_and_alternating(PDM, block_dur=3),
     "MultiTask": lambda: wrappers.MultiTask([PDM, "GoNogo-v0"], pad=True),

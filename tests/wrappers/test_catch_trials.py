@@ -84,6 +84,20 @@ def test_which_channels_are_the_stimulus(id, channels, hidden):
     assert not trials_of(env, 16, catch=True).ob[..., hidden].any()
 
 
+def test_a_catch_trial_of_no_coherence_has_the_usual_mean_and_no_answer():
+    env = CatchTrials(jgn.make("ContextDecisionMaking-v0", sigma=0.0)[0], zero_coherence=True)
+    trials = trials_of(env, 64, catch=True, coh_1=50.0)
+    assert not trials.conditions["coh_1"].any()
+    assert not trials.conditions["coh_2"].any()
+    first = trials.start[0, 1]
+    np.testing.assert_array_equal(trials.ob[:, first, 1:], 0.5)
+    assert not trials.gt.any()
+    shown = trials_of(env, 64, catch=False, coh_1=50.0)
+    np.testing.assert_array_equal(np.ptp(shown.ob[:, first, 1:3], axis=1), 0.5)
+    with pytest.raises(ValueError, match="needs a condition 'coh'; GoNogo has ground_truth"):
+        CatchTrials(jgn.make("GoNogo-v0")[0], zero_coherence=True)
+
+
 def test_waiting_to_the_end_scores_1_and_an_answer_is_an_error():
     """Actions in the decision are random; half of the trials are catch trials."""
     env = CatchTrials(jgn.make("PostDecisionWager-v0", rewards={"fail": -0.5})[0], 0.5)

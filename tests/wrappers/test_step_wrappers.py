@@ -29,6 +29,15 @@ def test_noise_is_independent_gaussian_of_its_std_on_every_channel_and_step():
     assert abs(np.mean(np.abs(noise) < 0.3) - 0.6827) < 0.003
 
 
+@pytest.mark.parametrize(("per", "std"), [("step", 2.0), ("sqrt_ms", 0.2)])
+def test_noise_is_scaled_per_step_or_by_time(per, std):
+    env = Noise(task(sigma=0.0, cohs=[0.0]), 2.0, per)  # at a dt of 100 ms
+    noise = trials_of(env, 2_000, ground_truth=0).ob[:, 0, 1:]
+    assert abs(noise.std() / std - 1) < 4.9 / np.sqrt(2 * noise.size)
+    with pytest.raises(ValueError, match="unknown scale of the noise 'ms'"):
+        Noise(env.env, per="ms")
+
+
 @pytest.fixture(scope="module")
 def fed_back():
     """Even rows wait, odd rows act at random."""

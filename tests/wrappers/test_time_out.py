@@ -29,12 +29,12 @@ class Recorded(schedules.Schedule):
 
 
 class HalfMarks(TrialWrapper):
-    """Scores a wrong answer with 0.5."""
+    """Scores a wrong answer with 0.4."""
 
     draws = False
 
     def change_response(self, state, action, params, response):
-        score = jnp.where(response.new_trial, response.performance.clip(0.5), response.performance)
+        score = jnp.where(response.new_trial, response.performance.clip(0.4), response.performance)
         return dataclasses.replace(response, performance=score), ()
 
 
@@ -90,9 +90,9 @@ def test_the_screen_is_blank_and_actions_earn_nothing(played):
 
 
 def test_performance_is_reported_at_the_end_of_the_time_out(played):
-    for row, score in enumerate((1, 0.5, 0.5, 0, 0.5)):
+    for row, score in enumerate((1, 0.4, 0.4, 0, 0.4)):
         new_trial = played["new_trial"][row]
-        assert np.all(played["performance"][row][new_trial] == score)
+        assert np.all(played["performance"][row][new_trial] == np.float32(score))
         assert not played["performance"][row][~new_trial].any()
 
 
@@ -109,6 +109,18 @@ def test_what_is_inside_does_not_see_the_time_out(played):
     np.testing.assert_array_equal(index, number % 2)
 
 
+@pytest.mark.parametrize(("threshold", "lasts"), [(0.4, 0), (0.41, OUT)])
+def test_only_a_performance_below_the_threshold_is_an_error(threshold, lasts):
+    env = TimeOut(HalfMarks(task()), 100 * OUT, threshold=threshold)
+
+    def err(state, drawn, row):
+        right = state.trial.gt[state.t]
+        return jnp.where(right == 0, 0, 3 - right)
+
+    played = play(env, err, num_envs=2, num_steps=2 * (TRIAL + OUT))
+    assert np.all(played["t"][played["new_trial"]] == 5 + lasts)
+
+
 def test_a_param_may_only_shorten_it(env):
     env.validate(env.default_params.replace(timeout=0.0))
     with pytest.raises(ValueError, match="at most 300"):
@@ -119,6 +131,7 @@ def test_a_param_may_only_shorten_it(env):
     ("wrap", "message"),
     [
         (lambda env: TimeOut(env, 0), "above 0, not 0"),
+        (lambda env: TimeOut(env, threshold=2), "threshold is a finite number"),
         (lambda env: TimeOut(TimeOut(env)), "time-out"),
         (lambda env: TimeOut("Null-v0"), "made of trials"),
     ],
