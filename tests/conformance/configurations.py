@@ -40,6 +40,7 @@ CONFIGURATIONS = {
     "DawTwoStep-v0": [
         {"simplified": True, "dt": 50, "rewards": {"correct": 2.0}},
         {"reward_schedule": "switch", "p_common": 0.9, "timing": {}},
+        {"starts": 2, "drift": 0.2, "p_min": 0.0, "p_max": 1.0, "trials_per_episode": 4},
     ],
     "DelayComparison-v0": [
         {"vpairs": [[10, 20], [40, 30]], "dt": 50, "timing": {"delay": _UNIFORM}, "abort": True},

@@ -13,7 +13,7 @@ from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number, probability
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_flag, check_name, check_order
+from jaxgym_neuro.support.validation import check_flag, check_integer, check_name, check_order
 from jaxgym_neuro.support.xla import largest
 
 SCHEDULES = ("drift", "switch")
@@ -48,7 +48,17 @@ class DawTwoStep(TrialEnv[Params, Carry]):
     transition is the other, rare one. In the state reached the subject chooses again, and each
     option pays with a probability that changes slowly. What a subject does after a rewarded rare
     transition tells how it learns: repeating the first choice is model-free, changing it shows that
-    it knows the transitions.
+    it knows the transitions. Neither what it did nor what it earned is shown: an agent needs
+    `PassAction` and `PassReward`.
+
+    The first choice, which the task is about, is worth 0.027 per trial: one who knows every
+    probability earns 0.610, one who chooses at random in the first stage and best in the second
+    0.583, and one who chooses at random 0.5. So planning hardly pays here (Kool, Cushman & Gershman
+    2016, PLOS Computational Biology 12(8), e1005090,
+    https://doi.org/10.1371/journal.pcbi.1005090). It does with certain transitions from two first
+    stages (``starts=2, p_common=1``), one option in each state (``simplified``) and fast walks over
+    the whole range (``drift=0.2, p_min=0, p_max=1``), which is the preset ``"kool16"``: what was
+    earned after one start tells what to do after the other, to one who knows where actions lead.
 
     Each state has o = 2 options; in the simplified form 1, which pays without a second choice. An
     action outside the space is no choice.
@@ -59,8 +69,8 @@ class DawTwoStep(TrialEnv[Params, Carry]):
     second judged in the state that was really reached. In the simplified form, which has no second
     choice, it is 1 if the first was best.
 
-    The condition ``common`` at the subject's first action, and the reward that it got, are what an
-    analysis of stay probabilities needs.
+    An episode begins as one that has been running: walks anywhere between their bounds, and any
+    option the good one.
 
     Args:
         dt: step in ms.
@@ -72,9 +82,15 @@ class DawTwoStep(TrialEnv[Params, Carry]):
             with 0.9, the others with 0.1, and at times another becomes the good one. By default
             drift; for the simplified form, switch.
         p_common: probability of the common transition; default 0.7; for the simplified form, 0.8.
+        starts: number of first stages, 1 or 2. Changes channels. Of two, each trial begins with
+            either, equally likely, and in the second one the actions are the other way round:
+            action 1 commonly leads to state 2.
+        drift, p_min, p_max: s.d. of a step of the walk, and its bounds.
+        trials_per_episode: the default of ``params.trials_per_episode``; 201 in the paper.
 
     Raises:
-        ValueError: for another schedule, or a probability outside [0, 1].
+        ValueError: for another schedule, a probability outside [0, 1], more than two starts, or
+            bounds the wrong way round.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -97,18 +113,26 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         "second_stage": Period("one step", "choose 1 or 2 (simplified: wait)", cue="the state"),
     }
     CHANNELS = {
-        "start": Channel("1 in the first stage"),
+        "start": Channel("1 in the first stage; with two of them, in the first one"),
+        "start2": Channel("1 in the second of two first stages", option="two_starts"),
         "state": Channel("1 for the state reached, in the second stage", 2),
     }
     ACTIONS = {"fixation": WAIT, "choice": Action("the option, in the first and second stage", 2)}
     REWARDS = {
         "abort": Reward(-0.1, "no choice where one is due, or one where none is"),
         "correct": Reward(1.0, "the chosen option pays", ends="yes; simplified: one step later"),
+        "fail": Reward(0.0, "it does not", ends="yes; simplified: one step later"),
     }
     CONDITIONS = {
+        "start": Condition(
+            "1, or 1 or 2, equally likely, with two ``starts``: the first stage",
+            "int32",
+            at_least=1,
+            at_most="starts",
+        ),
         "transition": Condition(
             "state that each first-stage action leads to, 1 or 2: its own, the common one, with "
-            "probability ``params.p_common``",
+            "probability ``params.p_common``; after the second start, actions 2 and 1",
             "int32",
             shape=(2,),
             one_of=(1, 2),
@@ -166,6 +190,11 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         simplified: bool = False,
         reward_schedule: str | None = None,
         p_common: float | None = None,
+        starts: int = 1,
+        drift: float = Params.drift,
+        p_min: float = Params.p_min,
+        p_max: float = Params.p_max,
+        trials_per_episode: int = 0,
     ):
         self.simplified = check_flag("simplified", simplified)
         self.num_options = 1 if simplified else 2
@@ -173,7 +202,21 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         check_name("reward_schedule", self.reward_schedule, SCHEDULES)
         if p_common is None:
             p_common = 0.8 if simplified else Params.p_common
-        super().__init__(dt, timing, rewards, numbers={"p_common": p_common})
+        self.starts = starts = check_integer(
+            "starts (the number of first stages)", starts, at_least=1
+        )
+        if self.starts > 2:
+            raise ValueError(f"starts is 1 or 2, not {starts}")
+        check_order(p_min=p_min, p_max=p_max)
+        numbers = {
+            "p_common": p_common,
+            "drift": drift,
+            "p_min": p_min,
+            "p_max": p_max,
+            "trials_per_episode": trials_per_episode,
+        }
+        sizes = {"starts": starts, "two_starts": starts == 2}
+        super().__init__(dt, timing, rewards, sizes=sizes, numbers=numbers)
 
     def max_steps(self) -> int:
         """Return 2: one step for each choice."""
@@ -196,12 +239,13 @@ class DawTwoStep(TrialEnv[Params, Carry]):
 
     def sample_conditions(self, key, params, carry):
         """Let the reward probabilities change; draw transitions, and the luck of each option."""
-        key_prob, key_common, key_luck = random.split(key, 3)
+        key_prob, key_common, key_luck, key_start = random.split(key, 4)
         change = self._drift if self.reward_schedule == "drift" else self._switch
         reward_prob = change(key_prob, params, carry.reward_prob)
         own_state = jnp.arange(1, 3, dtype=jnp.int32)
         is_common = random.uniform(key_common, (2,)) < params.p_common
         return {
+            "start": 1 + random.integer(key_start, self.starts),
             "transition": jnp.where(is_common, own_state, 3 - own_state),
             "reward_prob": reward_prob,
             "luck": random.uniform(key_luck, (2, self.num_options)),
@@ -210,19 +254,22 @@ class DawTwoStep(TrialEnv[Params, Carry]):
     def build_trial(self, builder, conditions, params):
         """Two steps; what each option would pay, and what would be best."""
         reward_prob, transition = conditions["reward_prob"], conditions["transition"]
+        start, rewards = conditions["start"], params.rewards
         best_second = jnp.argmax(reward_prob, axis=1).astype(jnp.int32) + 1
-        best_first = jnp.argmax(_first_values(reward_prob, params)).astype(jnp.int32) + 1
+        best_first = jnp.argmax(_first_values(reward_prob, start, params)).astype(jnp.int32) + 1
         builder = (
             builder.add_period(self.periods, duration=self.dt)
-            .add_ob(1, period="first_stage", where="start")
+            .add_ob(start == 1, period="first_stage", where="start")
             .set_groundtruth(best_first, period="first_stage")
         )
+        if self.starts == 2:
+            builder = builder.add_ob(start == 2, period="first_stage", where="start2")
         if not self.simplified:
-            best_there = _pick(best_second, _pick(transition, best_first))
+            best_there = _pick(best_second, _reached(conditions, best_first))
             builder = builder.set_groundtruth(best_there, period="second_stage")
         return builder.set_conditions(
-            common=transition == jnp.arange(1, 3, dtype=jnp.int32),
-            reward=jnp.where(conditions["luck"] < reward_prob, params.rewards["correct"], 0.0),
+            common=_by_action(start, transition == jnp.arange(1, 3, dtype=jnp.int32)),
+            reward=jnp.where(conditions["luck"] < reward_prob, rewards["correct"], rewards["fail"]),
             best_first=best_first,
             best_second=best_second,
         )
@@ -233,14 +280,14 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         is_first = self.in_period(state, "first_stage")
         chose = (action == 1) | (action == 2)
         choice = jnp.where(is_first, action, state.carry.choice).astype(jnp.int32)
-        reached = _pick(drawn["transition"], choice)
+        reached = _reached(drawn, choice)
         option = jnp.int32(1) if self.simplified else action
 
         pays = is_first == self.simplified
         broke = (chose != is_first) if self.simplified else ~chose
         paid = jnp.where(pays, _pick(_pick(drawn["reward"], reached), option), 0.0)
 
-        values = _first_values(drawn["reward_prob"], params)
+        values = _first_values(drawn["reward_prob"], drawn["start"], params)
         score = (_pick(values, choice) >= largest(values) - _ROUNDING).astype(jnp.float32)
         if not self.simplified:
             there = _pick(drawn["reward_prob"], reached)
@@ -257,9 +304,9 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         """Return the start cue, or the state that the first choice has led to."""
         del params
         choice = state.carry.choice
-        reached = _pick(state.trial.conditions["transition"], choice)
+        reached = _reached(state.trial.conditions, choice)
         is_seen = self.in_period(state, "second_stage") & (choice > 0)
-        shown = (jnp.arange(3, dtype=jnp.int32) == reached) & is_seen
+        shown = (jnp.arange(1 - self.starts, 3, dtype=jnp.int32) == reached) & is_seen
         return state.trial.ob[state.t] + shown.astype(jnp.float32)
 
     def _drift(self, key, params, reward_prob):
@@ -285,7 +332,17 @@ def _pick(pair, number):
     return jnp.where(number == 2, pair[-1], pair[0])
 
 
-def _first_values(reward_prob, params):
-    """Expected reward of each first-stage action under the best second choice, (2,)."""
+def _by_action(start, pair):
+    """Turn round what is of the actions after the first start, if it was the second one."""
+    return jnp.where(start == 2, pair[::-1], pair)
+
+
+def _reached(conditions, choice):
+    """State to which a first choice leads."""
+    return _pick(_by_action(conditions["start"], conditions["transition"]), choice)
+
+
+def _first_values(reward_prob, start, params):
+    """Probability of reward after each first-stage action and the best second choice, (2,)."""
     value = largest(reward_prob)
-    return params.p_common * value + (1 - params.p_common) * value[::-1]
+    return _by_action(start, params.p_common * value + (1 - params.p_common) * value[::-1])
