@@ -35,8 +35,18 @@ class PostDecisionWager(ChoiceTask[Params]):
     In half of the trials a sure bet is offered during the delay. A subject that takes it when the
     evidence was weak, and leaves it when it was strong, knows how certain it is.
 
-    The noise has s.d. sigma / sqrt(dt). A sure bet that was offered earns ``params.sure *
-    correct``, and scores the performance (sure reward - fail) / (correct - fail), by default 0.7.
+    The noise has s.d. sigma / sqrt(dt). A sure bet that was offered earns ``sure * correct``, and
+    scores the performance (sure reward - fail) / (correct - fail), by default 0.7, or 0 if right
+    and wrong earn the same.
+
+    It pays to take the sure bet when a choice is less likely to be right than ``sure``. The ground
+    truth is the direction in all trials, of one who has no doubt: following it never takes the bet,
+    and what is trained on it alone never learns to. By default an ideal observer is right in 0.789
+    of the trials without the bet. Where it is offered, it takes it in 0.37 of them (0.63 at
+    coherence 0, none at 51.2), is right in 0.90 of the others, and earns 0.826.
+
+    Args:
+        sure: what the sure bet earns, as a fraction of ``correct``.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -88,6 +98,11 @@ class PostDecisionWager(ChoiceTask[Params]):
         "wager": Condition("True or False, equally likely: is a sure bet offered?", "bool"),
         "ground_truth": RING_TRUTH,
         "coh": COHERENCE,
+        "sure": Condition(
+            "``params.sure``: what the sure bet earns, as a fraction of ``correct``",
+            at_least=0,
+            at_most=1,
+        ),
     }
     DIFFERENCES = {
         "ground truth": Difference(
@@ -123,10 +138,11 @@ class PostDecisionWager(ChoiceTask[Params]):
         sigma: float = Params.sigma,
         abort: bool = False,
         enforce: str = "fixation",
+        sure: float = Params.sure,
     ):
         self.theta = stimuli.ring(dim_ring)
         self.choices = tuple(range(dim_ring))
-        numbers = {"sigma": sigma}
+        numbers = {"sigma": sigma, "sure": sure}
         super().__init__(
             dt, timing, rewards, abort, enforce=enforce, sizes={"d": dim_ring}, numbers=numbers
         )
@@ -143,6 +159,7 @@ class PostDecisionWager(ChoiceTask[Params]):
             "wager": random.bernoulli(key_wager),
             "ground_truth": random.integer(key_side, len(self.theta)),
             "coh": random.choice(key_coh, params.cohs),
+            "sure": jnp.asarray(params.sure, jnp.float32),
         }, carry
 
     def build_trial(self, builder, conditions, params):
@@ -168,9 +185,9 @@ class PostDecisionWager(ChoiceTask[Params]):
         """Judge a choice as most tasks do, and a sure bet by whether there was one."""
         choice = super().respond(state, action, params)
         took_sure = (action == len(self.theta) + 1) & self.in_period(state, "decision")
-        was_offered = state.trial.conditions["wager"]
+        was_offered, sure = (state.trial.conditions[name] for name in ("wager", "sure"))
         rewards = params.rewards
-        earned = jnp.where(was_offered, rewards["correct"] * params.sure, rewards["abort"])
+        earned = jnp.where(was_offered, rewards["correct"] * sure, rewards["abort"])
         worth = rewards["correct"] - rewards["fail"]
         # Where right and wrong earn the same, a bet on either scores 0, and is no division by 0.
         score = jnp.where(

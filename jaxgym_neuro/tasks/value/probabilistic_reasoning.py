@@ -14,6 +14,8 @@ from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Pap
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_integer
 
+_ROUNDING = 1e-5  # weights that cancel may add up to so much
+
 
 @pytree
 class Params(TrialParams):
@@ -31,6 +33,11 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
 
     Each shape stands for a weight. The weights of the shapes shown add up to the logarithm (base
     10) of the odds that the second target pays. The subject learns what each shape is worth.
+
+    Which target pays is decided by luck, at these odds, so that the best choice (the condition
+    ``better``) is often not the one that pays. The ground truth is the one that pays: following it
+    is right in all trials, as no subject can be. One who adds up all weights is right in 0.915 of
+    them, one who knows three of the shapes shown in 0.821, two 0.729, one 0.651.
 
     Stimulus periods i and locations j are counted from 0 to ``n_loc`` - 1; each location has a
     channel for each of s shapes.
@@ -96,6 +103,9 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
         ),
         "luck": Condition("uniform on [0, 1)", at_least=0, below=1),
         "log_odd": Condition("sum of the weights of the shapes", derived=True),
+        "better": Condition(
+            "target that is more likely to pay: 1 if log_odd > 0, else 0", "int32", derived=True
+        ),
         "ground_truth": Condition(
             "1 if luck < 1 / (1 + 10**-log_odd), else 0; choice i is action i + 1",
             "int32",
@@ -157,4 +167,5 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
             since = self.periods[1 + i : -2]
             builder = builder.add_ob(is_shape.reshape(-1), period=since, where=where)
         builder = builder.set_groundtruth(ground_truth, period="decision", where="choice")
-        return builder.set_conditions(log_odd=log_odd, ground_truth=ground_truth)
+        better = (log_odd > _ROUNDING).astype(jnp.int32)
+        return builder.set_conditions(log_odd=log_odd, better=better, ground_truth=ground_truth)

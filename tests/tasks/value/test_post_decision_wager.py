@@ -1,7 +1,7 @@
 import jax
 import numpy as np
 import pytest
-from helpers import draw, follow, in_period, is_uniform, play, script
+from helpers import draw, follow, in_period, is_uniform, play, script, within
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.tasks.value.post_decision_wager import Params
@@ -72,19 +72,48 @@ def test_reward_table(env, trials, wager):
     np.testing.assert_allclose(early.returns, -0.1, rtol=1e-6)
     beyond = play(env, trials, script(env, trials, decision=4))
     assert np.all((beyond.returns == 0) & (beyond.performance == 0))
+    params = env.default_params.with_rewards(miss=-0.5)
+    waited = play(env, trials, script(env, trials), params)
+    assert np.all((waited.returns == -0.5) & (waited.performance == 0))
 
 
-def test_the_fraction_that_the_sure_bet_earns_can_be_swept(env, trials, wager):
+def test_the_fraction_that_the_sure_bet_earns_can_be_swept(env, wager):
     params = env.default_params.replace(sure=0.5)
+    trials = draw(env, params, num=4096)
     sure = play(env, trials, script(env, trials, decision=3), params)
     np.testing.assert_allclose(sure.returns, np.where(wager, 0.5, -0.1), rtol=1e-6)
     np.testing.assert_allclose(sure.performance, np.where(wager, 0.5, 0), rtol=1e-6)
+
+
+def test_the_sure_bet_of_a_trial_can_be_given(env, trials, wager):
+    given = draw(env, num=4096, sure=0.3)
+    sure = play(env, given, script(env, given, decision=3))
+    np.testing.assert_allclose(sure.returns, np.where(wager, 0.3, -0.1), rtol=1e-6)
+    np.testing.assert_allclose(trials.conditions["sure"], 0.7, rtol=1e-6)
+    params = jgn.make("PostDecisionWager-v0", sure=0.8)[1]
+    assert params.sure == np.float32(0.8)
 
 
 def test_the_sure_bet_scores_0_where_right_and_wrong_earn_the_same(env, trials):
     params = env.default_params.with_rewards(correct=0.5, fail=0.5)
     sure = play(env, trials, script(env, trials, decision=3), params)
     assert np.all(sure.performance == 0)
+
+
+def test_it_pays_to_bet_where_the_evidence_is_weak():
+    """The evidence is the sum of the difference between the channels."""
+    env, _ = jgn.make("PostDecisionWager-v0")
+    trials = draw(env, num=4096, wager=True)
+    evidence = np.asarray(trials.ob)[:, :, 1:3].sum(axis=1) @ np.array([1.0, -1.0])
+    choice = np.where(evidence > 0, 1, 2)
+    never = play(env, trials, script(env, trials, decision=choice))
+    unsure = np.abs(evidence) < 0.25
+    at_times = play(env, trials, script(env, trials, decision=np.where(unsure, 3, choice)))
+    assert within(never.performance.sum(), 4096, 0.789)
+    # An ideal observer, who reckons with the duration as well, earns 0.826.
+    assert 0.826 - 0.015 < at_times.returns.mean() < 0.826 + 5 * 0.25 / 64
+    follows = play(env, trials, np.asarray(trials.gt))
+    assert np.all(follows.returns == 1)
 
 
 @pytest.mark.parametrize("dt", [20, 100])

@@ -49,6 +49,20 @@ def test_shapes_add_up_to_the_log_odds_of_the_second_target(env, trials):
         assert within(np.sum(np.asarray(chosen)), 4096, p) or p < 1e-6
 
 
+def test_the_better_target_is_the_more_likely_one_and_the_ground_truth_what_luck_made_of_it(env):
+    shapes = [[5, 5, 5, 5], [4, 4, 4, 4], [0, 9, 4, 5], [0, 9, 3, 6]]
+    better = [int(env.new_trial(0, shapes=x, luck=0.999).conditions["better"]) for x in shapes]
+    assert better == [1, 0, 0, 0]
+    unlucky = env.new_trial(0, shapes=[5, 5, 5, 5], luck=0.999).conditions
+    assert (int(unlucky["better"]), int(unlucky["ground_truth"])) == (1, 0)
+
+
+def test_who_takes_the_better_target_is_right_as_often_as_can_be(trials):
+    drawn = trials.conditions
+    right = np.asarray(drawn["better"]) == np.asarray(drawn["ground_truth"])
+    assert within(right.sum(), 4096, 0.915)
+
+
 def test_reward_table(env, trials):
     answer = np.asarray(trials.conditions["ground_truth"]) + 1
     right = play(env, trials, script(env, trials, decision=answer))
@@ -56,6 +70,9 @@ def test_reward_table(env, trials):
     assert set(right.steps) == {30, 31}
     wrong = play(env, trials, script(env, trials, decision=3 - answer))
     assert np.all((wrong.returns == 0) & (wrong.performance == 0))
+    params = env.default_params.with_rewards(miss=-0.25)
+    waited = play(env, trials, script(env, trials), params)
+    assert np.all((waited.returns == -0.25) & (waited.performance == 0))
     early = play(env, trials, script(env, trials, stimulus2=1))
     np.testing.assert_allclose(early.returns, -0.5, rtol=1e-5)
 
