@@ -135,7 +135,7 @@ def make(
     id: Literal["GoNogo-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.inhibition.go_nogo.GoNogo,
-    jaxgym_neuro.core.params.TrialParams,
+    jaxgym_neuro.tasks.inhibition.go_nogo.Params,
 ]: ...
 @overload
 def make(

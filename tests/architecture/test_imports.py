@@ -23,7 +23,7 @@ LAYERS = (
     {"wrappers"},
     {"collections"},
     {"data", "recording"},
-    {"adapters", "ideal", "plotting", "testing"},
+    {"adapters", "plotting", "testing"},
     {"neurogym", "gymnax", "making", "bench"},
     {"cli"},
     {"__main__", "__init__"},

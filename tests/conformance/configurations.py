@@ -26,7 +26,7 @@ CONFIGURATIONS = {
     ],
     "AntiReach-v0": [
         {"dim_ring": 5, "anti": False, "dt": 50, "rewards": {"fail": -0.5}, "abort": True},
-        {"timing": {"stimulus": _EXPONENTIAL, "delay": [0, 200]}},
+        {"timing": {"stimulus": _EXPONENTIAL, "delay": [0, 200]}, "cue": True, "p_anti": 0.3},
     ],
     "Bandit-v0": [
         {"n": 3, "p": [0.2, 0.5, 0.9], "rewards": [1.0, 2.0, 0.5]},
@@ -82,6 +82,7 @@ CONFIGURATIONS = {
     "GoNogo-v0": [
         {
             "dt": 50,
+            "p_go": 0.8,
             "timing": {"delay": [100, 300]},
             "rewards": {"miss": -0.1},
             "abort": True,
@@ -145,15 +146,15 @@ CONFIGURATIONS = {
     ],
     "Reaching1D-v0": [
         {"dim_ring": 8, "dt": 50, "step_size": 0.2, "timing": {"reach": 300}, "abort": True},
-        {"rewards": {"fail": -0.5}},
+        {"speed": 3.0, "start_angle": 1.0, "cost_of_distance": 0.35, "rewards": {"fail": -0.5}},
     ],
     "Reaching1DWithSelfDistraction-v0": [
         {"dim_ring": 8, "dt": 50, "step_size": 0.2, "gain": 0.5, "timing": {"reach": 300}},
-        {"rewards": {"fail": -0.5}, "abort": True},
+        {"speed": 3.0, "start_angle": 1.0, "cost_of_distance": 0.35, "abort": True},
     ],
     "ReachingDelayResponse-v0": [
         {"lowbound": 0.2, "highbound": 0.6, "dt": 50, "timing": {"delay": [200, 600]}},
-        {"rewards": {"miss": -1.0}, "abort": True},
+        {"rewards": {"miss": -1.0}, "error_scale": 0.1, "abort": True},
     ],
     "ReadySetGo-v0": [
         {"gain": 1.5, "dt": 50, "prod_margin": 0.4, "timing": {"measure": [400, 600]}},

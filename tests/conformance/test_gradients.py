@@ -174,8 +174,8 @@ def test_gradients_of_the_reward_pass_through_step(name):
 def test_step_cuts_the_gradients_of_what_is_seen_next():
     env, params = jgn.make("Reaching1D-v0")
 
-    def seen(step_size):
-        changed = params.replace(step_size=step_size)
+    def seen(speed):
+        changed = params.replace(speed=speed)
         _, state = env.reset(jax.random.key(0), changed)
         ob, state, *_ = env.step(jax.random.key(1), state, jnp.int32(1), changed)
         return jnp.sum(ob) + state.carry.angle

@@ -17,6 +17,7 @@ from jaxgym_neuro.core.params import TrialParams, declared
 # Arguments for which a task has all that its tables speak of.
 CASES = {
     "AnnubesEnv-v0": {"output_behavior": (0, 1, 2)},
+    "AntiReach-v0": {"cue": True},
     "Bandit-v0": {"n": 3, "p": (0.1, 0.2, 0.3)},
     "ContextDecisionMaking-v0": {"use_expl_context": True, "dim_ring": 5},
     "MotorTiming-v0": {"intervals": (800, 1000, 1500)},

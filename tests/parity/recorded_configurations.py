@@ -17,6 +17,7 @@ def _config(abort=False, neurogym_kwargs=None, our_kwargs=None, trials=2000, **k
 
 
 _AUDIOVISUAL = {"session": {"v": 0.5, "a": 0.5}, "catch_prob": 0.5}
+_PER_STEP = {"step_size": 0.05}  # of the hand, where it has a speed here
 
 CONFIGURATIONS = {
     "AnnubesEnv": [
@@ -126,8 +127,14 @@ CONFIGURATIONS = {
         _config(trials=800),
         _config(trials=800, n_bin=3, p_pulse=[0.1, 0.6], timing={"fixation": 200}),
     ],
-    "Reaching1D": [_config(), _config(dim_ring=8, dt=50, timing={"reach": 800})],
-    "Reaching1DWithSelfDistraction": [_config(), _config(dt=50, rewards={"fail": -0.5})],
+    "Reaching1D": [
+        _config(),
+        _config(our_kwargs=_PER_STEP, dim_ring=8, dt=50, timing={"reach": 800}),
+    ],
+    "Reaching1DWithSelfDistraction": [
+        _config(),
+        _config(our_kwargs=_PER_STEP, dt=50, rewards={"fail": -0.5}),
+    ],
     "ReachingDelayResponse": [
         _config(),
         _config(dt=50, lowbound=0.2, highbound=0.6, timing={"delay": [200, 600]}),

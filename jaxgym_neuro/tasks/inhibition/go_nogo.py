@@ -3,19 +3,37 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jax.numpy as jnp
+
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import missing, withholding
-from jaxgym_neuro.core.params import TrialParams
+from jaxgym_neuro.core.params import Leaf, TrialParams, probability
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period, Reward
+from jaxgym_neuro.support.pytrees import pytree
 
 
-class GoNogo(ChoiceTask[TrialParams]):
+@pytree
+class Params(TrialParams):
+    """Numbers of the task that may be swept."""
+
+    p_go: Leaf = probability(0.5, "probability of a go trial")
+
+
+class GoNogo(ChoiceTask[Params]):
     """Respond after the go stimulus, and withhold the response after the no-go stimulus.
 
     The stimulus must be remembered over a delay; the fixation cue going off asks for the response.
     Having withheld in a no-go trial earns nothing, which is the most that it can earn, and scores a
     performance of 1.
+
+    At the defaults nothing makes a response the stronger habit: go and no-go are equally frequent.
+    Where a response is to be held back that is prepotent, most trials are go trials: ``p_go=0.8``.
+
+    The delay between stimulus and response is NeuroGym's.
+
+    Args:
+        p_go: probability of a go trial.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -51,7 +69,9 @@ class GoNogo(ChoiceTask[TrialParams]):
         "miss": Reward(-0.5, "no response in a go trial", ends="it has ended"),
     }
     CONDITIONS = {
-        "ground_truth": Condition("1 (go) or 0 (no-go), equally likely", "int32", one_of=(0, 1))
+        "ground_truth": Condition(
+            "1 (go, with ``params.p_go``) or 0 (no-go)", "int32", one_of=(0, 1)
+        )
     }
     DIFFERENCES = {
         "withholding": withholding("test_reward_table"),
@@ -66,13 +86,14 @@ class GoNogo(ChoiceTask[TrialParams]):
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
         enforce: str = "fixation",
+        p_go: float = Params.p_go,
     ):
-        super().__init__(dt, timing, rewards, abort, enforce=enforce)
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers={"p_go": p_go})
 
     def sample_conditions(self, key, params, carry):
         """Draw go or no-go."""
-        del params
-        return {"ground_truth": random.integer(key, 2)}, carry
+        is_nogo = random.bernoulli(key, 1 - jnp.asarray(params.p_go, jnp.float32))
+        return {"ground_truth": (~is_nogo).astype(jnp.int32)}, carry
 
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; one of two stimuli."""

@@ -13,6 +13,7 @@ from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number
 from jaxgym_neuro.core.tables import Action, Condition, Difference, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_number
 
 _FULL_TURN = np.float32(2 * math.pi)
 _ROUNDING = np.float32(1e-3)  # rad; float32 loses less over a reach
@@ -22,8 +23,12 @@ _ROUNDING = np.float32(1e-3)  # rad; float32 loses less over a reach
 class RingReachParams(TrialParams):
     """Numbers of a task in which a hand moves on a ring."""
 
-    step_size: Leaf = number(
-        0.05, "movement of the hand in a step", unit="rad", at_least=0, at_most=math.pi
+    speed: Leaf = number(0.5, "speed of the hand as it moves", unit="rad/s", at_least=0)
+    start_angle: Leaf = number(
+        math.pi, "where the hand rests", unit="rad", at_least=0, at_most=2 * math.pi
+    )
+    cost_of_distance: Leaf = number(
+        1.0, "what a rad of distance from the target takes from the reward of a step", at_least=0
     )
 
 
@@ -31,13 +36,13 @@ class RingReachParams(TrialParams):
 class Carry:
     """The hand, within a trial."""
 
-    angle: Leaf = np.float32(math.pi)  # () float32, rad, 0 to 2 pi
-    excess: Leaf = np.float32(0)  # () float32, rad beyond the best hand, summed over the reach
-    possible: Leaf = np.float32(0)  # () float32, rad, the excess of a hand that rests
+    angle: Leaf  # () float32, rad, 0 to 2 pi
+    excess: Leaf  # () float32, rad beyond the best hand, summed over the reach
+    possible: Leaf  # () float32, rad, the excess of a hand that rests
 
 
 class RingReach(TrialEnv[ParamsT, Carry]):
-    """Base of tasks in which a hand, at rest at pi, moves to a target on a ring.
+    """Base of tasks in which a hand moves from ``params.start_angle`` to a target on a ring.
 
     The hand is shown on the last of the rings in ``CHANNELS``, the target on the first, which may
     be the same. Performance is 1 - excess / possible: the distance from the target beyond that of a
@@ -46,17 +51,20 @@ class RingReach(TrialEnv[ParamsT, Carry]):
     """
 
     TIMING = {
-        "fixation": Period(500, "stay at pi", cue="none"),
+        "fixation": Period(500, "stay", cue="none"),
         "reach": Period(500, "move to the target", cue="the target appears"),
     }
     ACTIONS = {
         "fixation": Action("stay"),
-        "left": Action("move by +``params.step_size``"),
-        "right": Action("move by -``params.step_size``"),
+        "left": Action("move by ``params.speed`` * dt, to greater angles"),
+        "right": Action("move by ``params.speed`` * dt, to smaller angles"),
     }
     REWARDS = {
         "correct": Reward(
-            1.0, "minus the distance to the target (rad), after each step of reach", ends="no"
+            1.0,
+            "minus ``params.cost_of_distance`` times the distance to the target (rad), after each "
+            "step of reach",
+            ends="no",
         ),
         "fail": Reward(-0.1, "the least that a step of reach can earn", ends="no"),
     }
@@ -81,17 +89,41 @@ class RingReach(TrialEnv[ParamsT, Carry]):
             "is an angle, which is no action to follow",
             ("test_reward_is_one_minus_the_distance_from_the_target",),
         ),
+        "speed": Difference(
+            "the hand has a speed, 0.5 rad/s; `step_size` gives the movement of a step instead",
+            "2.3.1 moves it by 0.05 rad in a step of any `dt`, so that it is faster at a finer one",
+            ("test_the_hand_is_as_fast_at_any_dt",),
+        ),
     }
 
-    def __init__(self, *common: Any, dim_ring: int, numbers: Mapping[str, float]):
+    def __init__(
+        self,
+        *common: Any,
+        dim_ring: int,
+        speed: float,
+        step_size: float | None,
+        numbers: Mapping[str, float],
+    ):
+        dt, *_ = common
         self.theta = stimuli.ring(dim_ring)
         circle = spaces.Box(0, 2 * math.pi)
+        if step_size is not None:
+            step_size = check_number(
+                "step_size (rad in a step)", step_size, at_least=0, at_most=math.pi
+            )
+            speed = step_size * 1000 / check_number("dt (the step in ms)", dt, above=0)
+        numbers = {"speed": speed, **numbers}
         super().__init__(*common, sizes={"d": dim_ring}, numbers=numbers, ground_truth_space=circle)
 
     def init_carry(self, key: jax.Array, params: Any) -> Carry:
         """Return a hand at rest."""
-        del key, params
-        return jax.tree.map(jnp.asarray, Carry())
+        del key
+        angle = jnp.asarray(params.start_angle, jnp.float32)
+        return Carry(angle=angle, excess=jnp.float32(0), possible=jnp.float32(0))
+
+    def step_size(self, params: Any) -> jax.Array:
+        """Return how far the hand moves in a step, in rad."""
+        return jnp.asarray(params.speed, jnp.float32) * np.float32(self.dt) / 1000
 
     def sample_conditions(self, key, params, carry):
         """Draw the target; the hand goes back to rest."""
@@ -105,7 +137,7 @@ class RingReach(TrialEnv[ParamsT, Carry]):
         return (
             builder.add_period(("fixation", "reach"))
             .add_ob(shown, period="reach", where=next(iter(self.CHANNELS)))
-            .set_groundtruth(math.pi, period="fixation")
+            .set_groundtruth(jnp.asarray(params.start_angle, jnp.float32), period="fixation")
             .set_groundtruth(target, period="reach")
         )
 
@@ -117,15 +149,16 @@ class RingReach(TrialEnv[ParamsT, Carry]):
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
         """Move the hand, and in the reach pay by its distance from the target."""
         carry, rewards = state.carry, params.rewards
-        step = jnp.asarray(params.step_size, jnp.float32)
+        step = self.step_size(params)
         move = jnp.where(action == 1, step, 0) - jnp.where(action == 2, step, 0)
         angle = jnp.mod(carry.angle + move, _FULL_TURN)
         target = self.gt_now(state)
         distance = jnp.abs(_signed(angle - target))
         is_reach = self.in_period(state, "reach")
-        earned = jnp.maximum(rewards["correct"] - distance, rewards["fail"])
+        cost = jnp.asarray(params.cost_of_distance, jnp.float32) * distance
+        earned = jnp.maximum(rewards["correct"] - cost, rewards["fail"])
 
-        at_rest = jnp.abs(_signed(jnp.float32(math.pi) - target))
+        at_rest = jnp.abs(_signed(jnp.asarray(params.start_angle, jnp.float32) - target))
         begin = state.trial.start[self.periods.index("reach")]
         best = _best_distance(at_rest, step, state.t + 1 - begin)
         beyond = jnp.where(jnp.abs(distance - best) > _ROUNDING, distance - best, 0)
@@ -151,7 +184,7 @@ class RingReach(TrialEnv[ParamsT, Carry]):
     def ground_truth_action(self, state: EnvState, params: Any) -> jax.Array:
         """Return the move towards the ground truth; stay, if no move brings the hand closer."""
         away = _signed(self.gt_now(state) - state.carry.angle)
-        is_worth = jnp.abs(away) > jnp.asarray(params.step_size, jnp.float32) / 2
+        is_worth = jnp.abs(away) > self.step_size(params) / 2
         return jnp.where(is_worth, jnp.where(away > 0, 1, 2), 0).astype(jnp.int32)
 
 

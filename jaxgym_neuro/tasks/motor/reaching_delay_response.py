@@ -26,6 +26,9 @@ class Params(TrialParams):
 
     lowbound: Leaf = number(0.0, "lowest target", at_least=_LOWEST[1], at_most=_HIGHEST[1])
     highbound: Leaf = number(1.0, "highest target", at_least=_LOWEST[1], at_most=_HIGHEST[1])
+    error_scale: Leaf = number(
+        1.0, "error with which going earns a quarter of ``correct``", above=0
+    )
 
 
 class ReachingDelayResponse(TrialEnv[Params]):
@@ -35,13 +38,18 @@ class ReachingDelayResponse(TrialEnv[Params]):
     between position and target. Performance is the reward for going, as a fraction of ``correct``.
     The ground truth is (-1, -0.5) before decision and (1, target) in it.
 
-    It follows no experiment in particular. Funahashi, Bruce & Goldman-Rakic (1989), J Neurophysiol
-    61, 331-349, https://doi.org/10.1152/jn.1989.61.2.331, have monkeys remember a place for a
-    saccade.
+    The reward falls slowly with the error: whoever always points to 0.5, without a look at the
+    target, earns 0.667 of it. With an ``error_scale`` of 0.1 that earns 0.167.
+
+    It follows no experiment in particular. In that of Funahashi, Bruce & Goldman-Rakic (1989), J
+    Neurophysiol 61, 331-349, https://doi.org/10.1152/jn.1989.61.2.331, monkeys remember one of
+    eight places, shown for 0.5 s, over a delay of 1 to 6 s, and look there when the fixation point
+    goes off; here there is a line of places, no fixation, and a cue that comes on.
 
     Args:
         lowbound, highbound: the range of the target, within -1 and 2.
         abort: whether moving in the stimulus period ends the trial.
+        error_scale: error with which going earns a quarter of ``correct``.
 
     Raises:
         ValueError: for bounds outside the action space, or the wrong way round.
@@ -75,7 +83,7 @@ class ReachingDelayResponse(TrialEnv[Params]):
     }
     REWARDS = {
         "abort": abort_by("action 0 is not below zero in stimulus"),
-        "correct": Reward(1.0, "going, divided by (1 + error) squared"),
+        "correct": Reward(1.0, "going, divided by (1 + error / ``params.error_scale``) squared"),
         "fail": Reward(0.0, "going to a position outside the space"),
         "miss": Reward(-0.5, "not going", ends="it has ended"),
     }
@@ -107,11 +115,12 @@ class ReachingDelayResponse(TrialEnv[Params]):
         lowbound: float = Params.lowbound,
         highbound: float = Params.highbound,
         abort: bool = False,
+        error_scale: float = Params.error_scale,
     ):
         channels, actions = tables.indices(self.CHANNELS, {}), tables.indices(self.ACTIONS, {})
         observation_space = spaces.Box(np.array([0, -2]), np.array([1, 2]), (2,), name=channels)
         action_space = spaces.Box(_LOWEST, _HIGHEST, (2,), name=actions)
-        numbers = {"lowbound": lowbound, "highbound": highbound}
+        numbers = {"lowbound": lowbound, "highbound": highbound, "error_scale": error_scale}
         super().__init__(
             dt,
             timing,
@@ -121,7 +130,7 @@ class ReachingDelayResponse(TrialEnv[Params]):
             observation_space=observation_space,
             action_space=action_space,
         )
-        check_order(**numbers)
+        check_order(lowbound=lowbound, highbound=highbound)
 
     def validate(self, params: Params) -> None:
         """Check params, and that the bounds are not the wrong way round."""
@@ -158,7 +167,8 @@ class ReachingDelayResponse(TrialEnv[Params]):
 
         is_inside = (position >= _LOWEST[1]) & (position <= _HIGHEST[1])
         error = jnp.abs(position - state.trial.conditions["ground_truth"])
-        closeness = jnp.where(is_inside, 1 / (1 + error) ** 2, 0)
+        scale = jnp.asarray(params.error_scale, jnp.float32)
+        closeness = jnp.where(is_inside, 1 / (1 + error / scale) ** 2, 0)
         earned = jnp.where(is_inside, rewards["correct"] * closeness, rewards["fail"])
         return Response(
             reward=jnp.where(broke, rewards["abort"], 0)

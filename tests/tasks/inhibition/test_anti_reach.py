@@ -1,7 +1,7 @@
 import jax
 import numpy as np
 import pytest
-from helpers import draw, follow, in_period, is_uniform, play, script
+from helpers import draw, follow, in_period, is_uniform, play, script, within
 
 import jaxgym_neuro as jgn
 
@@ -29,6 +29,20 @@ def test_stimulus_peaks_at_or_opposite_to_the_answer(env, trials, anti):
     assert ring.max() == pytest.approx(1, abs=1e-5)
     np.testing.assert_array_equal(trial.ob[:, 0], [1] * 10 + [0] * 5)
     np.testing.assert_array_equal(trial.ob[10:, 1:], 0)
+
+
+def test_interleaved_kinds_are_told_apart_by_a_cue():
+    env, params = jgn.make("AntiReach-v0", cue=True, p_anti=0.25)
+    trials = draw(env, num=1024)
+    anti = np.asarray(trials.conditions["anti"])
+    assert within(np.sum(anti), 1024, 0.25)
+    name = env.observation_space().name
+    cue = np.asarray(trials.ob)[..., [name["pro"], name["anti"]]]
+    np.testing.assert_array_equal(cue, np.tile(np.stack([~anti, anti], 1)[:, None], (1, 15, 1)))
+    seen = np.argmax(np.asarray(trials.ob)[:, 7, 1:33], axis=1)
+    np.testing.assert_array_equal((seen + 16 * anti) % 32, trials.conditions["ground_truth"])
+    assert float(jgn.make("AntiReach-v0", anti=False)[1].p_anti) == 0
+    assert params.p_anti == 0.25
 
 
 def test_the_answer_can_be_read_from_the_stimulus(env, trials):

@@ -1,7 +1,7 @@
 import jax
 import numpy as np
 import pytest
-from helpers import draw, follow, is_uniform, play, script
+from helpers import draw, follow, is_uniform, play, script, within
 
 import jaxgym_neuro as jgn
 
@@ -27,6 +27,11 @@ def test_go_and_nogo_are_equally_likely_and_told_apart(trials, is_go):
     np.testing.assert_array_equal(seen[:, 2, 2] > seen[:, 2, 1], is_go)
     np.testing.assert_array_equal(seen[:, :, 0], np.tile([1] * 10 + [0] * 5, (4096, 1)))
     np.testing.assert_array_equal(seen[:, 5:, 1:], 0)
+
+
+def test_go_trials_may_be_the_usual_ones():
+    trials = draw(jgn.make("GoNogo-v0", p_go=0.8)[0], num=1024)
+    assert within(np.sum(np.asarray(trials.conditions["ground_truth"])), 1024, 0.8)
 
 
 def test_reward_table(env, trials, is_go):

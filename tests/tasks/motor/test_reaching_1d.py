@@ -68,6 +68,43 @@ def test_reward_is_one_minus_the_distance_from_the_target(env, trials, away):
     assert np.all(apart.returns <= straight.returns + 1e-4)
 
 
+def test_the_hand_is_as_fast_at_any_dt():
+    """And moves by what it is told in a step, if it is told so."""
+    for kwargs, moved in (
+        ({"dt": 20}, 0.25),
+        ({"dt": 100}, 0.25),
+        ({"dt": 20, "speed": 2.0}, 1.0),
+        ({"dt": 20, "step_size": 0.05}, 1.25),
+    ):
+        env, _ = jgn.make("Reaching1D-v0", **kwargs)
+        trials = draw(env, num=1, ground_truth=2 * math.pi)
+        actions = (np.arange(env.T) >= env.T // 2).astype(np.int32)[None]
+        distance = math.pi - moved / (env.T // 2) * np.arange(1, env.T // 2 + 1)
+        played = play(env, trials, actions, env.default_params.with_rewards(fail=-10.0))
+        np.testing.assert_allclose(played.returns, np.sum(1 - distance), rtol=1e-4)
+
+
+def test_a_reward_may_lead_to_every_target_from_anywhere():
+    """The nearer the hand comes, the more it earns, where by default most earn the floor."""
+    env, params = jgn.make("Reaching1D-v0", start_angle=1.0)
+    trials = draw(env, num=NUM)
+    away = np.asarray(trials.conditions["ground_truth"], np.float64) - 1.0
+    away = (away + math.pi) % (2 * math.pi) - math.pi
+    np.testing.assert_array_equal(trials.gt[:, 0], 1.0)
+    rest = np.zeros((NUM, env.T), np.int32)
+    is_far = np.abs(away) > 0.025
+    for cost, share in ((1.0, (math.pi - 1.35) / math.pi), (0.35, 0.0)):
+        sloped = params.replace(cost_of_distance=cost)
+        best, resting = (play(env, trials, a, sloped) for a in (toward(env, away), rest))
+        same = np.mean((best.returns <= resting.returns + 1e-6)[is_far])
+        assert abs(same - share) < 4 * math.sqrt(share * (1 - share) / NUM) + 1e-9
+        np.testing.assert_array_equal(best.performance, 1)
+    with pytest.raises(ValueError, match=r"start_angle .rad. is a finite number"):
+        jgn.make("Reaching1D-v0", start_angle=7.0)
+    with pytest.raises(ValueError, match=r"step_size .rad in a step. is .*-0.1"):
+        jgn.make("Reaching1D-v0", step_size=-0.1)
+
+
 def test_an_action_outside_the_space_moves_nothing(env, trials):
     resting = play(env, trials, np.zeros((NUM, 10), np.int32))
     for action in (3, -1):

@@ -67,6 +67,15 @@ def test_reward_table(env, trials):
     assert np.all((aborted.returns == np.float32(-0.1)) & (aborted.steps == 1))
 
 
+@pytest.mark.parametrize(("scale", "earned"), [(1.0, 2 / 3), (0.1, 1 / 6)])
+def test_always_pointing_to_the_middle_earns_as_much_as_the_page_says(env, trials, scale, earned):
+    params = env.default_params.replace(error_scale=scale)
+    played = play(env, trials, acting(env, trials, 1.0, np.full(NUM, 0.5)), params)
+    error = np.abs(np.asarray(trials.conditions["ground_truth"]) - 0.5)
+    np.testing.assert_allclose(played.returns, 1 / (1 + error / scale) ** 2, rtol=1e-4)
+    assert abs(np.mean(played.returns) - earned) < 4 * np.std(played.returns) / np.sqrt(NUM)
+
+
 def test_pointing_where_the_target_was_seen_is_perfect(env, trials):
     seen = np.asarray(trials.ob)[:, 0, 1]
     played = play(env, trials, acting(env, trials, 1.0, seen))
