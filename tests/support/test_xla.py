@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
-from jaxgym_neuro.support.xla import compile_quickly, compute_once
+from jaxgym_neuro.support.xla import compile_quickly, compute_once, options_on_cpu
 
 KEYS = jax.random.split(jax.random.key(0), 16)
 
@@ -69,3 +69,11 @@ def test_what_is_compiled_quickly_by_itself_is_a_part_of_any_program_around_it()
     np.testing.assert_array_equal(jax.vmap(lambda y: y + double(x))(x)[0], [3, 3, 3])
     assert jax.grad(double)(1.0) == 2
     assert jax.jvp(double, (1.0,), (1.0,)) == (2, 2)
+
+
+def test_what_is_set_by_flags_is_left_as_it_is(monkeypatch):
+    options = {"xla_backend_optimization_level": 2, "xla_cpu_use_fusion_emitters": False}
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_enable_fast_math")
+    assert options_on_cpu(**options) == {"xla_cpu_use_fusion_emitters": False}
+    monkeypatch.delenv("XLA_FLAGS")
+    assert options_on_cpu(**options) == options

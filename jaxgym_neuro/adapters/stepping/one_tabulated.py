@@ -23,7 +23,10 @@ from jaxgym_neuro.core.trial import Trial
 
 _BATCH_NUMBERS = 2**19  # in the tables of a batch, about
 _MOST_TRIALS = 1024  # in a batch
-_MOST_LINKS = 256  # trials of a chain: drawn one after the other, and thrown away by a reset
+# Trials of a chain are drawn one after the other, and thrown away by a reset: no more than these,
+# but for trials of a step or two, that are soon over.
+_FEW_LINKS = 256
+_LINKED_STEPS = 2**11
 # Read one number at a time, an array of Python's is faster than NumPy's.
 _TYPE_CODES = {"float64": "d", "float32": "f", "int32": "i", "int8": "b"}
 
@@ -31,8 +34,8 @@ _TYPE_CODES = {"float64": "d", "float32": "f", "int32": "i", "int8": "b"}
 class Tabulated:
     """Takes each step by a look-up in tables that are drawn a batch of trials at a time.
 
-    While one batch is used the next is drawn. Observations that are handed out are rows of a copy
-    of their trial's.
+    When a part of a batch is used the next is drawn, meanwhile. Observations that are handed out
+    are rows of a copy of their batch's.
 
     Args:
         task: a task with a plan.
@@ -55,9 +58,12 @@ class Tabulated:
         self._task, self._plan = task, plan
         self._spaces = observation_space, action_space
         if batch_size is None:
-            most = _MOST_LINKS if plan.is_chain else _MOST_TRIALS
-            batch_size = min(max(1, _BATCH_NUMBERS // numbers_of_trial(task, plan)), most)
+            links = max(_FEW_LINKS, _LINKED_STEPS // task.T) if plan.is_chain else _MOST_TRIALS
+            most = max(1, _BATCH_NUMBERS // numbers_of_trial(task, plan))
+            batch_size = min(most, links, _MOST_TRIALS)
         self._size = batch_size
+        # Of a chain, all that is drawn is thrown away by a reset, so that it is not drawn at once.
+        self._draws_at = batch_size // 4
         self._num_steps, self._num_actions = task.T, task.num_actions
         self._num_notes = plan.num_notes
         self._shows_one = not plan.shows_notes
@@ -71,7 +77,6 @@ class Tabulated:
         self._batch: Any = None
         self._ahead: Any = None
         self._now: Any = None  # the batch that the trial under way is of
-        self._rows: Any = ()  # observations of the trial under way
         self._trial: Any = None  # the trial itself, once it was asked for
         self._next = 0  # trial of the batch that comes next
         self._notes: Any = 0  # their number in the tables, or what they are
@@ -95,8 +100,7 @@ class Tabulated:
             if params is not self._params:
                 self._params, self._blank = params, blank_carry(self._task, params, 1)
                 self._is_fixed = False
-            self._ahead = self._draw(self._number, None)
-            self._turn()
+            self._use(*self._draw(self._number, None))
         limits = int(params.trials_per_episode), int(params.max_steps_in_episode)
         self._limits: Any = limits if any(limits) else None
         self._is_simple = self._shows_one and self._limits is None
@@ -132,9 +136,14 @@ class Tabulated:
         if not ends:
             self.t = t + 1
             if self._is_simple:
-                return self._rows[t + 1], reward, False, False, info
+                return tables.ob[place + 1], reward, False, False, info
         else:
-            self._end_trial(t, info, performance)
+            info["new_trial"], info["performance"] = True, performance
+            self._num_trials += 1
+            self._time_before += t + 1
+            self._begin()
+            if self._is_simple:
+                return self._now.ob[self._first], reward, False, False, info
         return self._shown(reward, info)
 
     def new_trial(self, conditions: dict[str, np.ndarray]) -> Any:
@@ -202,11 +211,14 @@ class Tabulated:
         tables, beyond = draw_tables(self._task, self._plan, *statics, stream, leaves, known)
         return tables, entry, beyond
 
-    def _turn(self):
-        """Use the batch ahead, and draw the one after it."""
-        tables, entry, beyond = self._ahead
+    def _use(self, tables, entry, beyond):
+        """Use a batch; the one after it is drawn later."""
         self._batch, self._next = self._on_host(tables, entry), 0
-        self._ahead = self._draw(self._number + self._size, beyond)
+        self._beyond, self._ahead = beyond, None
+
+    def _draw_ahead(self):
+        """Begin to draw the batch after the one in use."""
+        return self._draw(self._number - self._next + self._size, self._beyond)
 
     def _on_host(self, tables, entry):
         """Return a batch as Python reads it fastest, and tell the runners of the params."""
@@ -238,11 +250,15 @@ class Tabulated:
             rest = rest[: self._count]
         return reward, ends, performance, rest
 
-    def _begin(self, conditions):
+    def _begin(self, conditions=None):
         """Begin the next trial."""
-        if self._next == self._size:
-            self._turn()
-        batch, i = self._batch, self._next
+        i = self._next
+        if i >= self._draws_at:
+            self._ahead = self._ahead or self._draw_ahead()
+            if i == self._size:
+                self._use(*self._ahead)
+                i = 0
+        batch = self._batch
         if conditions:
             entry = batch.entry
             if i:
@@ -264,24 +280,12 @@ class Tabulated:
             "new_trial": False,
             "performance": 0.0,
             "gt": None,
-            "conditions": batch.conditions[i],
+            "conditions": {name: values[i] for name, values in batch.conditions},
             "terminated": False,
             "truncated": False,
         }
-        if self._observe is None:
-            self._rows = rows = batch.ob[i]
-            if rows.ndim == 1:  # an index alone would give a number
-                writable: Any = [["readwrite"]]
-                self._rows = list(np.nditer(rows, op_flags=writable))
         self.t, self._trial = 0, None
         self._is_under_way, self.can_step = True, batch.has_room[i]
-
-    def _end_trial(self, t, info, performance):
-        """Note that the trial ends at step ``t``, and begin the next one."""
-        info["new_trial"], info["performance"] = True, performance
-        self._num_trials += 1
-        self._time_before += t + 1
-        self._begin({})
 
     def _shown(self, reward, info):
         """Return what a step shows that may end the episode."""
@@ -294,13 +298,14 @@ class Tabulated:
         return ob, reward, terminated, truncated, info
 
     def _see(self):
+        place = self._first + self.t
         if self._shows_one:
-            return self._rows[self.t]
-        if self._observe is not None:
-            (which, rows), place = self._now.rows["observe"], self._first + self.t
-            (ob,) = self._observe.run(which[place], rows[place], self._notes)
-            return np.array(ob, np.float32)
-        return self._rows[self.t, self._notes, ...]
+            return self._now.ob[place]
+        if self._observe is None:
+            return self._now.ob[place * self._num_notes + self._notes]
+        which, rows = self._now.rows["observe"]
+        (ob,) = self._observe.run(which[place], rows[place], self._notes)
+        return np.array(ob, np.float32)
 
     def _end_at_limits(self, info):
         most_trials, most_steps = self._limits
@@ -335,17 +340,13 @@ class _Batch:
             self.after = _flat(tables.after, 4)
             self.infos = {name: _flat(x, 4) for name, x in tables.infos.items()}
         self.gts = _flat(tables.trials.gt, 2)
-        # Each trial is shown once, so that its rows may be the reader's own: no copy at each trial.
-        self.ob: Any = None if tables.ob is None else np.array(tables.ob)
-        if self.ob is not None and not plan.shows_notes:
-            self.ob = self.ob[:, :, 0]
+        self.ob: Any = None if tables.ob is None else _rows(tables.ob, 3)
         self.kinds = [0] * size if tables.kinds is None else tables.kinds.tolist()
         self.has_room = tables.has_room.tolist()
         self.lengths = tables.trials.length.tolist()
-        conditions = tables.trials.conditions
-        rows = zip(*(_flat(x, 1) for x in conditions.values()), strict=True)
-        rows = [dict(zip(conditions, row, strict=True)) for row in rows]
-        self.conditions = rows or [{} for _ in self.lengths]
+        # Of each trial they are put together when it begins: most of a batch may never be seen.
+        conditions = tables.trials.conditions.items()
+        self.conditions = [(name, _flat(x, 1)) for name, x in conditions]
 
 
 class _Numbers:
@@ -373,10 +374,19 @@ class _Numbers:
 
 
 def _flat(x, num_axes):
-    """Make the first axes one; numbers become an array or list of Python's, the rest a copy."""
+    """Make the first axes one; numbers become an array or list of Python's, the rest `_rows`."""
     if x.ndim > num_axes:
-        return np.array(x).reshape(-1, *x.shape[num_axes:])
+        return _rows(x, num_axes)
     # A list is read in half the time, but made in ten times that of an array: it pays where there
     # is one number a step.
     code = _TYPE_CODES.get(x.dtype.name) if math.prod(x.shape[2:]) > 1 else None
     return array(code, x.tobytes()) if code else x.ravel().tolist()
+
+
+def _rows(x, num_axes):
+    """Make the first axes one. A row is shown once, so that it may be the reader's own."""
+    rows = np.array(x).reshape(-1, *x.shape[num_axes:])
+    if rows.ndim > 1:
+        return rows
+    writable: Any = [["readwrite"]]
+    return list(np.nditer(rows, op_flags=writable))  # an index alone would give a number

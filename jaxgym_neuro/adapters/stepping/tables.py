@@ -18,7 +18,7 @@ from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.xla import compute_once
+from jaxgym_neuro.support.xla import compute_once, options_on_cpu
 
 ENDED, NO_ROOM = -1, -2  # in place of the number of the notes after an action
 
@@ -71,13 +71,12 @@ def _options():
 
     (Level 1 takes thrice as long for batches drawn one trial after the other.)
     """
-    quick = {
-        "xla_backend_optimization_level": 2,
-        "xla_llvm_disable_expensive_passes": True,
-        "xla_cpu_use_fusion_emitters": False,
-        "xla_cpu_parallel_codegen_split_count": 4,
-    }
-    return quick if jax.default_backend() == "cpu" else None
+    return options_on_cpu(
+        xla_backend_optimization_level=2,
+        xla_llvm_disable_expensive_passes=True,
+        xla_cpu_use_fusion_emitters=False,
+        xla_cpu_parallel_codegen_split_count=4,
+    )
 
 
 @jit_for_few(5, options=_options)

@@ -78,7 +78,8 @@ def test_a_run_is_the_same_by_look_ups_and_by_compiled_steps(id):
     with warnings.catch_warnings():
         if id == "ReachingDelayResponse-v0":  # its actions are as they are: go, and where to
             warnings.filterwarnings("ignore", ".*recommend using a symmetric and normalized space")
-        check_env(gymnasium.make(f"jaxgym_neuro/{id}").unwrapped, skip_render_check=True)
+        env = gymnasium.make(f"jaxgym_neuro/{id}", batch_size=8)  # drawn by the same program
+        check_env(env.unwrapped, skip_render_check=True)
 
 
 def small(id, **kwargs):
@@ -367,9 +368,9 @@ def test_what_a_user_writes_to_changes_nothing_later(env):
 
 def test_a_reset_of_a_task_without_memory_draws_nothing(env):
     env.reset(seed=0)
-    ahead = env._stepper._ahead
+    batch = env._stepper._batch
     env.reset()
-    assert env._stepper._ahead is ahead
+    assert env._stepper._batch is batch
 
 
 @pytest.mark.slow
