@@ -207,8 +207,8 @@ MUTATIONS = [
     ),
     Mutation(
         "core/choice_task.py",
-        "withheld, missed = waited & (gt == 0)",
-        "withheld, missed = waited & (gt != 0)",
+        "withheld, missed = waited & ~is_due, waited & is_due",
+        "withheld, missed = waited & is_due, waited & ~is_due",
         CHOICE,
     ),
     Mutation(
