@@ -86,21 +86,21 @@ def make(
     id: Literal["DelayMatchCategory-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.memory.delay_match_category.DelayMatchCategory,
-    jaxgym_neuro.core.params.NoisyParams,
+    jaxgym_neuro.tasks.memory.delay_match_category.Params,
 ]: ...
 @overload
 def make(
     id: Literal["DelayMatchSample-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.memory.delay_match_sample.DelayMatchSample,
-    jaxgym_neuro.core.params.NoisyParams,
+    jaxgym_neuro.tasks.memory.delay_match_sample.Params,
 ]: ...
 @overload
 def make(
     id: Literal["DelayMatchSampleDistractor1D-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.memory.delay_match_sample_distractor_1d.DelayMatchSampleDistractor1D,
-    jaxgym_neuro.core.params.NoisyParams,
+    jaxgym_neuro.tasks.memory.delay_match_sample_distractor_1d.Params,
 ]: ...
 @overload
 def make(
@@ -121,7 +121,7 @@ def make(
     id: Literal["DualDelayMatchSample-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.memory.dual_delay_match_sample.DualDelayMatchSample,
-    jaxgym_neuro.core.params.NoisyParams,
+    jaxgym_neuro.tasks.memory.dual_delay_match_sample.Params,
 ]: ...
 @overload
 def make(

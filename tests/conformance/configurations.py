@@ -22,6 +22,7 @@ CONFIGURATIONS = {
             "rewards": {"abort": -0.2},
             "abort": True,
         },
+        {"session": {"v": 1}, "noise_on": "presented"},
         {"session": {"v": 1}, "output_behavior": [0, 0.5, 1], "timing": {"stimulus": 300}},
     ],
     "AntiReach-v0": [
@@ -48,11 +49,11 @@ CONFIGURATIONS = {
     ],
     "DelayMatchCategory-v0": [
         {"dim_ring": 8, "dt": 50, "sigma": 0.2, "rewards": {"fail": -0.5}, "abort": True},
-        {"timing": {"first_delay": [200, 400]}},
+        {"timing": {"first_delay": [200, 400]}, "num_directions": 6},
     ],
     "DelayMatchSample-v0": [
         {"dim_ring": 6, "dt": 50, "sigma": 0.2, "rewards": {"fail": -0.5}, "abort": True},
-        {"timing": {"delay": _EXPONENTIAL, "fixation": 0}},
+        {"timing": {"delay": _EXPONENTIAL, "fixation": 0}, "distance": 0.5},
     ],
     "DelayMatchSampleDistractor1D-v0": [
         {
@@ -62,6 +63,7 @@ CONFIGURATIONS = {
             "rewards": {"fail": -0.5},
             "abort": True,
         },
+        {"min_distance": 0.5},
     ],
     "DelayPairedAssociation-v0": [
         {"dt": 50, "sigma": 0.2, "timing": {"delay_btw_stim": _UNIFORM}, "rewards": {"miss": -1}},
@@ -69,11 +71,11 @@ CONFIGURATIONS = {
     ],
     "Detection-v0": [
         {"dt": 50, "delay": 200, "stim_dur": 150, "rewards": {"miss": -0.5}, "abort": True},
-        {"sigma": 0.1, "timing": {"stimulus": 700}},
+        {"sigma": 0.1, "timing": {"stimulus": 700}, "amplitudes": [0.1, 0.4]},
     ],
     "DualDelayMatchSample-v0": [
         {"dt": 50, "sigma": 0.2, "timing": {"delay1": [200, 400]}, "rewards": {"fail": -0.5}},
-        {"abort": True},
+        {"abort": True, "p_switch": 0.5},
     ],
     "EconomicDecisionMaking-v0": [
         {"dt": 50, "offers": [(0, 1), (2, 1), (3, 2)], "b_to_a": 0.4, "timing": {"fixation": 300}},
@@ -103,6 +105,13 @@ CONFIGURATIONS = {
     "MultiSensoryIntegration-v0": [
         {"dim_ring": 4, "dt": 50, "sigma": 0.3, "timing": {"stimulus": [300, 600]}},
         {"rewards": {"correct": 2.0}, "abort": True},
+        {
+            "cohs": [10, 30],
+            "modalities": [0.5, 0.25, 0.25],
+            "coh_prop_range": [0.4, 0.6],
+            "conflicts": [-8, 8],
+            "unreliability": [1, 2],
+        },
     ],
     "Null-v0": [{"dt": 50, "timing": {"wait": 500}}],
     "OneTwoThreeGo-v0": [
@@ -143,6 +152,7 @@ CONFIGURATIONS = {
     "PulseDecisionMaking-v0": [
         {"n_bin": 3, "p_pulse": [0.1, 0.6], "timing": {"fixation": 200, "bin1": 100}},
         {"dt": 50, "n_bin": 2, "rewards": {"fail": -0.5}, "abort": True},
+        {"dt": 50, "n_bin": 4, "fewest_bins": 2, "sigma": 0.5},
     ],
     "Reaching1D-v0": [
         {"dim_ring": 8, "dt": 50, "step_size": 0.2, "timing": {"reach": 300}, "abort": True},
@@ -173,7 +183,7 @@ CONFIGURATIONS = {
     ],
     "ToneDetection-v0": [
         {"dt": 25, "sigma": 0.5, "timing": {"stimulus": 1000, "toneTiming": [200, 500, 800]}},
-        {"dt": 20, "rewards": {"fail": -0.5}},
+        {"dt": 20, "rewards": {"fail": -0.5}, "amplitudes": [0.5, 1.0]},
     ],
     "perceptualdecisionmaking.ibl20-v0": [
         {

@@ -57,21 +57,7 @@ MAX_STEPS_IN_EPISODE = np.asarray([37, 0, 11, 0, 0, 37, 0, 37], np.int32)
 # (id, number of the configuration, leaf or the beginning of its path): why it may move. For changes
 # that are meant: the leaves it names need not be as recorded, and one at least must not be. Once
 # the digests are recorded anew, nothing differs any more, and the entry has to go.
-CORRECTIONS: dict[tuple[str, int, str], str] = {
-    ("ToneDetection-v0", 1, leaf): "a tone after the end of the stimulus is refused: others are set"
-    for leaf in (
-        "static/arguments",
-        "static/params/timing",
-        "trials/start",
-        "trials/end",
-        "trials/ob",
-        "steps/ob",
-        "steps/info/final_observation",
-        "steps/state/trial/start",
-        "steps/state/trial/end",
-        "steps/state/trial/ob",
-    )
-}
+CORRECTIONS: dict[tuple[str, int, str], str] = {}
 
 _FLOATS = re.compile(r"(?P<form>\w+\[[\d,]*\])(?P<nonfinite>.*) norm (?P<numbers>[^ ]+( [^ ]+)*)")
 

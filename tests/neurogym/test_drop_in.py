@@ -83,7 +83,7 @@ def indices(names):
             {"fixation": [0], "stimulus": [1, 2]},
             {"fixation": [0], "choice": [1, 2]},
             {"fixation": 100, "stimulus": 2000, "delay": 0, "decision": 100},
-            {"abort": -0.1, "correct": 1.0, "fail": 0.0},
+            {"abort": -0.1, "correct": 1.0, "fail": 0.0, "miss": 0.0},
             [0, 1],
         ),
         (
@@ -110,7 +110,7 @@ def indices(names):
                 "delay": ("truncated_exponential", (600, 300, 3000)),
                 "decision": 100,
             },
-            {"abort": -0.1, "correct": 1.0},
+            {"abort": -0.1, "correct": 1.0, "fail": 0.0, "miss": 0.0},
             [1, 2],
         ),
     ],
@@ -224,7 +224,7 @@ def test_a_trial_has_arrays_and_conditions():
     env = ngym.make(ID)
     trial = env.new_trial(coh=51.2)  # before any reset
     assert isinstance(trial, dict)
-    assert set(trial) == {"ground_truth", "coh"}
+    assert set(trial) == {"ground_truth", "coh", "signed_coh"}
     assert trial == env.trial
     assert trial["coh"] == 51.2
     assert env.ob.shape == (22, 3)

@@ -18,14 +18,26 @@ def _config(abort=False, neurogym_kwargs=None, our_kwargs=None, trials=2000, **k
 
 _AUDIOVISUAL = {"session": {"v": 0.5, "a": 0.5}, "catch_prob": 0.5}
 _PER_STEP = {"step_size": 0.05}  # of the hand, where it has a speed here
+_AS_THERE = {"noise_on": "presented"}
 
 CONFIGURATIONS = {
     "AnnubesEnv": [
-        _config(neurogym_kwargs=_AUDIOVISUAL),
+        _config(neurogym_kwargs=_AUDIOVISUAL, our_kwargs=_AS_THERE),
         _config(
-            **{**_AUDIOVISUAL, "catch_prob": 0.2}, dt=50, stim_time=600, intensities=[0.5, 0.9]
+            **{**_AUDIOVISUAL, "catch_prob": 0.2},
+            our_kwargs=_AS_THERE,
+            dt=50,
+            stim_time=600,
+            intensities=[0.5, 0.9],
         ),
-        _config(session={"v": 0.7, "a": 0.3}, catch_prob=0.3, fix_intensity=0.3, tau=50, iti=200),
+        _config(
+            session={"v": 0.7, "a": 0.3},
+            our_kwargs=_AS_THERE,
+            catch_prob=0.3,
+            fix_intensity=0.3,
+            tau=50,
+            iti=200,
+        ),
     ],
     "AntiReach": [
         _config(),
@@ -152,9 +164,17 @@ CONFIGURATIONS = {
 # Tasks that remember something from trial to trial, and how many trials in a row are recorded.
 SESSIONS = {
     "AnnubesEnv": [
-        _config(**{**_AUDIOVISUAL, "catch_prob": 0.3}, max_sequential=2, trials=20_000),
         _config(
-            **{**_AUDIOVISUAL, "catch_prob": 0.3}, max_sequential={"v": 1, "catch": 2}, trials=5000
+            **{**_AUDIOVISUAL, "catch_prob": 0.3},
+            our_kwargs=_AS_THERE,
+            max_sequential=2,
+            trials=20_000,
+        ),
+        _config(
+            **{**_AUDIOVISUAL, "catch_prob": 0.3},
+            our_kwargs=_AS_THERE,
+            max_sequential={"v": 1, "catch": 2},
+            trials=5000,
         ),
     ],
     "DawTwoStep": [_config(our_kwargs={"simplified": True}, trials=100_000)],

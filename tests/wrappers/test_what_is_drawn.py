@@ -179,7 +179,7 @@ def test_what_is_fixed_in_new_trial_wins_and_nothing_else_is_lost():
     assert np.all(trials.conditions["ground_truth"] == 1)
     assert np.all(trials.conditions["coh"] == np.float32(6.4))
     assert np.all(trials.gt[:, -1] == 2)
-    assert set(trials.conditions) == {"ground_truth", "coh", "side_bias_block"}
+    assert set(trials.conditions) == {"ground_truth", "coh", "signed_coh", "side_bias_block"}
 
 
 NO_CHOICES = ("Bandit-v0", "ReachingDelayResponse-v0", "Null-v0")

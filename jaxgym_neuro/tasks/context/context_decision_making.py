@@ -13,7 +13,7 @@ from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import cue_until_decision
 from jaxgym_neuro.core.params import Leaf, NoisyParams, integer
-from jaxgym_neuro.core.ring_choice import RING_CHOICE, coherences
+from jaxgym_neuro.core.ring_choice import RING_CHOICE, coherences, signed_coherence
 from jaxgym_neuro.core.tables import Channel, Condition, Paper, Period
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_flag
@@ -97,6 +97,13 @@ class ContextDecisionMaking(ChoiceTask[Params]):
         "coh_2": Condition(
             "uniform over ``params.cohs``: of modality 2", unit="percent", at_least=0
         ),
+        "signed_coh_1": Condition(
+            "-coh_1 cos(theta_1): with two directions, coh_1 where it is the second, else -coh_1",
+            unit="percent",
+            derived=True,
+        ),
+        "signed_coh_2": Condition("likewise: of modality 2", unit="percent", derived=True),
+        "congruent": Condition("both modalities ask for the same choice", "bool", derived=True),
     }
     DIFFERENCES = {
         "cue": cue_until_decision("test_cue_is_on_until_the_decision_and_context_throughout"),
@@ -142,6 +149,7 @@ class ContextDecisionMaking(ChoiceTask[Params]):
         directions = stimuli.pick(self.theta, jnp.where(is_counted, truth, other) - 1)
         coh = jnp.stack([conditions["coh_1"], conditions["coh_2"]])
         motion = jax.vmap(partial(stimuli.coherent_motion, self.theta))(directions, coh)
+        signed = signed_coherence(directions, coh)
         both = range(1, 1 + 2 * len(self.theta))
         sigma = params.sigma / math.sqrt(self.dt)
         builder = (
@@ -150,6 +158,9 @@ class ContextDecisionMaking(ChoiceTask[Params]):
             .add_ob(motion.reshape(-1), period="stimulus", where=both)
             .add_randn(0, sigma, period="stimulus", where=both)
             .set_groundtruth(truth, period="decision")
+            .set_conditions(
+                signed_coh_1=signed[0], signed_coh_2=signed[1], congruent=truth == other
+            )
         )
         if self.use_expl_context:
             cues = ("context1", "context2")

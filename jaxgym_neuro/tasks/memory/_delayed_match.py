@@ -8,7 +8,7 @@ import jax
 
 from jaxgym_neuro import stimuli
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, ChoiceTask
-from jaxgym_neuro.core.params import NoisyParams
+from jaxgym_neuro.core.env import ParamsT
 from jaxgym_neuro.core.tables import Channel, Condition, Paper
 from jaxgym_neuro.core.trial import TrialBuilder
 
@@ -22,7 +22,7 @@ MILLER_1996 = Paper(
 IS_MATCH = Condition("1 (match) or 2 (non-match), equally likely", "int32", one_of=(1, 2))
 
 
-class DelayedMatch(ChoiceTask[NoisyParams]):
+class DelayedMatch(ChoiceTask[ParamsT]):
     """Base of tasks with a sample and a test on a ring; the answer is due in the last period."""
 
     SEEN = "0.5 cos(theta_i - theta) + 0.5 with noise of s.d. sigma / sqrt(dt), in sample and test"
@@ -32,16 +32,15 @@ class DelayedMatch(ChoiceTask[NoisyParams]):
 
     def __init__(
         self,
-        dt: float = 100,
-        rewards: Mapping[str, float] | None = None,
-        timing: Mapping[str, Any] | None = None,
-        sigma: float = NoisyParams.sigma,
-        dim_ring: int = 2,
-        abort: bool = False,
-        enforce: str = "fixation",
+        dt: float,
+        rewards: Mapping[str, float] | None,
+        timing: Mapping[str, Any] | None,
+        numbers: Mapping[str, Any],
+        dim_ring: int,
+        abort: bool,
+        enforce: str,
     ):
         self.theta = stimuli.ring(dim_ring)
-        numbers = {"sigma": sigma}
         super().__init__(
             dt, timing, rewards, abort, enforce=enforce, sizes={"d": dim_ring}, numbers=numbers
         )

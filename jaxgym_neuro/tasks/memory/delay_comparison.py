@@ -14,6 +14,7 @@ from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param, number
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
 from jaxgym_neuro.support.pytrees import pytree
 
+CHAIN = ((14, 10), (18, 14), (22, 18), (26, 22), (30, 26), (34, 30))
 PAIRS = ((18, 10), (22, 14), (26, 18), (30, 22), (34, 26))
 
 
@@ -29,9 +30,14 @@ class Params(NoisyParams):
 class DelayComparison(ChoiceTask[Params]):
     """Feel two vibrations, a delay apart, and report which had the higher frequency.
 
-    The first frequency must be held in memory as a quantity; most of its values are the higher one
-    in some pairs and the lower one in others. Noise of s.d. sigma / sqrt(dt) lies on the stimulus
-    in both periods.
+    The first frequency must be held in memory as a quantity. Noise of s.d. sigma / sqrt(dt) lies on
+    the stimulus in both periods.
+
+    Of the seven frequencies of the default pairs, three (18, 22 and 26 Hz) are the higher one in
+    some pairs and the lower one in others; 10 and 14 Hz are always the lower, 30 and 34 Hz always
+    the higher. So who remembers nothing, and goes by the second frequency alone, is right in 70 %
+    of the trials. A chain of pairs, each of which begins where the one before ends, leaves only its
+    two ends unambiguous: 58 % for the six pairs of `CHAIN`.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn

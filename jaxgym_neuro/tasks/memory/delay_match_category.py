@@ -1,21 +1,40 @@
 """Delayed match to category, after Freedman & Assad (2006)."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import WAIT
+from jaxgym_neuro.core.params import Leaf, NoisyParams, integer
 from jaxgym_neuro.core.tables import Action, Condition, Difference, Paper, Period
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.memory._delayed_match import IS_MATCH, DelayedMatch
 
 
-class DelayMatchCategory(DelayedMatch):
+@pytree
+class Params(NoisyParams):
+    """Numbers of the task that may be swept."""
+
+    num_directions: Leaf = integer(
+        0,
+        "directions in a category, evenly spaced, the outer ones half a space from the boundary; "
+        "0: any direction up to the boundary",
+        at_least=0,
+    )
+
+
+class DelayMatchCategory(DelayedMatch[Params]):
     """Report whether two directions, a delay apart, belong to the same half of the circle.
 
     Category 0 is the half around the preferred direction of the first ring unit, from -pi/2 to
     pi/2; category 1 is the other half. Directions of a category differ, so what must be remembered
     is not what was seen.
+
+    The test is also when the answer is due: to watch all of it is best for a trial, to answer at
+    its first step for reward per step. Under noise all errors are made near the boundary.
 
     Args:
         dim_ring: number d of ring units, at least 2. Changes channels.
@@ -49,7 +68,11 @@ class DelayMatchCategory(DelayedMatch):
     CONDITIONS = {
         "ground_truth": IS_MATCH,
         "sample_category": Condition("0 or 1, equally likely", "int32", one_of=(0, 1)),
-        "sample_place": Condition("uniform on [0, 1): where in its category", at_least=0, below=1),
+        "sample_place": Condition(
+            "uniform on [0, 1), or over ``params.num_directions`` places: where in its category",
+            at_least=0,
+            below=1,
+        ),
         "test_place": Condition("likewise", at_least=0, below=1),
         "test_category": Condition("that of the sample or the other", "int32", derived=True),
         "sample_theta": Condition(
@@ -77,11 +100,27 @@ class DelayMatchCategory(DelayedMatch):
     }
     ANSWERING = ("test",)
 
+    def __init__(
+        self,
+        dt: float = 100,
+        rewards: Mapping[str, float] | None = None,
+        timing: Mapping[str, Any] | None = None,
+        sigma: float = Params.sigma,
+        dim_ring: int = 2,
+        abort: bool = False,
+        enforce: str = "fixation",
+        num_directions: int = Params.num_directions,
+    ):
+        numbers = {"sigma": sigma, "num_directions": num_directions}
+        super().__init__(dt, rewards, timing, numbers, dim_ring, abort, enforce)
+
     def sample_conditions(self, key, params, carry):
         """Draw match or not, the category of the sample, and a place in each category."""
-        del params
         key_match, key_category, key_places = random.split(key, 3)
-        sample_place, test_place = random.uniform(key_places, (2,))
+        places = random.uniform(key_places, (2,))
+        number = jnp.asarray(params.num_directions).astype(jnp.float32)
+        discrete = (jnp.floor(places * number) + 0.5) / jnp.maximum(number, 1)
+        sample_place, test_place = jnp.where(number > 0, discrete, places)
         return {
             "ground_truth": random.integer(key_match, 2) + 1,
             "sample_category": random.integer(key_category, 2),

@@ -1,24 +1,43 @@
 """Delayed match to sample with distractors, after Miller, Erickson & Desimone (1996)."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, stimuli
-from jaxgym_neuro.core.choice_task import MISS, WAIT, NoisyChoiceTask, abort_by
+from jaxgym_neuro.core.choice_task import MISS, WAIT, ChoiceTask, abort_by
 from jaxgym_neuro.core.differences import other_conditions
 from jaxgym_neuro.core.env import EnvState
+from jaxgym_neuro.core.params import Leaf, NoisyParams, number
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
+from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.memory._delayed_match import MILLER_1996
 
 NUM_TESTS = 3
 RING = stimuli.ring(32)
 
 
-class DelayMatchSampleDistractor1D(NoisyChoiceTask):
+@pytree
+class Params(NoisyParams):
+    """Numbers of the task that may be swept."""
+
+    min_distance: Leaf = number(
+        0.0, "least angle of a distractor to the sample", unit="rad", at_least=0, at_most=3.1
+    )
+
+
+class DelayMatchSampleDistractor1D(ChoiceTask[Params]):
     """Remember a sample while up to two distractors pass, and respond to the test that matches it.
+
+    One of the three tests always matches, so that the third needs no memory: who has not responded
+    before does so there. By default a distractor may be arbitrarily close to the sample.
+
+    Not to respond earns 0, and a wrong response -1: an agent that is right in less than half of the
+    trials does best to wait, unless ``miss`` costs something.
 
     Having waited through all tests earns 0, and performance 0: one of them matched.
 
@@ -56,7 +75,19 @@ class DelayMatchSampleDistractor1D(NoisyChoiceTask):
         ),
         "sample": Condition("uniform on [0, 2 pi)", unit="rad"),
         "distractors": Condition(
-            "uniform on [0, 2 pi): what tests without a match show", shape=(NUM_TESTS,), unit="rad"
+            "uniform on [0, 2 pi), but for ``params.min_distance`` on either side of the sample: "
+            "what tests without a match show. Drawn as -1, which stands for the place that "
+            "``offsets`` give it",
+            shape=(NUM_TESTS,),
+            unit="rad",
+            at_least=-1,
+        ),
+        "offsets": Condition(
+            "uniform on [0, 1): place of each distractor on the way around the circle, from the "
+            "nearest that it may be to the sample on one side to that on the other",
+            shape=(NUM_TESTS,),
+            at_least=0,
+            at_most=1,
         ),
         "tests": Condition("the angles shown", shape=(NUM_TESTS,), unit="rad", derived=True),
     }
@@ -83,22 +114,40 @@ class DelayMatchSampleDistractor1D(NoisyChoiceTask):
     ANSWERING = tuple(TIMING)[2:]
     choices = (1, 2, 3)
 
+    def __init__(
+        self,
+        dt: float = 100,
+        rewards: Mapping[str, float] | None = None,
+        timing: Mapping[str, Any] | None = None,
+        sigma: float = Params.sigma,
+        abort: bool = False,
+        enforce: str = "fixation",
+        min_distance: float = Params.min_distance,
+    ):
+        numbers = {"sigma": sigma, "min_distance": min_distance}
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers=numbers)
+
     def sample_conditions(self, key, params, carry):
         """Draw which test matches, the sample, and the distractors."""
         del params
         key_match, key_angles = random.split(key)
-        angles = random.uniform(key_angles, (1 + NUM_TESTS,)) * np.float32(2 * math.pi)
+        places = random.uniform(key_angles, (1 + NUM_TESTS,))
         return {
             "ground_truth": random.integer(key_match, NUM_TESTS) + 1,
-            "sample": angles[0],
-            "distractors": angles[1:],
+            "sample": places[0] * np.float32(2 * math.pi),
+            "distractors": jnp.full((NUM_TESTS,), -1, jnp.float32),
+            "offsets": jnp.mod(places[1:] - places[0], 1),
         }, carry
 
     def build_trial(self, builder, conditions, params):
         """Cue until the first test; the sample, and the tests, one of which repeats it."""
         sample, ground_truth = conditions["sample"], conditions["ground_truth"]
         is_match = ground_truth == np.arange(1, NUM_TESTS + 1, dtype=np.int32)
-        tests = jnp.where(is_match, sample, conditions["distractors"])
+        turn, nearest = 2 * math.pi, params.min_distance
+        drawn = jnp.mod(sample + nearest + conditions["offsets"] * (turn - 2 * nearest), turn)
+        given = conditions["distractors"]
+        distractors = jnp.where(given < 0, drawn, given)
+        tests = jnp.where(is_match, sample, distractors)
         shown = {"sample": sample} | {f"test{i + 1}": tests[i] for i in range(NUM_TESTS)}
         builder = builder.add_period(self.periods)
         builder = builder.add_ob(1, period=("fixation", "sample", "delay1"), where="fixation")
@@ -109,7 +158,7 @@ class DelayMatchSampleDistractor1D(NoisyChoiceTask):
         builder = builder.add_randn(0, sigma, period=tuple(shown), where="stimulus")
         for i in range(NUM_TESTS):
             builder = builder.set_groundtruth(is_match[i], period=f"test{i + 1}")
-        return builder.set_conditions(tests=tests)
+        return builder.set_conditions(tests=tests, distractors=distractors)
 
     def is_due(self, state: EnvState) -> jax.Array:
         """Say that it is: one of the tests matched."""

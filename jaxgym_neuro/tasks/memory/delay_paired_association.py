@@ -14,8 +14,12 @@ from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Pap
 class DelayPairedAssociation(NoisyChoiceTask):
     """Smell two odours, a delay apart, and go if they belong together.
 
-    Odours 1 and 3 are a pair, and so are 2 and 4; 1 and 4, and 2 and 3, are not. Having waited
-    to the end without a pair earns 0, and performance 1.
+    Odours 1 and 3 are a pair, and so are 2 and 4; 1 and 4, and 2 and 3, are not. Having waited to
+    the end without a pair earns 0, and performance 1. Always to go and never to go both earn 0 on
+    average.
+
+    There is no fixation by default: what comes before the decision is free to lick in, unless
+    ``enforce`` is ``"until_cue"``.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -9,20 +10,32 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core.choice_task import WAIT, NoisyChoiceTask, abort_by
+from jaxgym_neuro.core.choice_task import WAIT, ChoiceTask, abort_by
 from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.env import Response
+from jaxgym_neuro.core.params import Leaf, NoisyParams, probability
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
+from jaxgym_neuro.support.pytrees import pytree
 
 ITEMS = ("stimulus1", "stimulus2")
 # Drawn for all channels; the cues carry none.
 _NOISY = np.array([0, 1, 1, 1, 1, 0, 0], np.float32)
 
 
-class DualDelayMatchSample(NoisyChoiceTask):
-    """Remember two items, be cued to either in turn, and report whether each test matches its item.
+@pytree
+class Params(NoisyParams):
+    """Numbers of the task that may be swept."""
 
-    While one item is cued, the other is not needed, but it will be: an unattended memory.
+    p_switch: Leaf = probability(1.0, "probability that the second cue names the other item")
+
+
+class DualDelayMatchSample(ChoiceTask[Params]):
+    """Remember two items, be cued to one of them twice, and report whether the tests match it.
+
+    By default the second cue names the other item: while one item is cued, the other is not needed,
+    but it will be, and both must be kept to the end. In the experiment the second cue names either
+    item (``p_switch`` 0.5), so that after the first the other item may be needed, and after the
+    second one of them no longer is.
 
     Noise of s.d. sigma / sqrt(dt) lies on the stimuli in sample, test1 and test2. Performance is
     the share of the two tests that were answered right.
@@ -49,13 +62,13 @@ class DualDelayMatchSample(NoisyChoiceTask):
         "cue1": Period(500, "wait, and recall the item that is cued", cue="on"),
         "test1": Period(500, "answer", cue="off"),
         "delay2": Period(500, "wait, and remember", cue="on"),
-        "cue2": Period(500, "wait, and recall the other item", cue="on"),
+        "cue2": Period(500, "wait, and recall the item that is cued", cue="on"),
         "test2": Period(500, "answer", cue="off"),
     }
     CHANNELS = {
         "fixation": Channel("1 while the subject must wait"),
         "stimulus{i}": Channel("cos(pi v), sin(pi v) of item i, in sample and its test", 2, each=2),
-        "cue{i}": Channel("1 in the cue before the test of item i", each=2),
+        "cue{i}": Channel("1 in the cue before a test of item i", each=2),
     }
     ACTIONS = {
         "fixation": WAIT,
@@ -70,16 +83,22 @@ class DualDelayMatchSample(NoisyChoiceTask):
     }
     CONDITIONS = {
         "ground_truth1": Condition(
-            "1 (match) or 2 (non-match), equally likely: item 1", "int32", one_of=(1, 2)
+            "1 (match) or 2 (non-match), equally likely: the test of item 1. Without a switch, the "
+            "item that is not cued lends its own to the second test",
+            "int32",
+            one_of=(1, 2),
         ),
-        "ground_truth2": Condition("likewise: item 2", "int32", one_of=(1, 2)),
+        "ground_truth2": Condition("likewise: of item 2", "int32", one_of=(1, 2)),
         "sample1": Condition("0 or 0.5, equally likely: value of item 1", one_of=(0, 0.5)),
         "sample2": Condition("likewise: value of item 2", one_of=(0, 0.5)),
         "test_order": Condition(
-            "0 or 1, equally likely: item 1 is tested first, second", "int32", one_of=(0, 1)
+            "0 or 1, equally likely: item 1, 2 is cued first", "int32", one_of=(0, 1)
         ),
-        "test1": Condition("value at the test of item 1", derived=True),
-        "test2": Condition("value at the test of item 2", derived=True),
+        "switch": Condition(
+            "whether the second cue names the other item; with ``params.p_switch``", "bool"
+        ),
+        "test1": Condition("value at the test to which ground_truth1 belongs", derived=True),
+        "test2": Condition("value at that of ground_truth2", derived=True),
     }
     DIFFERENCES = {
         "first answer": Difference(
@@ -108,6 +127,19 @@ class DualDelayMatchSample(NoisyChoiceTask):
     WAITING = ("fixation", "sample", "delay1", "cue1", "delay2", "cue2")
     ANSWERING = ("test1", "test2")
 
+    def __init__(
+        self,
+        dt: float = 100,
+        rewards: Mapping[str, float] | None = None,
+        timing: Mapping[str, Any] | None = None,
+        sigma: float = Params.sigma,
+        abort: bool = False,
+        enforce: str = "fixation",
+        p_switch: float = Params.p_switch,
+    ):
+        numbers = {"sigma": sigma, "p_switch": p_switch}
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers=numbers)
+
     def init_carry(self, key, params):
         """Begin with neither an answer nor a score in the first test."""
         del key, params
@@ -115,21 +147,26 @@ class DualDelayMatchSample(NoisyChoiceTask):
 
     def sample_conditions(self, key, params, carry):
         """Draw both items, whether their tests match, and their order; forget the last answer."""
-        del params
-        draws = random.integer(key, 2, (5,))
+        key_items, key_switch = random.split(key)
+        draws = random.integer(key_items, 2, (5,))
         return {
             "ground_truth1": draws[0] + 1,
             "ground_truth2": draws[1] + 1,
             "sample1": draws[2].astype(jnp.float32) * 0.5,
             "sample2": draws[3].astype(jnp.float32) * 0.5,
             "test_order": draws[4],
+            "switch": random.bernoulli(key_switch, params.p_switch),
         }, jax.tree.map(jnp.zeros_like, carry)
 
     def build_trial(self, builder, conditions, params):
         """Show both items together, then cue and test one after the other."""
         truths = jnp.stack([conditions["ground_truth1"], conditions["ground_truth2"]])
         samples = jnp.stack([conditions["sample1"], conditions["sample2"]])
-        tests = jnp.where(truths == 1, samples, 0.5 - samples)
+        # The item that each ground truth is about: that of the other one, where it is cued twice.
+        is_first = np.arange(2, dtype=np.int32) == conditions["test_order"]  # (2,) items
+        is_about = is_first | conditions["switch"]
+        samples_tested = jnp.where(is_about, samples, samples[::-1])
+        tests = jnp.where(truths == 1, samples_tested, 0.5 - samples_tested)
         sigma = params.sigma / math.sqrt(self.dt)
         builder = (
             builder.add_period(self.periods)
@@ -137,11 +174,12 @@ class DualDelayMatchSample(NoisyChoiceTask):
             .add_ob(_encode(samples).reshape(-1), period="sample", where=ITEMS)
             .add_randn(0, sigma * _NOISY, period=("sample", "test1", "test2"))
         )
-        is_first = np.arange(2, dtype=np.int32) == conditions["test_order"]  # (2,) items
-        for number, is_due in ((1, is_first), (2, ~is_first)):
-            test = jnp.where(is_due[:, None], _encode(tests), 0.0)
+        is_second = jnp.where(conditions["switch"], ~is_first, is_first)
+        for number, is_due, is_cued in ((1, is_first, is_first), (2, ~is_first, is_second)):
+            value = jnp.sum(jnp.where(is_due, tests, 0))
+            test = jnp.where(is_cued[:, None], _encode(value[None]), 0.0)
             builder = (
-                builder.add_ob(is_due, period=f"cue{number}", where=("cue1", "cue2"))
+                builder.add_ob(is_cued, period=f"cue{number}", where=("cue1", "cue2"))
                 .add_ob(test.reshape(-1), period=f"test{number}", where=ITEMS)
                 .set_groundtruth(jnp.max(jnp.where(is_due, truths, 0)), period=f"test{number}")
             )
@@ -166,5 +204,5 @@ class DualDelayMatchSample(NoisyChoiceTask):
 
 
 def _encode(values):
-    """Encode the values of the items, (2,) to (2, 2)."""
+    """Encode values, (n,) to (n, 2)."""
     return jnp.stack([jnp.cos(math.pi * values), jnp.sin(math.pi * values)], axis=-1)

@@ -13,7 +13,7 @@ from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number, probability
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_integer, check_number, merge_known
+from jaxgym_neuro.support.validation import check_integer, check_name, check_number, merge_known
 
 SESSION = {"v": 0.5, "a": 0.5}
 UNLIMITED = 2**31 - 1
@@ -57,6 +57,9 @@ class AnnubesEnv(TrialEnv[Params]):
         max_sequential: most trials in a row with a modality; a number for all of them, or a dict
             from modality (or ``"catch"``) to number. None: no limit.
         fix_time, iti: ms of fixation and of the interval after the stimulus.
+        noise_on: ``"all"``: the noise of the stimulus lies on every modality, in catch trials too,
+            so that a stimulus has to be told from noise. ``"presented"``: on those that are
+            presented alone, so that whatever is not 0 is one.
         output_behavior: list with as many entries, n + 1, as there are actions; at least 2.
         timing: changes to the periods, in place of ``stim_time``, ``fix_time`` and ``iti``.
 
@@ -77,8 +80,8 @@ class AnnubesEnv(TrialEnv[Params]):
         "fixation": Channel("``fix_intensity`` during fixation"),
         "start": Channel("1 during the stimulus"),
         "{modality}": Channel(
-            "if presented, its intensity with noise of s.d. noise_std * sqrt(2 tau / dt) during "
-            "the stimulus; else 0",
+            "its intensity if presented, and noise of s.d. noise_std * sqrt(2 tau / dt), during "
+            "the stimulus; with ``noise_on`` presented, 0 if it is not",
             each="m",
         ),
     }
@@ -129,6 +132,13 @@ class AnnubesEnv(TrialEnv[Params]):
             "keys take the seeds' place, and rewards are given as in other tasks",
             ("test_what_is_presented_is_shown",),
         ),
+        "noise": Difference(
+            'noise lies on every modality during the stimulus; ``noise_on="presented"`` has '
+            "NeuroGym's",
+            "in 2.3.1 it lies on those that are presented alone, so that a catch trial is exactly "
+            "0, and no stimulus is too faint to be told from none",
+            ("test_noise_hides_whether_there_was_a_stimulus",),
+        ),
         "unbounded": Difference(
             "observations are unbounded",
             "the noise leaves [0, 1]",
@@ -163,7 +173,10 @@ class AnnubesEnv(TrialEnv[Params]):
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
+        noise_on: str = "all",
     ):
+        check_name("noise_on", noise_on, ("all", "presented"))
+        self.noise_on = noise_on
         self.stimuli, probabilities = _read_session(SESSION if session is None else session)
         self.modalities = tuple(sorted({name for names in self.stimuli for name in names}))
         for name in ("fixation", "start", "catch"):
@@ -219,13 +232,14 @@ class AnnubesEnv(TrialEnv[Params]):
         """Cue in fixation; then the start signal with the modalities that are presented."""
         is_shown = conditions["stim_types"] & ~conditions["catch"]
         values = jnp.where(is_shown, conditions["stim_values"], 0.0)
+        is_noisy = is_shown | (self.noise_on == "all")
         sigma = params.noise_std * jnp.sqrt(2 * jnp.asarray(params.tau) / self.dt)
         return (
             builder.add_period(self.periods)
             .add_ob(params.fix_intensity, period="fixation", where="fixation")
             .add_ob(1, period="stimulus", where="start")
             .add_ob(values, period="stimulus", where=self.modalities)
-            .add_randn(0, jnp.where(is_shown, sigma, 0.0), period="stimulus", where=self.modalities)
+            .add_randn(0, jnp.where(is_noisy, sigma, 0.0), period="stimulus", where=self.modalities)
             .set_groundtruth(jnp.any(is_shown), period="stimulus")
         )
 

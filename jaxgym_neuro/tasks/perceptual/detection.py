@@ -1,7 +1,7 @@
 """Detection of a short signal in noise, as soon as it comes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -25,13 +25,18 @@ class Params(NoisyParams):
     stim_dur: Leaf = number(
         100.0, "duration of the signal, of which at least one step is shown", unit="ms", above=0
     )
+    amplitudes: Leaf = number((0.5,), "of the signal, equally likely", shape=("n",), at_least=0)
 
 
 class Detection(ChoiceTask[Params]):
     """Respond when a signal appears in the noise; on half of the trials, it never does.
 
     Having waited to the end without a signal earns 0, and performance 1. The ground truth per step
-    is 1 from the signal to the end of the stimulus.
+    is 1 from the signal to the end of the stimulus. No signal begins in the stimulus' last two
+    steps.
+
+    Never to go earns -0.5 a trial and is right in half of them; to go at random earns less. An
+    agent that has not learned yet does best to wait, unless ``miss`` costs more.
 
     It follows no experiment in particular. One of detection near the threshold is de Lafuente &
     Romo (2005), Neuronal correlates of subjective sensory experience, Nature Neuroscience 8,
@@ -57,7 +62,9 @@ class Detection(ChoiceTask[Params]):
     }
     CHANNELS = {
         "fixation": CUE,
-        "stimulus": Channel("0.5 in the signal; noise of s.d. sigma / sqrt(dt) in the stimulus"),
+        "stimulus": Channel(
+            "``amplitude`` in the signal; noise of s.d. sigma / sqrt(dt) in the stimulus"
+        ),
     }
     ACTIONS = {"fixation": WAIT, "go": Action("report the signal")}
     REWARDS = {
@@ -68,6 +75,9 @@ class Detection(ChoiceTask[Params]):
     }
     CONDITIONS = {
         "ground_truth": Condition("0 (no signal) or 1, equally likely", "int32", one_of=(0, 1)),
+        "amplitude": Condition(
+            "uniform over ``params.amplitudes``; without a signal it has no effect", at_least=0
+        ),
         "onset": Condition(
             "uniform on [0, 1): place of the signal among the steps where it may begin; without "
             "effect unless ``params.delay`` is negative",
@@ -112,12 +122,13 @@ class Detection(ChoiceTask[Params]):
         stim_dur: float = Params.stim_dur,
         abort: bool = False,
         enforce: str = "fixation",
+        amplitudes: Sequence[float] = Params.amplitudes,
     ):
         if delay is None:
             delay = Params.delay
         else:
             check_number("delay (in ms)", delay, at_least=0)
-        numbers = {"sigma": sigma, "delay": delay, "stim_dur": stim_dur}
+        numbers = {"sigma": sigma, "delay": delay, "stim_dur": stim_dur, "amplitudes": amplitudes}
         super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers=numbers)
 
     def max_steps(self) -> int:
@@ -125,12 +136,12 @@ class Detection(ChoiceTask[Params]):
         return self.longest(("fixation", "stimulus"))
 
     def sample_conditions(self, key, params, carry):
-        """Draw whether there is a signal, and when."""
-        del params
-        key_signal, key_onset = random.split(key)
+        """Draw whether there is a signal, when, and how strong it is."""
+        key_signal, key_onset, key_amplitude = random.split(key, 3)
         return {
             "ground_truth": random.integer(key_signal, 2),
             "onset": random.uniform(key_onset),
+            "amplitude": random.choice(key_amplitude, params.amplitudes),
         }, carry
 
     def build_trial(self, builder, conditions, params):
@@ -152,7 +163,7 @@ class Detection(ChoiceTask[Params]):
                 "signal", at=first, duration=jnp.minimum(params.stim_dur, rest), when=has_signal
             )
             .add_ob(1, period="fixation", where="fixation")
-            .add_ob(0.5, period="signal", where="stimulus")
+            .add_ob(conditions["amplitude"], period="signal", where="stimulus")
             .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus", where="stimulus")
             .set_groundtruth(has_signal & has_come, period="stimulus")
             .set_conditions(delay=onset.astype(jnp.float32) * self.dt)

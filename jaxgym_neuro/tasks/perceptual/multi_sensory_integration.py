@@ -1,7 +1,7 @@
 """Integration of two senses that tell of the same side, each in part."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,8 +12,14 @@ import numpy as np
 from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import quiet_cues
-from jaxgym_neuro.core.params import Leaf, NoisyParams
-from jaxgym_neuro.core.ring_choice import RING_CHOICE, RING_TRUTH, coherences
+from jaxgym_neuro.core.params import Leaf, NoisyParams, number
+from jaxgym_neuro.core.ring_choice import (
+    RING_CHOICE,
+    RING_TRUTH,
+    SIGNED_COHERENCE,
+    coherences,
+    signed_coherence,
+)
 from jaxgym_neuro.core.tables import Channel, Condition, Period
 from jaxgym_neuro.support.pytrees import pytree
 
@@ -23,15 +29,43 @@ class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
     cohs: Leaf = coherences(5.0, 15.0, 50.0)
+    modalities: Leaf = number(
+        (1.0, 0.0, 0.0),
+        "probability of a trial with both modalities, the first alone, the second alone",
+        shape=(3,),
+        sums_to_1=True,
+    )
+    coh_prop_range: Leaf = number(
+        (0.0, 1.0),
+        "from what to what the share of the first goes",
+        shape=(2,),
+        at_least=0,
+        at_most=1,
+    )
+    conflicts: Leaf = number(
+        (0.0,), "conflicts, from which each trial draws one", unit="percent", shape=("k",)
+    )
+    unreliability: Leaf = number(
+        (1.0, 1.0), "multiplies the noise of either modality", shape=(2,), at_least=0
+    )
 
 
 class MultiSensoryIntegration(ChoiceTask[Params]):
-    """Report the direction that two senses agree on, by adding up what both tell.
+    """Report the direction that two senses tell of, by adding up what both tell.
 
     Each trial has a coherence, and a random share of it goes to the first modality, the rest to the
     second. A subject that attends to one of them misses part of the evidence.
 
-    The noise has s.d. sigma / sqrt(dt) and lies on both modalities during the stimulus.
+    By default all trials have both modalities, which agree and are equally reliable, as in
+    NeuroGym. That is not yet cue combination as it is studied, where each modality is also shown
+    alone, one is noisier than the other, and they may disagree by a little: ``modalities``,
+    ``unreliability`` and ``conflicts`` of the params are for that. A modality that is not shown is
+    0. A conflict turns the first modality by half of it towards the second direction, and the
+    second modality by as much the other way, so that their sum, and the ground truth, stay what
+    they are.
+
+    The noise has s.d. sigma / sqrt(dt), times the modality's ``unreliability``, and lies on what is
+    shown during the stimulus.
 
     It follows no experiment in particular. How a subject should weigh two cues by their noise, and
     that people do, is in Ernst & Banks (2002), Nature 415, 429-433,
@@ -52,8 +86,16 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
     }
     CHANNELS = {
         "fixation": CUE,
-        "stimulus_mod1": Channel("cos(theta_i - theta_gt) * coh * coh_prop / 200 + 0.5", "d"),
-        "stimulus_mod2": Channel("cos(theta_i - theta_gt) * coh * (1 - coh_prop) / 200 + 0.5", "d"),
+        "stimulus_mod1": Channel(
+            "(cos(theta_i - theta_gt) * coh * coh_prop - cos(theta_i) * conflict / 2) / 200 + "
+            "0.5; 0 where it is not shown",
+            "d",
+        ),
+        "stimulus_mod2": Channel(
+            "(cos(theta_i - theta_gt) * coh * (1 - coh_prop) + cos(theta_i) * conflict / 2) / 200 "
+            "+ 0.5; 0 where it is not shown",
+            "d",
+        ),
     }
     ACTIONS = {"fixation": WAIT, "choice": RING_CHOICE}
     REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
@@ -63,8 +105,23 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
             "uniform over ``params.cohs``: of both modalities together", unit="percent", at_least=0
         ),
         "coh_prop": Condition(
-            "uniform on [0, 1): share of the first modality", at_least=0, at_most=1
+            "uniform over ``params.coh_prop_range``: share of the first modality",
+            at_least=0,
+            at_most=1,
         ),
+        "modality": Condition(
+            "0 (both), 1 (the first alone) or 2 (the second), with ``params.modalities``",
+            "int32",
+            one_of=(0, 1, 2),
+        ),
+        "conflict": Condition("uniform over ``params.conflicts``", unit="percent"),
+        "signed_coh": SIGNED_COHERENCE,
+        "signed_coh_1": Condition(
+            "likewise: what the first modality tells, with the conflict; 0 where it is not shown",
+            unit="percent",
+            derived=True,
+        ),
+        "signed_coh_2": Condition("likewise: the second", unit="percent", derived=True),
     }
     DIFFERENCES = {"noise": quiet_cues("test_noise_lies_on_the_modalities_in_the_stimulus")}
 
@@ -77,21 +134,37 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         dim_ring: int = 2,
         abort: bool = False,
         enforce: str = "fixation",
+        cohs: Sequence[float] = Params.cohs,
+        modalities: Sequence[float] = Params.modalities,
+        coh_prop_range: Sequence[float] = Params.coh_prop_range,
+        conflicts: Sequence[float] = Params.conflicts,
+        unreliability: Sequence[float] = Params.unreliability,
     ):
         self.theta = stimuli.ring(dim_ring)
         self.choices = tuple(range(dim_ring))
-        numbers = {"sigma": sigma}
+        numbers = {
+            "sigma": sigma,
+            "cohs": cohs,
+            "modalities": modalities,
+            "coh_prop_range": coh_prop_range,
+            "conflicts": conflicts,
+            "unreliability": unreliability,
+        }
         super().__init__(
             dt, timing, rewards, abort, enforce=enforce, sizes={"d": dim_ring}, numbers=numbers
         )
 
     def sample_conditions(self, key, params, carry):
-        """Draw the direction, the coherence, and how the modalities share it."""
-        key_side, key_coh, key_prop = random.split(key, 3)
+        """Draw the direction, the coherence, which modalities show it, and how they share it."""
+        key_side, key_coh, key_prop, key_modality, key_conflict = random.split(key, 5)
+        least, most = jnp.asarray(params.coh_prop_range)
+        ends = jnp.cumsum(jnp.asarray(params.modalities)[:2])
         return {
             "ground_truth": random.integer(key_side, len(self.theta)),
             "coh": random.choice(key_coh, params.cohs),
-            "coh_prop": random.uniform(key_prop),
+            "coh_prop": least + (most - least) * random.uniform(key_prop),
+            "modality": jnp.sum(random.uniform(key_modality) >= ends, dtype=jnp.int32),
+            "conflict": random.choice(key_conflict, params.conflicts),
         }, carry
 
     def build_trial(self, builder, conditions, params):
@@ -100,14 +173,24 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         share = conditions["coh_prop"]
         cohs = conditions["coh"] * jnp.stack([share, 1 - share])  # (2,) modalities
         motion = jax.vmap(partial(stimuli.coherent_motion, self.theta, direction))(cohs)
-        motion = motion.reshape(-1)
-        # Drawn for all channels; the cue carries none.
-        is_modality = np.array([0] + [1] * motion.size, np.float32)
+        turn = conditions["conflict"] / 2 * np.asarray([1, -1], np.float32)
+        motion = motion - jnp.cos(self.theta) * (turn[:, None] / 200)
+        is_shown = conditions["modality"] != np.asarray([2, 1], np.int32)
+        signed = jnp.where(is_shown, signed_coherence(direction, cohs) + turn, 0)
+        motion = jnp.where(is_shown[:, None], motion, 0).reshape(-1)
         sigma = jnp.asarray(params.sigma / math.sqrt(self.dt), jnp.float32)
+        sigmas = jnp.where(is_shown, sigma * jnp.asarray(params.unreliability), 0)
+        # Drawn for all channels; the cue carries none.
+        sigmas = jnp.concatenate([jnp.zeros(1), jnp.repeat(sigmas, len(self.theta))])
         return (
             builder.add_period(self.periods)
             .add_ob(1, period=("fixation", "stimulus"), where="fixation")
             .add_ob(motion, period="stimulus", where=("stimulus_mod1", "stimulus_mod2"))
-            .add_randn(0, sigma * is_modality, period="stimulus")
+            .add_randn(0, sigmas, period="stimulus")
             .set_groundtruth(conditions["ground_truth"], period="decision", where="choice")
+            .set_conditions(
+                signed_coh=signed_coherence(direction, conditions["coh"]),
+                signed_coh_1=signed[0],
+                signed_coh_2=signed[1],
+            )
         )

@@ -8,7 +8,14 @@ from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import cue_until_decision
 from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param
-from jaxgym_neuro.core.ring_choice import COHERENCE, RING_CHOICE, RING_TRUTH, coherences
+from jaxgym_neuro.core.ring_choice import (
+    COHERENCE,
+    RING_CHOICE,
+    RING_TRUTH,
+    SIGNED_COHERENCE,
+    coherences,
+    signed_coherence,
+)
 from jaxgym_neuro.core.tables import Channel, Difference, Paper, Period
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_number
@@ -53,7 +60,11 @@ class PerceptualDecisionMaking(ChoiceTask[Params]):
     CHANNELS = {"fixation": CUE, "stimulus": Channel(MOTION, "d")}
     ACTIONS = {"fixation": WAIT, "choice": RING_CHOICE}
     REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
-    CONDITIONS = {"ground_truth": RING_TRUTH, "coh": COHERENCE}
+    CONDITIONS = {
+        "ground_truth": RING_TRUTH,
+        "coh": COHERENCE,
+        "signed_coh": SIGNED_COHERENCE,
+    }
     DIFFERENCES = {
         "cue": cue_until_decision("test_cue_is_on_until_the_decision"),
         "stim_scale": Difference(
@@ -102,4 +113,5 @@ class PerceptualDecisionMaking(ChoiceTask[Params]):
             .add_ob(motion, period="stimulus", where="stimulus")
             .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus", where="stimulus")
             .set_groundtruth(conditions["ground_truth"], period="decision", where="choice")
+            .set_conditions(signed_coh=signed_coherence(direction, conditions["coh"]))
         )

@@ -63,6 +63,11 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
             "1 or 2, equally likely: the correct action", "int32", one_of=(1, 2)
         ),
         "coh": COHERENCE,
+        "signed_coh": Condition(
+            "coh where right, action 2, is the ground truth; else -coh",
+            unit="percent",
+            derived=True,
+        ),
         "sigma": Condition("s.d. of the noise per step: ``params.sigma`` / sqrt(dt)", at_least=0),
     }
     choices = (1, 2)
@@ -101,4 +106,5 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
             .add_ob(evidence, period="stimulus", where="stimulus")
             .add_randn(0, conditions["sigma"], period="stimulus", where="stimulus")
             .set_groundtruth(conditions["ground_truth"], period="decision")
+            .set_conditions(signed_coh=sign[1] * conditions["coh"])
         )

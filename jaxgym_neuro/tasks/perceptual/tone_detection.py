@@ -1,7 +1,7 @@
 """Detection of a tone in noise, inspired by Costalupes (1985)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -21,6 +21,7 @@ class Params(NoisyParams):
     """Numbers of the task that may be swept."""
 
     sigma: Leaf = number(0.2, "input noise; its s.d. per step is sigma / sqrt(dt)", at_least=0)
+    amplitudes: Leaf = number((1.0,), "of the tone, equally likely", shape=("k",), at_least=0)
 
 
 class ToneDetection(TrialEnv[Params]):
@@ -55,7 +56,9 @@ class ToneDetection(TrialEnv[Params]):
         "toneDur": Period(50, "listen: the tone sounds, within the stimulus"),
     }
     CHANNELS = {
-        "stimulus": Channel("1 during the tone, with noise of s.d. sigma / sqrt(dt) all the time")
+        "stimulus": Channel(
+            "``amplitude`` during the tone, with noise of s.d. sigma / sqrt(dt) all the time"
+        )
     }
     ACTIONS = {
         "no tone": Action("there was none"),
@@ -68,7 +71,10 @@ class ToneDetection(TrialEnv[Params]):
     CONDITIONS = {
         "condition": Condition(
             "0 (no tone) to n (time of the tone), equally likely", "int32", at_least=0, at_most="n"
-        )
+        ),
+        "amplitude": Condition(
+            "uniform over ``params.amplitudes``; without a tone it has no effect", at_least=0
+        ),
     }
     DIFFERENCES = {
         "conditions": other_conditions(
@@ -94,6 +100,7 @@ class ToneDetection(TrialEnv[Params]):
         sigma: float = Params.sigma,
         timing: Mapping[str, Any] | None = None,
         rewards: Mapping[str, float] | None = None,
+        amplitudes: Sequence[float] = Params.amplitudes,
     ):
         default = self.TIMING["toneTiming"].duration
         onsets = timing_module.parse("toneTiming", (timing or {}).get("toneTiming", default))
@@ -104,7 +111,7 @@ class ToneDetection(TrialEnv[Params]):
             )
         self.num_tones = len(onsets.values)
         sizes = {"n": self.num_tones}
-        numbers = {"sigma": sigma}
+        numbers = {"sigma": sigma, "amplitudes": amplitudes}
         periods = ("stimulus", "toneDur")
         super().__init__(dt, timing, rewards, sizes=sizes, numbers=numbers, periods=periods)
         self._check_tones(self.timing)
@@ -131,9 +138,12 @@ class ToneDetection(TrialEnv[Params]):
         return int(timing_module.duration_steps(self.timing["stimulus"].upper(), self.dt))
 
     def sample_conditions(self, key, params, carry):
-        """Draw whether there is a tone, and which."""
-        del params
-        return {"condition": random.integer(key, 1 + self.num_tones)}, carry
+        """Draw whether there is a tone, which, and how loud it is."""
+        key_tone, key_amplitude = random.split(key)
+        return {
+            "condition": random.integer(key_tone, 1 + self.num_tones),
+            "amplitude": random.choice(key_amplitude, params.amplitudes),
+        }, carry
 
     def build_trial(self, builder, conditions, params):
         """Noise all the time, and the tone if there is one."""
@@ -146,7 +156,7 @@ class ToneDetection(TrialEnv[Params]):
         begin = jnp.where(is_tone, onset, builder.period_steps("stimulus"))
         return (
             builder.add_period("toneDur", at=begin, when=is_tone)
-            .add_ob(1, period="toneDur")
+            .add_ob(conditions["amplitude"], period="toneDur")
             .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus")
             .set_groundtruth(condition, period="stimulus")
         )

@@ -80,3 +80,13 @@ def test_errors_and_misses_may_cost_something(explicit):
     assert np.all(explicit.act(params, decision=3 - right).returns == -0.5)
     assert np.all(explicit.act(params).returns == -2)
     assert np.all(explicit.act(params, decision=right).returns == 1)
+
+
+def test_signed_coherences_are_what_each_modality_tells_and_congruence_is_their_agreement(explicit):
+    conditions, shown = explicit.trials.conditions, explicit.trials.ob[:, 4]
+    for modality, first in ((1, 1), (2, 3)):
+        told = (shown[:, first + 1] - shown[:, first]) * 100
+        np.testing.assert_allclose(conditions[f"signed_coh_{modality}"], told, atol=1e-4)
+    agree = conditions["signed_coh_1"] * conditions["signed_coh_2"] > 0
+    np.testing.assert_array_equal(conditions["congruent"], agree)
+    assert helpers.is_uniform(conditions["congruent"], [0, 1])

@@ -2,6 +2,8 @@ import helpers
 import numpy as np
 import pytest
 
+from jaxgym_neuro.tasks.memory import delay_comparison
+
 
 @pytest.fixture(scope="module")
 def case():
@@ -67,3 +69,15 @@ def test_bad_pairs_among_params_are_errors(case):
     ):
         with pytest.raises(ValueError, match=f"vpairs.*{message}"):
             case.env.validate(case.params.replace(vpairs=vpairs))
+
+
+@pytest.mark.parametrize(("vpairs", "share"), [(None, 0.7), (delay_comparison.CHAIN, 7 / 12)])
+def test_the_second_frequency_alone_tells_the_answer_of_some_pairs(vpairs, share):
+    """What the docstring says of who remembers nothing; each pair comes in either order."""
+    pairs = delay_comparison.PAIRS if vpairs is None else vpairs
+    shown = [(second, first > second) for one in pairs for first, second in (one, one[::-1])]
+    right = 0
+    for v2 in {v2 for v2, _ in shown}:
+        answers = [is_first for v, is_first in shown if v == v2]
+        right += max(answers.count(True), answers.count(False))
+    assert right / len(shown) == pytest.approx(share)

@@ -65,3 +65,23 @@ def test_categories_can_be_told_apart_with_the_default_ring(category):
     sample, test = evidence[:, 5:11].sum(axis=1), evidence[:, 21:].sum(axis=1)
     answer = np.where((sample > 0) == (test > 0), 1, 2)
     assert np.mean(answer == category.trials.conditions["ground_truth"]) > 0.93
+
+
+def test_a_non_match_lies_at_its_distance_on_either_side_of_the_sample():
+    case = helpers.case("DelayMatchSample-v0", dim_ring=8, distance=0.5)
+    conditions = case.trials.conditions
+    apart = np.angle(np.exp(1j * (conditions["test_theta"] - conditions["sample_theta"])))
+    is_match = conditions["ground_truth"] == 1
+    np.testing.assert_allclose(apart[is_match], 0, atol=1e-5)
+    np.testing.assert_allclose(apart[~is_match], conditions["turn"][~is_match] * 0.5, atol=1e-5)
+    assert helpers.is_uniform(conditions["turn"], [-1, 1])
+    with pytest.raises(ValueError, match=r"distance \(rad\) is .* above 0 and at most 3.14159"):
+        helpers.jgn.make("DelayMatchSample-v0", distance=4)
+
+
+def test_directions_may_be_a_few_that_keep_away_from_the_boundary():
+    """Twelve directions, as in the experiment: the nearest is 15 degrees from the boundary."""
+    conditions = helpers.case("DelayMatchCategory-v0", num_directions=6).trials.conditions
+    for name in ("sample", "test"):
+        degrees = np.degrees(conditions[f"{name}_theta"])
+        assert helpers.is_uniform(degrees, np.arange(-75, 270, 30))

@@ -60,3 +60,19 @@ def test_every_row_of_the_reward_table(case):
 
 def test_a_miss_costs_the_same_whichever_test_matched(case):
     assert np.all(case.act(case.params.with_rewards(miss=-2.0)).returns == -2)
+
+
+def test_distractors_may_keep_away_from_the_sample(case):
+    for chosen in ({}, {"sample": 0.25}):
+        params = case.params.replace(min_distance=1.0)
+        conditions = helpers.draw(case.env, params, 4096, **chosen).conditions
+        sample, distractors = (
+            np.asarray(conditions["sample"]),
+            np.asarray(conditions["distractors"]),
+        )
+        apart = np.angle(np.exp(1j * (distractors - sample[:, None])))
+        assert np.abs(apart).min() >= 1 - 1e-5
+        # Beyond it they are uniform: 1 / 4 in each quarter of what is left of the circle.
+        within = np.sum(np.abs(apart) < 1 + (np.pi - 1) / 4)
+        assert helpers.within(within, apart.size, 0.25)
+        assert helpers.within(np.sum(apart > 0), apart.size, 0.5)

@@ -90,3 +90,19 @@ def test_each_test_that_is_not_answered_is_a_miss(case):
     assert np.all(case.act(params, test1=first).returns == 1 - 0.25)
     assert np.all(case.act(params, test2=second).returns == 1 - 0.25)
     assert np.all(case.act(params, test1=first, test2=second).returns == 2)
+
+
+def test_the_second_cue_may_name_the_same_item_again():
+    case = helpers.case("DualDelayMatchSample-v0", p_switch=0.5)
+    trials, conditions = case.trials, case.trials.conditions
+    assert helpers.is_uniform(conditions["switch"], [0, 1])
+    cued = [np.argmax(trials.ob[:, step, 5:7], axis=1) for step in (15, 30)]
+    np.testing.assert_array_equal(cued[0], conditions["test_order"])
+    np.testing.assert_array_equal(cued[1] != cued[0], conditions["switch"])
+    items, rows = trials.ob[:, 5, 1:5].reshape(-1, 2, 2), np.arange(len(trials.length))
+    for item, step in zip(cued, (20, 35), strict=True):
+        shown = trials.ob[:, step, 1:5].reshape(-1, 2, 2)
+        assert np.all(shown[rows, 1 - item] == 0)
+        is_match = np.all(np.isclose(shown[rows, item], items[rows, item], atol=1e-6), axis=1)
+        np.testing.assert_array_equal(trials.gt[:, step], np.where(is_match, 1, 2))
+        assert helpers.is_uniform(is_match, [0, 1])

@@ -32,9 +32,9 @@ def test_what_is_presented_is_shown(case):
     np.testing.assert_array_equal(trials.ob[:, 5:, 1], 1)
     np.testing.assert_array_equal(trials.ob[:, :5], 0)
     for i, channel in enumerate((audio, visual)):
-        assert np.all(channel[~is_shown[:, i]] == 0)
-        noise = (channel - trials.conditions["stim_values"][:, i, None])[is_shown[:, i]]
-        np.testing.assert_allclose(noise.std(), 0.01 * np.sqrt(2), rtol=0.05)
+        noise = channel - trials.conditions["stim_values"][:, i, None] * is_shown[:, i, None]
+        for which in (is_shown[:, i], ~is_shown[:, i]):
+            np.testing.assert_allclose(noise[which].std(), 0.01 * np.sqrt(2), rtol=0.05)
     np.testing.assert_array_equal(trials.gt[:, 5:] == 1, np.tile(is_shown.any(axis=1)[:, None], 10))
     assert np.all(trials.gt[:, :5] == 0)
 
@@ -113,3 +113,25 @@ def test_combined_stimuli_and_certain_catch_trials():
 def test_bad_arguments_are_errors(argument, message):
     with pytest.raises(ValueError, match=message):
         helpers.jgn.make("AnnubesEnv-v0", **argument)
+
+
+def test_noise_hides_whether_there_was_a_stimulus():
+    """A faint stimulus is told from none as well as its intensity allows, and no better."""
+    faint = {"intensities": [0.1], "noise_std": 0.2}
+    for noise_on in ("all", "presented"):
+        env = helpers.jgn.make("AnnubesEnv-v0", noise_on=noise_on, **faint)[0]
+        trials = helpers.draw(env, num=4096)
+        is_catch = np.asarray(trials.conditions["catch"])
+        energy = np.square(np.asarray(trials.ob)[:, 5:, 2:]).sum(axis=(1, 2))
+        if noise_on == "presented":
+            assert np.all(energy[is_catch] == 0)
+            assert np.all(energy[~is_catch] > 0)
+        else:
+            # Of 20 numbers of s.d. 0.283 their squares sum to 1.6; ten of them gain 0.01 each.
+            assert abs(energy[is_catch].mean() - 1.6) < 5 * energy.std() / np.sqrt(is_catch.sum())
+            assert energy[is_catch].max() > energy[~is_catch].min()
+
+
+def test_noise_lies_on_all_modalities_or_on_those_presented():
+    with pytest.raises(ValueError, match="unknown noise_on 'present'; did you mean 'presented'"):
+        helpers.jgn.make("AnnubesEnv-v0", noise_on="present")

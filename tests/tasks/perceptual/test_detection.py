@@ -83,3 +83,12 @@ def test_a_signal_is_never_lost_to_a_coarse_dt():
 def test_bad_arguments_are_errors(argument):
     with pytest.raises(ValueError, match=next(iter(argument))):
         helpers.jgn.make("Detection-v0", **argument)
+
+
+def test_the_signal_has_the_amplitude_of_the_condition():
+    case = helpers.case("Detection-v0", amplitudes=[0.1, 0.2, 0.4])
+    conditions, peak = case.trials.conditions, case.trials.ob[:, :, 1].max(axis=1)
+    assert helpers.is_uniform(conditions["amplitude"], [0.1, 0.2, 0.4])
+    np.testing.assert_array_equal(peak, conditions["amplitude"] * conditions["ground_truth"])
+    with pytest.raises(ValueError, match=r"amplitudes is .* of at least 0, not -1"):
+        helpers.jgn.make("Detection-v0", amplitudes=[-1])

@@ -52,3 +52,53 @@ def test_errors_and_misses_may_cost_something(case):
     params = case.params.with_rewards(fail=-0.5, miss=-2.0)
     assert np.all(case.act(params, decision=3 - right).returns == -0.5)
     assert np.all(case.act(params).returns == -2)
+
+
+@pytest.fixture(scope="module")
+def combined():
+    """Cue combination: each modality alone and both, of unequal noise, in conflict or not."""
+    return helpers.case(
+        "MultiSensoryIntegration-v0",
+        modalities=(0.5, 0.25, 0.25),
+        coh_prop_range=(0.5, 0.5),
+        conflicts=(-8.0, 0.0, 8.0),
+        unreliability=(1.0, 2.0),
+    )
+
+
+def test_signed_coherences_are_what_each_modality_tells(case, combined):
+    for trials in (case.trials, combined.trials):
+        conditions, shown = trials.conditions, trials.ob[:, 4]
+        for modality, first in ((1, 1), (2, 3)):
+            told = (shown[:, first + 1] - shown[:, first]) * 100
+            np.testing.assert_allclose(conditions[f"signed_coh_{modality}"], told, atol=1e-4)
+    sign = np.where(conditions["ground_truth"] == 1, 1, -1)
+    np.testing.assert_array_equal(conditions["signed_coh"], sign * conditions["coh"])
+
+
+def test_modalities_are_shown_alone_or_together(combined):
+    conditions, shown = combined.trials.conditions, combined.trials.ob[:, 4]
+    assert helpers.within(np.sum(conditions["modality"] == 0), 4096, 0.5)
+    assert helpers.within(np.sum(conditions["modality"] == 1), 4096, 0.25)
+    np.testing.assert_array_equal(shown[:, 1:3].sum(axis=1) > 0, conditions["modality"] != 2)
+    np.testing.assert_array_equal(shown[:, 3:].sum(axis=1) > 0, conditions["modality"] != 1)
+
+
+def test_a_conflict_leaves_the_sum_of_both_modalities(combined):
+    conditions = combined.trials.conditions
+    assert helpers.is_uniform(conditions["conflict"], [-8, 0, 8])
+    assert np.all(conditions["coh_prop"] == 0.5)
+    both = conditions["modality"] == 0
+    first, second = conditions["signed_coh_1"][both], conditions["signed_coh_2"][both]
+    np.testing.assert_allclose(first + second, conditions["signed_coh"][both], atol=1e-4)
+    np.testing.assert_allclose(first - second, conditions["conflict"][both], atol=1e-4)
+
+
+def test_each_modality_has_its_own_noise_where_it_is_shown(combined):
+    env, trials = combined.env, combined.trials
+    noise = (np.asarray(helpers.draw(env, num=4096).ob) - trials.ob)[:, 3:10]
+    for name, where, sd in ((1, slice(1, 3), 0.1), (2, slice(3, 5), 0.2)):
+        is_hidden = trials.conditions["modality"] == 3 - name
+        assert np.all(noise[is_hidden][..., where] == 0)
+        # 3,072 x 14 numbers: the standard error of their s.d. is 0.35 %.
+        np.testing.assert_allclose(noise[~is_hidden][..., where].std(), sd, rtol=0.02)

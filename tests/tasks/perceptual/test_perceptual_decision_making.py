@@ -87,3 +87,15 @@ def test_arguments_scale_coherences_and_set_the_ring():
 def test_bad_arguments_say_what_is_allowed(argument, said):
     with pytest.raises(ValueError, match=said):
         jgn.make("PerceptualDecisionMaking-v0", **argument)
+
+
+def test_signed_coherence_is_positive_where_the_second_direction_is_right(case):
+    conditions = case.trials.conditions
+    sign = np.where(conditions["ground_truth"] == 1, 1, -1)
+    np.testing.assert_array_equal(conditions["signed_coh"], sign * conditions["coh"])
+
+
+def test_on_a_ring_signed_coherence_is_what_is_told_of_the_axis_of_the_first_direction():
+    conditions = helpers.case("PerceptualDecisionMaking-v0", num=64, dim_ring=8).trials.conditions
+    told = -conditions["coh"] * np.cos(conditions["ground_truth"] * np.pi / 4)
+    np.testing.assert_allclose(conditions["signed_coh"], told, atol=1e-4)

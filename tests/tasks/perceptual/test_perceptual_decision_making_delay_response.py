@@ -55,3 +55,10 @@ def test_abort_in_a_fixation_period():
 def test_sigma_of_a_trial_can_be_given(case):
     trial = case.env.new_trial(jax.random.key(0), case.params, sigma=3.0)
     assert np.std(trial.ob[:11, 1:]) > 1
+
+
+def test_signed_coherence_is_positive_where_right_is_right(case):
+    conditions, shown = case.trials.conditions, case.trials.ob[:, 3, 1:]
+    told = (shown[:, 1] - shown[:, 0]) * 100
+    np.testing.assert_allclose(conditions["signed_coh"], told, atol=1e-4)
+    assert np.all(conditions["signed_coh"][conditions["ground_truth"] == 2] >= 0)

@@ -70,3 +70,41 @@ def test_number_of_bins():
 def test_pulses_have_two_probabilities(p_pulse, said):
     with pytest.raises(ValueError, match=f"p_pulse.*{said}"):
         helpers.jgn.make("PulseDecisionMaking-v0", p_pulse=p_pulse)
+
+
+def test_the_rich_side_can_be_chosen_and_is_told(case):
+    """What is drawn follows it: 2,048 x 6 pulses, and five standard errors of a share."""
+    assert helpers.is_uniform(case.trials.conditions["rich_side"], [0, 1])
+    for side in (0, 1):
+        conditions = helpers.draw(case.env, num=2048, rich_side=side).conditions
+        rich, poor = (np.asarray(conditions[f"pulse{i}"]) for i in (side + 1, 2 - side))
+        assert helpers.within(rich.sum(), rich.size, 0.7)
+        assert helpers.within(poor.sum(), poor.size, 0.3)
+
+
+def test_every_cue_has_one_noisy_number_for_each_side():
+    case = helpers.case("PulseDecisionMaking-v0", num=2048, dt=5)
+    noisy = np.asarray(helpers.draw(case.env, case.params.replace(sigma=0.5), 2048).ob)
+    noise, is_cue = (noisy - case.trials.ob)[..., 1:], np.zeros(case.env.T, bool)
+    for i in range(6):
+        first = 100 + 50 * i
+        is_cue[first : first + 2] = True
+        np.testing.assert_array_equal(noisy[:, first], noisy[:, first + 1])
+        # 4,096 numbers: the standard error of their s.d. is 1.1 %.
+        np.testing.assert_allclose(noise[:, first].std(), 0.5, rtol=0.055)
+    assert np.all(noise[:, ~is_cue] == 0)
+
+
+def test_trials_may_have_fewer_bins_and_only_those_count():
+    case = helpers.case("PulseDecisionMaking-v0", num=2048, n_bin=4, fewest_bins=2, dt=50)
+    conditions, trials = case.trials.conditions, case.trials
+    assert helpers.is_uniform(conditions["bins"], [2, 3, 4])
+    np.testing.assert_array_equal(trials.length, 10 + 5 * conditions["bins"] + 10)
+    counts = trials.ob[..., 1:].sum(axis=1)
+    np.testing.assert_array_equal(counts[:, 0], conditions["pulse1"].sum(axis=1))
+    np.testing.assert_array_equal(counts[:, 1], conditions["pulse2"].sum(axis=1))
+    truth, more = conditions["ground_truth"], counts[:, 1] > counts[:, 0]
+    is_tie = counts[:, 0] == counts[:, 1]
+    np.testing.assert_array_equal(truth[~is_tie], more[~is_tie])
+    with pytest.raises(ValueError, match="fewest_bins is at most n_bin, 4, not 5"):
+        case.env.validate(case.params.replace(fewest_bins=5))

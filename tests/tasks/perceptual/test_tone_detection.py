@@ -58,3 +58,11 @@ def test_every_tone_sounds_before_the_stimulus_ends(timing):
 def test_times_of_the_tones_are_a_list():
     with pytest.raises(ValueError, match=r"toneTiming.*list"):
         helpers.jgn.make("ToneDetection-v0", timing={"toneTiming": 500})
+
+
+def test_the_tone_has_the_amplitude_of_the_condition():
+    case = helpers.case("ToneDetection-v0", amplitudes=[0.25, 0.5])
+    conditions, peak = case.trials.conditions, case.trials.ob[:, :, 0].max(axis=1)
+    assert helpers.is_uniform(conditions["amplitude"], [0.25, 0.5])
+    is_tone = conditions["condition"] > 0
+    np.testing.assert_array_equal(peak, conditions["amplitude"] * is_tone)
