@@ -30,7 +30,7 @@ from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.version import VERSION
 
 if TYPE_CHECKING:
-    from jaxgym_neuro import plotting, testing
+    from jaxgym_neuro import ideal, plotting, testing
 
 __all__ = [
     "Action",
@@ -56,6 +56,7 @@ __all__ = [
     "TrialTable",
     "all_tags",
     "flag",
+    "ideal",
     "integer",
     "make",
     "number",
@@ -80,7 +81,7 @@ __version__ = VERSION
 
 def __getattr__(name: str) -> ModuleType:
     """Import what not every program uses when it is used (Matplotlib takes half as long as JAX)."""
-    if name in ("plotting", "testing"):
+    if name in ("ideal", "plotting", "testing"):
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

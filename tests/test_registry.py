@@ -205,7 +205,7 @@ print(time.process_time() - begin)
 
 
 def test_what_is_imported_when_it_is_used_is_there():
-    assert {"plotting", "testing"} <= set(dir(jgn))
+    assert {"ideal", "plotting", "testing"} <= set(dir(jgn))
     assert printed("import jaxgym_neuro as jgn; print(jgn.plotting.__name__)").endswith("plotting")
     with pytest.raises(AttributeError, match="has no attribute 'plots'"):
         jgn.plots  # noqa: B018

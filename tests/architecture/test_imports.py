@@ -23,7 +23,7 @@ LAYERS = (
     {"wrappers"},
     {"collections"},
     {"data", "recording"},
-    {"adapters", "plotting", "testing"},
+    {"adapters", "ideal", "plotting", "testing"},
     {"neurogym", "gymnax", "making", "bench"},
     {"cli"},
     {"__main__", "__init__"},

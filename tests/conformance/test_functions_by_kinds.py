@@ -378,6 +378,14 @@ def makes_batches_as_neurogym(kind, folder):
     assert dataset()[0].shape == (5, 2, *kind.ob_shape)
 
 
+IDEAL = ("observer", "performance", "rules", "bounds")
+
+
+def observes_ideally(name):
+    """A task of one's own has an observer once it is registered (tests/ideal)."""
+    return lambda kind, folder: getattr(jgn.ideal, name)(kind.env)
+
+
 FUNCTIONS = {
     "plot_env": plots,
     "rollout": rolls_out,
@@ -402,6 +410,7 @@ FUNCTIONS = {
     "drop-in": behaves_as_neurogym,
     "drop-in Dataset": makes_batches_as_neurogym,
     **{name: wraps_in(wrap) for name, wrap in WRAPPERS.items()},
+    **{name: observes_ideally(name) for name in IDEAL},
 }
 
 
@@ -411,7 +420,9 @@ NO_WAITING = ("one step", "scalars", "pictures")
 NO_CHOICES = (*NO_WAITING, "closed loop", "stack", "several", "several wrapped")
 NO_CHOICES = (*NO_CHOICES, "several of several")
 REFUSALS = [
-    (TRIALS, NO_TRIALS, "made of trials"),
+    ((*TRIALS, *IDEAL), NO_TRIALS, "made of trials"),
+    (IDEAL[:3], tuple(KINDS), "no ideal observer"),
+    (("bounds",), tuple(KINDS), "those of Roitman02"),
     (("GymnasiumEnv, conditions",), NO_TRIALS, "no trials whose conditions could be fixed"),
     (("drop-in", "drop-in Dataset"), NO_TRIALS, "made of trials"),
     (("policy wait",), (*NO_TRIALS, *NO_WAITING), "no action 0 named 'fixation'"),
@@ -463,8 +474,10 @@ def takes_a_task(value):
 
 
 def test_whatever_takes_a_task_is_in_the_table():
-    modules = (jgn, jgn.plotting, jgn.testing, jgn.wrappers, ngym)
+    modules = (jgn, jgn.ideal, jgn.plotting, jgn.testing, jgn.wrappers, ngym)
     public = {name: getattr(module, name) for module in modules for name in module.__all__}
     takers = {name for name, value in public.items() if takes_a_task(value)}
-    # NeuroGym's `TrialEnv` is the drop-in; ``env`` of a table is a column.
-    assert takers - {"TrialEnv", "TrialTable"} <= set(FUNCTIONS)
+    # NeuroGym's `TrialEnv` is the drop-in; ``env`` of a table is a column, ``task`` of a result a
+    # name, and `register` takes a class.
+    others = {"TrialEnv", "TrialTable", "Performance", "register"}
+    assert takers - others <= set(FUNCTIONS)

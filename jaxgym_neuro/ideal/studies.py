@@ -1,0 +1,288 @@
+"""Ideal observers of the tasks from studies: when to stop watching, and what to expect."""
+
+import dataclasses
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import random
+from jaxgym_neuro.collections.ibl20 import IBL20
+from jaxgym_neuro.collections.roitman02 import Roitman02
+from jaxgym_neuro.ideal import gaussian
+from jaxgym_neuro.ideal.cued import Seen
+from jaxgym_neuro.ideal.perceptual import Motion
+from jaxgym_neuro.ideal.result import Performance
+from jaxgym_neuro.ideal.rule import (
+    IDEAL,
+    constant_steps,
+    noise_per_step,
+    rewards_of,
+    shortest_steps,
+)
+from jaxgym_neuro.registry import resolve
+from jaxgym_neuro.support.caches import jit_for_few
+from jaxgym_neuro.support.validation import check_integer, check_number, check_numbers
+
+
+@dataclasses.dataclass(frozen=True)
+class Bound(Motion):
+    """Watch until the summed evidence for one direction is ahead of the others by a bound.
+
+    With two directions, what is compared with the bound is the summed difference of the two units.
+
+    Args:
+        bound: at which to answer; infinity is to watch to the end.
+    """
+
+    bound: float = math.inf
+
+    @property
+    def WORDS(self) -> str:  # noqa: N802 (a constant of other rules)
+        """What is done."""
+        if self.bound == math.inf:
+            return "watch to the end; choose the direction that fits the summed evidence best"
+        if self.bound == 0:
+            return "as ideal, at the first step at which an answer is taken"
+        return f"as ideal, as soon as it is ahead by {self.bound:g}"
+
+    def knowledge(self, env: Any, params: Any) -> dict[str, Any]:
+        """Return the bound, and how many steps there are to be seen."""
+        return {
+            "bound": np.float32(self.bound),
+            "most": np.float32(shortest_steps(env, params, "stimulus")),
+        }
+
+    def is_due(self, env: Any, known: Any, seen: Seen, off: jax.Array) -> jax.Array:
+        """Whether the evidence is ahead enough, or all that there is."""
+        is_ahead = _lead(env, seen.sums[0]) >= known["bound"]
+        return (off > 0) & (is_ahead | (seen.steps[0] >= known["most"]))
+
+    def answers(self, env: Any, known: Any, trial: Any, key: jax.Array) -> Any:
+        """Answer at the first step of the decision at which it is due."""
+        step = _first_at(env, known["most"], trial, known["bound"])
+        action = self.decide(env, known, self.seen_until(env, trial, step), trial.ob[step], key)
+        return [(step, action)]
+
+    def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
+        """Return that of watching all that there is, or two steps."""
+        return super().exact(env, params, rule) if self.bound == math.inf else None
+
+
+@dataclasses.dataclass(frozen=True)
+class BlockKnown(Motion):
+    """Weigh the evidence with the probabilities of the block, which it is told."""
+
+    WORDS = "choose the direction that is most probable, by the evidence and the block"
+    TOLD = ("side_bias_block",)
+
+    def knowledge(self, env: Any, params: Any) -> dict[str, Any]:
+        """Return coherences, noise, and the probabilities in each block."""
+        return {
+            "cohs": np.asarray(params.cohs, np.float32),
+            "sigma": np.float32(noise_per_step(env, params)),
+            "log_prior": np.log(np.maximum(np.asarray(params.side_bias_probs), 1e-30)),
+        }
+
+    def answers(self, env: Any, known: Any, trial: Any, key: jax.Array) -> Any:
+        """Choose by evidence and block."""
+        step = trial.start[env.periods.index(self.ASKED)]
+        seen = self.seen_until(env, trial, step)
+        told = (seen.sums[0], seen.steps[0], known["sigma"], known["cohs"])
+        prior = known["log_prior"].at[trial.conditions["side_bias_block"]].get(mode="clip")
+        log_p = gaussian.log_motion(env.theta, *told) + prior
+        return [(step, jnp.argmax(log_p).astype(jnp.int32) + 1)]
+
+    def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
+        """Return the probability that the evidence does not overrule the block, or does."""
+        steps = constant_steps(env, params, "stimulus")
+        sigma = noise_per_step(env, params)
+        if steps is None or sigma == 0:
+            return None
+        all_cohs = np.asarray(params.cohs, np.float64)
+        cohs, counts = np.unique(all_cohs, return_counts=True)
+        noise = math.sqrt(2 * steps) * sigma
+        p = np.clip(np.asarray(params.side_bias_probs, np.float64)[:, 0], 1e-12, 1 - 1e-12)
+        criterion = np.asarray([_criterion(x, all_cohs / 100 * steps, noise) for x in p])
+        mean = cohs[:, None] / 100 * steps
+        first = gaussian.phi((mean + criterion) / noise)
+        second = gaussian.phi((mean - criterion) / noise)
+        found = np.mean(p * first + (1 - p) * second, axis=1)
+        pays = rewards_of(params)
+        return Performance.exact(
+            env.name,
+            rule,
+            {"coh": cohs},
+            share=counts / counts.sum(),
+            performance=found,
+            reward=found * pays["correct"] + (1 - found) * pays["fail"],
+        )
+
+
+def _criterion(p: float, means: np.ndarray, noise: float) -> float:
+    """Return the summed difference against the first direction up to which it is chosen.
+
+    Args:
+        p: prior of the first direction.
+        means: of the summed difference, one of which the trial has, (n,).
+        noise: its standard deviation.
+    """
+
+    def log_odds(x: float) -> float:  # of the first direction, the difference being -x
+        log_first = np.logaddexp.reduce((-x * means - means**2 / 2) / noise**2)
+        log_second = np.logaddexp.reduce((x * means - means**2 / 2) / noise**2)
+        return math.log(p / (1 - p)) + log_first - log_second
+
+    if not means.any():
+        return math.copysign(math.inf, p - 0.5) if p != 0.5 else 0.0
+    low, high = -1.0, 1.0
+    while log_odds(low) < 0:
+        low *= 2
+    while log_odds(high) > 0:
+        high *= 2
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if log_odds(middle) > 0 else (low, middle)
+    return low
+
+
+@dataclasses.dataclass(frozen=True)
+class Bounds:
+    """What constant bounds earn; one row per bound, errors are standard errors."""
+
+    bound: np.ndarray  # (n,), of the summed difference
+    performance: np.ndarray  # (n,), mean score from 0 to 1
+    performance_error: np.ndarray  # (n,)
+    watched: np.ndarray  # (n,) ms, mean duration of the evidence that was seen
+    reward: np.ndarray  # (n,), mean per trial
+    duration: np.ndarray  # (n,) ms, mean of a trial with all that follows
+    rate: np.ndarray  # (n,), reward per second
+    rate_error: np.ndarray  # (n,)
+
+    @property
+    def best(self) -> int:
+        """Row of the bound with the highest rate."""
+        return int(np.argmax(self.rate))
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return a dict of the columns, (n,) each."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    def __repr__(self):
+        i = self.best
+        return (
+            f"Bounds of {len(self.bound)}: best is {self.bound[i]:g}, performance "
+            f"{self.performance[i]:.3f}, {self.watched[i]:.0f} ms watched, {self.rate[i]:.4g} "
+            "reward per second"
+        )
+
+
+def bounds(
+    env: Any = "perceptualdecisionmaking.roitman02-v0",
+    params: Any = None,
+    bounds: Any = tuple(0.05 * i for i in range(13)),
+    *,
+    iti: float = 0.0,
+    time_out: float = 0.0,
+    num_trials: int = 20_000,
+    key: int | jax.Array = 0,
+) -> Bounds:
+    """Return the reward rate of constant bounds on the evidence, where watching takes time.
+
+    All bounds are tried on the same trials.
+
+    Args:
+        env: `Roitman02`, or its id.
+        params: default are the task's.
+        bounds: of the summed difference, at each of which an observer answers.
+        iti: ms from the end of each trial to the next, beside those in the task's own timing.
+        time_out: ms more after a trial with a performance below 1.
+        num_trials: how many to simulate.
+        key: a seed or a key.
+
+    Raises:
+        ValueError: for another task, negative bounds or durations.
+
+    Example:
+        >>> import jaxgym_neuro as jgn
+        >>> jgn.ideal.bounds(iti=2000, time_out=2000).best > jgn.ideal.bounds().best
+        True
+    """
+    task, params = resolve(env, params, made_of_trials=True)
+    if not isinstance(task, Roitman02):
+        raise ValueError(f"bounds are those of Roitman02, not of {task.name}")
+    given = np.asarray(check_numbers("bounds", bounds, at_least=0), np.float32)
+    iti = check_number("iti (ms)", iti, at_least=0)
+    time_out = check_number("time_out (ms)", time_out, at_least=0)
+    num_trials = check_integer("num_trials", num_trials, at_least=2)
+    rule = Bound()
+    rule.check(task, params)
+    known = jax.tree.map(jnp.asarray, rule.known(task, params))
+    keys = random.split(random.as_key(key), num_trials)
+    found = jax.device_get(_bounded(rule, task, keys, params, known, given))
+    score, reward, watched, duration = (np.asarray(x, np.float64) for x in found)  # (trials, n)
+    duration = duration + iti + np.where(score < 1, time_out, 0)
+    rate = reward.mean(axis=0) / duration.mean(axis=0)
+    spread = np.std(reward - rate * duration, axis=0)
+    root = math.sqrt(num_trials)
+    return Bounds(
+        bound=given.astype(np.float64),
+        performance=score.mean(axis=0),
+        performance_error=score.std(axis=0) / root,
+        watched=watched.mean(axis=0),
+        reward=reward.mean(axis=0),
+        duration=duration.mean(axis=0),
+        rate=rate * 1000,
+        rate_error=spread / duration.mean(axis=0) / root * 1000,
+    )
+
+
+@jit_for_few(2)
+def _bounded(rule, env, keys, params, known, bounds):
+    """Play trials with each bound: score, reward, ms watched and ms that the trial lasted."""
+
+    def one(key):
+        _, state = env.reset(key, params)
+        trial = state.trial
+        onset = trial.start[env.periods.index("stimulus")]
+
+        def at(bound):
+            step = _first_at(env, known["most"], trial, bound)
+            seen = rule.seen_until(env, trial, step)
+            action = rule.decide(env, known, seen, trial.ob[step], key)
+            verdict = env.judge(dataclasses.replace(state, t=step), action, params)
+            lasted = (step + 1).astype(jnp.float32) * env.dt
+            watched = (step + 1 - onset).astype(jnp.float32) * env.dt
+            return verdict.performance, verdict.reward, watched, lasted
+
+        return jax.vmap(at)(bounds)
+
+    return jax.vmap(one)(keys)
+
+
+def _lead(env: Any, sums: jax.Array) -> jax.Array:
+    """Return by how much the best direction is ahead of the next best, by the sums (..., d)."""
+    fits = jnp.matmul(sums, jnp.asarray(gaussian.tuning(env.theta)), precision="highest")
+    second, first = jnp.moveaxis(jnp.sort(fits, axis=-1)[..., -2:], -1, 0)
+    return (first - second) / 2
+
+
+def _first_at(env: Any, most: jax.Array, trial: Any, bound: jax.Array) -> jax.Array:
+    """Return the first step of the decision with a lead of ``bound``, or with all evidence seen."""
+    stimulus, decision = (env.periods.index(name) for name in ("stimulus", "decision"))
+    step = jnp.arange(trial.ob.shape[0], dtype=jnp.int32)
+    inside = (step >= trial.start[stimulus]) & (step < trial.end[stimulus])
+    units = np.atleast_1d(np.asarray(env.observation_space().name["stimulus"]))
+    sums = jnp.cumsum(jnp.where(inside[:, None], trial.ob[:, units], 0.0), axis=0)
+    seen = jnp.cumsum(inside.astype(jnp.float32))
+    is_open = (step >= trial.start[decision]) & (step < trial.end[decision])
+    is_due = is_open & ((_lead(env, sums) >= bound) | (seen >= most))
+    return jnp.argmax(is_due).astype(jnp.int32)
+
+
+RULES = {
+    Roitman02: {IDEAL: Bound(), "at once": Bound(0.0)},
+    IBL20: {"prior ignored": Motion(), "block known": BlockKnown()},
+}

@@ -1,0 +1,283 @@
+"""Ideal observers: as policies they score what is computed or simulated, in every condition."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro import ideal
+from jaxgym_neuro.ideal.result import Performance
+
+NUM_TRIALS = 20_000
+Z = 4.0  # standard errors; two-sided, 6e-5 for each of about 100 conditions
+
+# Each with noise that makes it hard, other timing than the default, and some with another dt.
+CASES = {
+    "motion": ("PerceptualDecisionMaking-v0", {"sigma": 4.4, "timing": {"delay": 200}}),
+    "motion, 8 directions": ("PerceptualDecisionMaking-v0", {"sigma": 4.4, "dim_ring": 8}),
+    "motion, delayed": (
+        "PerceptualDecisionMakingDelayResponse-v0",
+        {"sigma": 4.0, "timing": {"delay": [100, 300]}},
+    ),
+    "senses": ("MultiSensoryIntegration-v0", {"sigma": 2.0}),
+    "context": ("ContextDecisionMaking-v0", {"sigma": 2.0, "use_expl_context": True}),
+    "tones": ("ToneDetection-v0", {"sigma": 3.0}),
+    "frequencies": ("DelayComparison-v0", {"sigma": 3.0, "timing": {"delay": 300}}),
+    "match": ("DelayMatchSample-v0", {"sigma": 10.0, "timing": {"sample": 300}}),
+    "category": ("DelayMatchCategory-v0", {"sigma": 3.0, "dim_ring": 4}),
+    "pairs": ("DelayPairedAssociation-v0", {"sigma": 15.0, "timing": {"stim1": 400}}),
+    "wager": ("PostDecisionWager-v0", {}),
+    "shapes": ("ProbabilisticReasoning-v0", {"n_loc": 2, "dt": 250}),
+    "juice": ("EconomicDecisionMaking-v0", {"dt": 250}),
+    "dots": ("perceptualdecisionmaking.roitman02-v0", {"sigma": 4.0, "timing": {"stimulus": 800}}),
+}
+RULES = {"dots": ideal.Bound(0.3)}
+
+
+def assert_agree(found, expected):
+    """Compare in each condition, within standard errors of a score between 0 and 1."""
+    for name, values in expected.conditions.items():
+        np.testing.assert_allclose(found.conditions[name], values, rtol=1e-6)
+    count = found.share * found.num_trials
+    for what in ("performance", "reward"):
+        a, b = getattr(found, what), getattr(expected, what)
+        errors = [getattr(x, f"{what}_error") for x in (found, expected)]
+        # Where all trials were right, the spread that was seen says little.
+        spread = np.maximum(np.hypot(*errors), 1 / count)
+        assert np.all(np.abs(a - b) <= Z * spread), (what, found, expected)
+
+
+def played(env, params, rule, of, key=3, num_trials=NUM_TRIALS):
+    """What an observer does in `rollout`, by the conditions of ``of``."""
+    policy, memory = ideal.observer(env, params, rule)
+    num_envs = max(1, num_trials * env.T // 128)
+    table = jgn.rollout(
+        env, params, policy, memory, num_envs=num_envs, num_trials=num_trials, key=key
+    )
+    conditions = policy.rule.by(env, table.conditions)
+    return Performance.of_trials(
+        env.name, of.rule, conditions, performance=table.performance, reward=table.reward
+    )
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_policy_that_sees_only_observations_scores_what_is_computed(case):
+    id, arguments = CASES[case]
+    env, params = jgn.make(id, **arguments)
+    rule = RULES.get(case, "ideal")
+    expected = ideal.performance(env, params, rule, num_trials=NUM_TRIALS)
+    assert_agree(played(env, params, rule, expected), expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", [id for id in jgn.registered_tasks() if "priors" not in id])
+def test_closed_forms_agree_with_whole_trials_decided_by_the_rule(id):
+    env, params = jgn.make(id)
+    if type(env) not in ideal.tasks():
+        return
+    for rule in ideal.rules(env):
+        expected = ideal.performance(env, params, rule, num_trials=2)
+        if not expected.num_trials:
+            found = ideal.performance(env, params, rule, simulate=True, key=8)
+            assert_agree(found, expected)
+
+
+# Derived once more by hand, or by simulation with NumPy.
+KNOWN = [
+    ("PerceptualDecisionMaking-v0", {}, "ideal", 0.8957, [0.5, 0.9785, 1, 1, 1]),
+    ("PerceptualDecisionMaking-v0", {"dt": 20}, "ideal", 0.8957, [0.5, 0.9785, 1, 1, 1]),
+    ("PerceptualDecisionMaking-v0", {"sigma": 4.4}, "ideal", None, [0.5, 0.677, 0.821, 0.967, 1]),
+    ("PerceptualDecisionMakingDelayResponse-v0", {}, "ideal", 0.886, [0.5, 0.933, 0.999, 1, 1]),
+    ("ContextDecisionMaking-v0", {}, "ideal", 0.941, [0.825, 0.997, 1]),
+    ("MultiSensoryIntegration-v0", {}, "ideal", 0.908, [0.746, 0.976, 1]),
+    ("ToneDetection-v0", {"sigma": 2.0}, "ideal", 0.940, None),
+    ("ToneDetection-v0", {"sigma": 4.0}, "ideal", 0.692, None),
+    ("DelayComparison-v0", {}, "difference", 0.9957, None),
+    ("DelayComparison-v0", {"sigma": 4.0}, "difference", 0.745, None),
+    ("DelayMatchSample-v0", {"sigma": 8.0}, "ideal", 0.953, None),
+    ("DelayMatchSample-v0", {"sigma": 15.0}, "ideal", 0.751, None),
+    ("DelayMatchCategory-v0", {}, "ideal", 0.971, None),
+    ("DelayMatchCategory-v0", {}, "at once", 0.950, None),
+    ("DelayMatchCategory-v0", {"sigma": 3.0}, "ideal", 0.915, None),
+    ("DelayPairedAssociation-v0", {"sigma": 10.0}, "ideal", 0.975, None),
+    ("ProbabilisticReasoning-v0", {}, "ideal", 0.9155, None),
+    ("ProbabilisticReasoning-v0", {}, "one location", 0.651, None),
+    ("EconomicDecisionMaking-v0", {}, "more drops", 8 / 9, None),
+    ("perceptualdecisionmaking.ibl20-v0", {}, "prior ignored", 0.8957, None),
+    ("perceptualdecisionmaking.ibl20-v0", {}, "block known", 0.940, [0.763, 0.937, 0.999, 1, 1]),
+]
+
+
+@pytest.mark.parametrize(("id", "arguments", "rule", "mean", "by"), KNOWN)
+def test_closed_forms_have_the_known_values(id, arguments, rule, mean, by):
+    env, params = jgn.make(id, **arguments)
+    found = ideal.performance(env, params, rule)
+    assert found.source == "closed form"
+    if mean is not None:
+        assert found.mean_performance == pytest.approx(mean, abs=6e-4)
+    if by is not None:
+        np.testing.assert_allclose(found.performance, by, atol=6e-4)
+
+
+def test_without_noise_observers_do_not_err():
+    for id in ("PerceptualDecisionMaking-v0", "DelayMatchSample-v0", "DelayMatchCategory-v0"):
+        env, params = jgn.make(id, sigma=0)
+        found = ideal.performance(env, params)
+        is_clear = found.conditions.get("coh", np.ones(len(found))) > 0
+        assert np.all(found.performance[is_clear] == 1)
+
+
+def test_to_know_the_block_helps_most_where_nothing_is_seen():
+    """Were the coherence known to be 0, it would be right as often as the block's side is."""
+    env, params = jgn.make("perceptualdecisionmaking.ibl20-v0", cohs=[0.0])
+    assert ideal.performance(env, params, "block known").mean_performance == pytest.approx(0.8)
+    env, params = jgn.make("perceptualdecisionmaking.ibl20-v0", sigma=4.0)
+    known, ignored = (ideal.performance(env, params, x) for x in ("block known", "prior ignored"))
+    assert known.mean_performance > ignored.mean_performance + 0.03
+    assert np.argmax(known.performance - ignored.performance) == 0
+
+
+def test_the_best_bound_rises_with_the_time_between_trials():
+    # Inter-trial interval, time-out: best bound, accuracy, ms watched; simulated with NumPy.
+    expected = {
+        (0, 0): (0.0, 0.825, 200),
+        (1000, 0): (0.05, 0.836, 212),
+        (1000, 2000): (0.15, 0.859, 261),
+        (2000, 2000): (0.20, 0.868, 302),
+        (5000, 2000): (0.30, 0.883, 405),
+    }
+    best = []
+    for (iti, time_out), (bound, accuracy, watched) in expected.items():
+        found = ideal.bounds(iti=iti, time_out=time_out, key=1)
+        best.append(found.best)
+        i = int(np.argmin(np.abs(found.bound - bound)))
+        # The same trials are played with all bounds, and the optimum is flat.
+        assert found.rate[i] > found.rate[found.best] - 2 * found.rate_error[i]
+        assert abs(found.performance[i] - accuracy) < Z * found.performance_error[i] + 1e-3
+        assert abs(found.watched[i] - watched) < 0.02 * watched
+    assert best == sorted(best)
+    assert best[0] == 0
+    assert best[-1] > best[2] > best[1]
+
+
+def test_a_sweep_over_params_shares_a_policy():
+    env, params = jgn.make("PerceptualDecisionMaking-v0")
+    first, _ = ideal.observer(env, params)
+    second, _ = ideal.observer(env, params.replace(sigma=3.0))
+    assert first == second
+    assert hash(first) == hash(second)
+
+
+# ------------------------------------------------------------------------------ what is refused
+
+
+def test_a_task_without_an_observer_is_refused_with_those_that_have_one():
+    with pytest.raises(ValueError, match=r"Null has no ideal observer; .*PerceptualDecisionMaking"):
+        ideal.observer("Null-v0")
+    wrapped = jgn.wrappers.TimeOut(jgn.make("DelayMatchSample-v0")[0], 1000)
+    with pytest.raises(ValueError, match="no ideal observer"):
+        ideal.performance(wrapped)
+
+
+def test_an_unknown_rule_is_refused_with_the_closest_one():
+    with pytest.raises(ValueError, match="f2 alone"):
+        ideal.performance("DelayComparison-v0", rule="f2 alon")
+
+
+def test_timing_that_an_observer_cannot_follow_is_refused_in_words():
+    env, params = jgn.make("DelayMatchSample-v0", timing={"delay": 0})
+    with pytest.raises(ValueError, match="'sample' and 'test' apart by the silence"):
+        ideal.observer(env, params)
+    env, params = jgn.make("PerceptualDecisionMaking-v0", timing={"stimulus": [0, 300]})
+    with pytest.raises(ValueError, match="needs a 'stimulus' in every trial"):
+        ideal.observer(env, params)
+    env, params = jgn.make("ToneDetection-v0", timing={"stimulus": [2000, 2500]})
+    with pytest.raises(ValueError, match="counts steps"):
+        ideal.observer(env, params)
+
+
+def test_what_nobody_sees_makes_no_policy():
+    with pytest.raises(ValueError, match="is told side_bias_block"):
+        ideal.observer("perceptualdecisionmaking.ibl20-v0", rule="block known")
+
+
+def test_an_observer_plays_its_own_task_alone():
+    policy, memory = ideal.observer("DelayMatchSample-v0")
+    with pytest.raises(ValueError, match="observer of DelayMatchSample"):
+        jgn.rollout("DelayMatchCategory-v0", None, policy, memory, num_trials=1)
+
+
+# ------------------------------------------------------------------------------ of one's own
+
+
+class Sign(jgn.ChoiceTask):
+    """See a number, and say whether it is likely to come from the first or second source."""
+
+    TIMING = {"stimulus": 100, "decision": 100}
+    CHANNELS = {"fixation": jgn.Channel("1 until the answer"), "stimulus": jgn.Channel("a number")}
+    ACTIONS = {"fixation": jgn.Action("wait"), "choice": jgn.Action("the source", 2)}
+    REWARDS = {"abort": -0.1, "correct": 1.0, "fail": 0.0}
+    CONDITIONS = {"ground_truth": jgn.Condition("0 or 1", "int32", one_of=(0, 1))}
+    WAITING = ("stimulus",)
+    choices = (0, 1)
+
+    def __init__(self):
+        super().__init__(dt=100)
+
+    def sample_conditions(self, key, params, carry):
+        return {"ground_truth": jgn.random.integer(key, 2)}, carry
+
+    def build_trial(self, builder, conditions, params):
+        mean = jnp.where(conditions["ground_truth"] == 1, 1.0, -1.0)
+        return (
+            builder.add_period(self.periods)
+            .add_ob(1, period="stimulus", where="fixation")
+            .add_randn(mean, 1.0, period="stimulus", where="stimulus")
+            .set_groundtruth(conditions["ground_truth"], period="decision", where="choice")
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class BySign(ideal.Cued):
+    BY = ("ground_truth",)
+
+    def decide(self, env, known, seen, ob, key):
+        return jnp.where(seen.sums[0, 0] > 0, 2, 1)
+
+
+def test_an_author_registers_an_observer(monkeypatch):
+    monkeypatch.setattr(ideal.rule, "_rules", dict(ideal.rule._rules))
+    ideal.register(Sign, {"ideal": BySign()})
+    env = Sign()
+    found = ideal.performance(env)
+    assert found.mean_performance == pytest.approx(0.8413, abs=Z * found.mean_performance_error)
+    assert_agree(played(env, env.default_params, "ideal", found), found)
+
+
+def test_what_is_registered_is_a_rule_of_a_task():
+    with pytest.raises(ValueError, match="derives from TrialEnv"):
+        ideal.register(jax.Array, {"ideal": BySign()})
+    with pytest.raises(ValueError, match=r"rule 'ideal' is a jaxgym_neuro\.ideal\.Rule"):
+        ideal.register(Sign, {"ideal": "best"})
+
+
+def test_a_performance_prints_a_line_per_condition_and_gives_columns():
+    found = ideal.performance("PerceptualDecisionMaking-v0")
+    first, header, *rows = repr(found).splitlines()
+    assert first == "Performance of 'ideal' in PerceptualDecisionMaking (closed form):"
+    assert header.split() == ["coh", "share", "performance", "reward"]
+    assert len(rows) == 6
+    assert rows[1].split() == ["6.4", "0.2", "0.9785", "0.9785"]
+    columns = found.columns()
+    assert list(columns) == [
+        "coh",
+        "share",
+        "performance",
+        "performance_error",
+        "reward",
+        "reward_error",
+    ]
+    assert {len(column) for column in columns.values()} == {5}
