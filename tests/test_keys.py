@@ -36,7 +36,9 @@ TAKES_A_KEY = {
     "Dataset.sample_batch": lambda key: dataset().sample_batch(key),
     "rollout": columns,
     "ideal.performance": lambda key: (
-        jgn.ideal.performance(ENV, num_trials=2, key=key, simulate=True).performance
+        jgn.ideal.performance(
+            "DelayMatchSample-v0", num_trials=2, key=key, simulate=True
+        ).performance
     ),
     "random.split": lambda key: jax.random.key_data(random.split(key)),
     "random.fold_in": lambda key: jax.random.key_data(random.fold_in(key, 3)),
