@@ -12,9 +12,11 @@ from jaxgym_neuro.ideal import gaussian
 from jaxgym_neuro.ideal.cued import Cued, Seen
 from jaxgym_neuro.ideal.result import Performance
 from jaxgym_neuro.ideal.rule import IDEAL, noise_per_step, rewards_of
-from jaxgym_neuro.tasks.value.economic_decision_making import EconomicDecisionMaking
+from jaxgym_neuro.tasks.value.economic_decision_making import FULL_AMOUNT, EconomicDecisionMaking
 from jaxgym_neuro.tasks.value.post_decision_wager import PostDecisionWager
 from jaxgym_neuro.tasks.value.probabilistic_reasoning import ProbabilisticReasoning
+
+_NO_NOISE = 1e-3  # of an amount in a step, by which no two offers can be mistaken
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,16 +160,21 @@ def _sums(weights: Any, number: int) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclasses.dataclass(frozen=True)
 class Worth(Cued):
-    """Take the option that is worth more."""
+    """Take the option that is worth more, by the offers that may have looked like what was seen."""
 
-    WORDS = "take the option that is worth more"
+    WORDS = "take the option that is worth more, given what was seen of the amounts"
     BY = ("b", "a")
     SEEN = ("offer_on",)
     EVIDENCE = ("a1", "b1", "a2", "b2", "n1", "n2")
 
     def knowledge(self, env: Any, params: Any) -> dict[str, Any]:
-        """Return the worth of a unit of B in units of A."""
-        return {"b_to_a": np.float32(params.b_to_a)}
+        """Return the worth of a unit of B in units of A, the offers, and the noise of a step."""
+        noise = FULL_AMOUNT * noise_per_step(env, params)
+        return {
+            "b_to_a": np.float32(params.b_to_a),
+            "offers": np.asarray(params.offers, np.float32),
+            "noise": np.float32(max(noise, _NO_NOISE)),
+        }
 
     def takes_b(self, b: Any, a: Any, b_to_a: Any) -> Any:
         """Whether to take the units of B, rather than those of A."""
@@ -177,7 +184,10 @@ class Worth(Cued):
         """Choose an option."""
         _, b_first, _, _, first, second = seen.sums[0] / seen.steps[0]
         b_is_first = b_first > 0.5
-        b, a = jnp.where(b_is_first, first, second), jnp.where(b_is_first, second, first)
+        shown = jnp.where(b_is_first, jnp.stack([first, second]), jnp.stack([second, first]))
+        distances = jnp.sum((FULL_AMOUNT * shown - known["offers"]) ** 2, axis=1)
+        likely = jax.nn.softmax(-distances * seen.steps[0] / (2 * known["noise"] ** 2))
+        b, a = jnp.sum(likely[:, None] * known["offers"], axis=0)
         takes_b = self.takes_b(b, a, known["b_to_a"])
         return jnp.where(takes_b == b_is_first, 1, 2)
 
@@ -187,7 +197,9 @@ class Worth(Cued):
         return {"b": offer[:, 0], "a": offer[:, 1]}
 
     def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
-        """Return what each offer earns."""
+        """Return what each offer earns, if amounts are seen without noise."""
+        if float(params.sigma) > 0:
+            return None
         offers, counts = np.unique(np.asarray(params.offers), axis=0, return_counts=True)
         b, a = offers.T.astype(np.float64)
         b_to_a = float(params.b_to_a)

@@ -15,6 +15,7 @@ NUM_TRIALS = 20_000
 Z = 4.0  # standard errors; two-sided, 6e-5 for each of about 100 conditions
 
 # Each with noise that makes it hard, other timing than the default, and some with another dt.
+INDIFFERENT = {"offers": ((3, 2), (4, 2), (5, 2), (6, 2)), "sigma": 8.0}
 CASES = {
     "motion": ("PerceptualDecisionMaking-v0", {"sigma": 4.4, "timing": {"delay": 200}}),
     "motion, 8 directions": ("PerceptualDecisionMaking-v0", {"sigma": 4.4, "dim_ring": 8}),
@@ -32,6 +33,7 @@ CASES = {
     "wager": ("PostDecisionWager-v0", {}),
     "shapes": ("ProbabilisticReasoning-v0", {"n_loc": 2, "dt": 250}),
     "juice": ("EconomicDecisionMaking-v0", {"dt": 250}),
+    "juice in noise": ("EconomicDecisionMaking-v0", INDIFFERENT),
     "dots": ("perceptualdecisionmaking.roitman02-v0", {"sigma": 4.0, "timing": {"stimulus": 800}}),
 }
 RULES = {"dots": ideal.Bound(0.3)}
@@ -120,6 +122,15 @@ def test_closed_forms_have_the_known_values(id, arguments, rule, mean, by):
         assert found.mean_performance == pytest.approx(mean, abs=6e-4)
     if by is not None:
         np.testing.assert_allclose(found.performance, by, atol=6e-4)
+
+
+def test_the_worth_of_amounts_that_are_seen_imprecisely_is_a_matter_of_degree():
+    env, params = jgn.make("EconomicDecisionMaking-v0", **INDIFFERENT)
+    found = ideal.performance(env, params, num_trials=NUM_TRIALS)
+    expected = np.array([0.898, 0.633, 0.723, 0.939])  # of 50,000 trials each, with NumPy
+    count = found.share * found.num_trials
+    errors = np.sqrt(expected * (1 - expected) * (1 / count + 1 / 50_000))
+    assert np.all(np.abs(found.performance - expected) < 5 * errors)
 
 
 def test_without_noise_observers_do_not_err():

@@ -15,7 +15,7 @@ from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Pap
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import largest, total
 
-_FULL_AMOUNT = 5  # an amount is shown as a fraction of it
+FULL_AMOUNT = 5  # an amount is shown as a fraction of it
 
 
 @pytree
@@ -151,7 +151,7 @@ class EconomicDecisionMaking(TrialEnv[Params]):
             .add_ob(1, period=("fixation", "offer_on"), where="fixation")
             .add_ob(~b_first, period="offer_on", where=("a1", "b2"))
             .add_ob(b_first, period="offer_on", where=("b1", "a2"))
-            .add_ob(amounts / _FULL_AMOUNT, period="offer_on", where=("n1", "n2"))
+            .add_ob(amounts / FULL_AMOUNT, period="offer_on", where=("n1", "n2"))
             .add_randn(0, sigma, period="offer_on", where=("n1", "n2"))
             .set_groundtruth(better + 1, period="decision")
             .set_conditions(values=values, ground_truth=better)
