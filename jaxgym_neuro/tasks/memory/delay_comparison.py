@@ -39,6 +39,10 @@ class DelayComparison(ChoiceTask[Params]):
     of the trials. A chain of pairs, each of which begins where the one before ends, leaves only its
     two ends unambiguous: 58 % for the six pairs of `CHAIN`.
 
+    In the experiments the delay is one of a few seconds, here it is 1 s. Monkeys may take the
+    shortcut, too: trained with a first frequency that never changed, they went by the second
+    (https://doi.org/10.1523/JNEUROSCI.17-16-06391.1997).
+
     Example:
         >>> import jax, jaxgym_neuro as jgn
         >>> env, params = jgn.make("DelayComparison-v0")

@@ -36,6 +36,10 @@ class DelayMatchCategory(DelayedMatch[Params]):
     The test is also when the answer is due: to watch all of it is best for a trial, to answer at
     its first step for reward per step. Under noise all errors are made near the boundary.
 
+    In the paper there are twelve directions, the nearest 15 degrees from the boundary
+    (``num_directions=6``); a lever is released on a match, and after a non-match comes a second
+    delay with a test that matches. Here one of two buttons is pressed, and a trial has one test.
+
     Args:
         dim_ring: number d of ring units, at least 2. Changes channels.
 

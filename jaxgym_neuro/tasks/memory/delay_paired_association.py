@@ -21,6 +21,8 @@ class DelayPairedAssociation(NoisyChoiceTask):
     There is no fixation by default: what comes before the decision is free to lick in, unless
     ``enforce`` is ``"until_cue"``.
 
+    In the paper mice also perform a dual task, another one within the delay, which is not here.
+
     Example:
         >>> import jax, jaxgym_neuro as jgn
         >>> env, params = jgn.make("DelayPairedAssociation-v0")

@@ -35,7 +35,7 @@ class DualDelayMatchSample(ChoiceTask[Params]):
     By default the second cue names the other item: while one item is cued, the other is not needed,
     but it will be, and both must be kept to the end. In the experiment the second cue names either
     item (``p_switch`` 0.5), so that after the first the other item may be needed, and after the
-    second one of them no longer is.
+    second one of them no longer is. Here an item is one of two values.
 
     Noise of s.d. sigma / sqrt(dt) lies on the stimuli in sample, test1 and test2. Performance is
     the share of the two tests that were answered right.

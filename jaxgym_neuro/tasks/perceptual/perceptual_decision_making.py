@@ -35,6 +35,11 @@ class PerceptualDecisionMaking(ChoiceTask[Params]):
     accumulate the evidence over the stimulus, and is asked for its choice when the fixation cue
     goes off. Accuracy rises with coherence from chance to perfect: the psychometric curve.
 
+    The evidence is a noisy number for each direction at every step, no dots; at a coherence of 0
+    a coin decides which choice is right. What is done in stimulus and delay costs nothing and does
+    nothing, unless ``enforce`` is ``"until_cue"``. At the default ``sigma`` an ideal observer makes
+    no errors but at 0 and 6.4 %: one of 4.4 puts 82 % at a coherence of 12.8 %.
+
     Example:
         >>> import jax, jaxgym_neuro as jgn
         >>> env, params = jgn.make("PerceptualDecisionMaking-v0", dt=20)

@@ -28,6 +28,10 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
 
     The delay is too variable to be timed, so the choice must be held, as an attractor would.
 
+    There is no fixation by default, and what is done before the decision costs nothing, unless
+    ``enforce`` is ``"until_cue"``. The condition ``sigma`` is the noise of a step, so that the same
+    number is less noise at a longer ``dt``.
+
     Example:
         >>> import jax, jaxgym_neuro as jgn
         >>> env, params = jgn.make("PerceptualDecisionMakingDelayResponse-v0")

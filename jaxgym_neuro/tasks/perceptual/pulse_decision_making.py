@@ -38,6 +38,10 @@ class PulseDecisionMaking(ChoiceTask[Params]):
     By default nothing is noisy, and who counts is right in all trials but half of the ties. With
     ``params.sigma`` every cue shows a number with noise for either side, pulse or not.
 
+    In the paper the animals' noise grew with the number of flashes. In the same laboratory's form
+    of the task (https://pmc.ncbi.nlm.nih.gov/articles/PMC9453285) there are 2 to 6 bins of 10 and
+    240 ms, and a delay of 500 ms before the response, which is not here.
+
     Args:
         n_bin: greatest number of bins, at least 1; i is from 0 to n_bin - 1. Changes T and the
             periods.

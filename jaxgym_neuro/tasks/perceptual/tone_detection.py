@@ -30,6 +30,10 @@ class ToneDetection(TrialEnv[Params]):
     Inspired by the reference, as NeuroGym has it, and no experiment of it: that is of fibres of the
     auditory nerve, whose responses to tones in noise are compared with the thresholds of detection.
 
+    It is a forced choice of intervals, three of them by default, joined to a detection: in which
+    interval was the tone, or in none? Only the last step is paid and scored, and what is done
+    before costs nothing.
+
     Args:
         timing: changes to ``stimulus``, ``toneDur`` and ``toneTiming``, the list of the n times at
             which a tone may begin. Changes T and the actions.

@@ -14,7 +14,14 @@ from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, MISS, WAIT, Choice
 from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.env import Response
 from jaxgym_neuro.core.params import Leaf, NoisyParams, number
-from jaxgym_neuro.core.ring_choice import COHERENCE, RING_CHOICE, RING_TRUTH, coherences
+from jaxgym_neuro.core.ring_choice import (
+    COHERENCE,
+    RING_CHOICE,
+    RING_TRUTH,
+    SIGNED_COHERENCE,
+    coherences,
+    signed_coherence,
+)
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
 
@@ -98,6 +105,7 @@ class PostDecisionWager(ChoiceTask[Params]):
         "wager": Condition("True or False, equally likely: is a sure bet offered?", "bool"),
         "ground_truth": RING_TRUTH,
         "coh": COHERENCE,
+        "signed_coh": SIGNED_COHERENCE,
         "sure": Condition(
             "``params.sure``: what the sure bet earns, as a fraction of ``correct``",
             at_least=0,
@@ -179,6 +187,7 @@ class PostDecisionWager(ChoiceTask[Params]):
             .set_ob(wager, period=("delay", "decision"), where="sure")
             .set_ob(0, period="pre_sure", where="sure")
             .set_groundtruth(conditions["ground_truth"], period="decision", where="choice")
+            .set_conditions(signed_coh=signed_coherence(direction, conditions["coh"]))
         )
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:

@@ -121,3 +121,9 @@ def test_following_the_ground_truth_is_perfect_at_any_dt_and_ring_size(dt):
     env, _ = jgn.make("PostDecisionWager-v0", dt=dt, dim_ring=2 if dt > 20 else 5)
     played = follow(env)
     assert np.all((played.returns == 1) & (played.performance == 1))
+
+
+def test_signed_coherence_is_positive_where_the_second_direction_is_right(trials):
+    conditions = {name: np.asarray(value) for name, value in trials.conditions.items()}
+    sign = np.where(conditions["ground_truth"] == 1, 1, -1)
+    np.testing.assert_array_equal(conditions["signed_coh"], sign * conditions["coh"])
