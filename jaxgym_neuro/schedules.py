@@ -8,13 +8,14 @@ and scan::
     index, carry = schedule.next(key, carry)  # once per trial; index is int32, from 0 to n - 1
     carry = schedule.record(carry, performance)  # after the trial
 
-Indices count from 0, and the first trial has the first index (NeuroGym's sequential schedules step
-before they return, so that theirs begin with 1).
+Indices count from 0. A schedule begins as it would be found at a random moment, so that trials that
+are drawn one by one have the indices that trials in a row have; with ``start`` it begins with an
+index. What follows performance (`Curriculum`, `Staircase`) begins with index 0: at a random moment
+it is where the subject has brought it.
 """
 
 import abc
 import dataclasses
-import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,13 +24,23 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
-from jaxgym_neuro.core.params import integer, probability
+from jaxgym_neuro.core.blocks import (
+    InBlock,
+    Lengths,
+    before,
+    followed,
+    found,
+    found_kind,
+    is_pair,
+    lengths_of,
+    parse_length,
+)
 from jaxgym_neuro.core.tables import Difference
 from jaxgym_neuro.support.validation import (
     check_integer,
     check_number,
     check_probabilities,
-    plain,
+    is_list_or_tuple,
 )
 
 __all__ = [
@@ -39,6 +50,7 @@ __all__ = [
     "Schedule",
     "Sequential",
     "SequentialBlock",
+    "Staircase",
 ]
 
 
@@ -67,28 +79,30 @@ class Sequential(Schedule):
 
     Args:
         n: number of conditions.
+        start: the first of them; None: it is drawn, all equally likely.
 
     Raises:
-        ValueError: for n below 1.
+        ValueError: for n below 1, or a start that is none of the conditions.
     """
 
     DIFFERENCES = {
         "first": Difference(
-            "a sequential schedule begins with index 0",
-            "2.3.1's begins with 1",
-            ("test_sequential_begins_with_0_and_takes_turns",),
+            "a sequential schedule begins with any index, or with the one that is given",
+            "2.3.1's begins with 1, so that trials drawn one by one would all be alike",
+            ("test_sequential_takes_turns_from_any_or_the_given_index",),
         )
     }
 
     n: int
+    start: int | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "n", _check_n(self.n))
+        object.__setattr__(self, "start", _check_start(self.start, self.n))
 
     def init(self, key: jax.Array) -> Any:
-        """Begin with 0."""
-        del key
-        return jnp.int32(0)
+        """Return the first index."""
+        return _first_index(key, self.start, self.n)
 
     def next(self, key: jax.Array, carry: Any) -> tuple[jax.Array, Any]:
         """Return the next index in turn."""
@@ -143,9 +157,11 @@ class Random(Schedule):
         return np.asarray(equal if self.probs is None else self.probs, np.float32)
 
     def init(self, key: jax.Array) -> Any:
-        """Remember that there was no trial before."""
-        del key
-        return jnp.int32(-1)
+        """Return the index of the trial before the first one."""
+        # Without repeats, trials are as often of a condition as it is likely that it is drawn and
+        # that it is left: then moves between two conditions are as often to as fro.
+        weights = self._weights if self.repeat else self._weights * (1 - self._weights)
+        return random.weighted(key, jnp.asarray(weights))
 
     def next(self, key: jax.Array, carry: Any) -> tuple[jax.Array, Any]:
         """Draw the next index."""
@@ -160,23 +176,47 @@ class Random(Schedule):
 class _ListedBlocks(Schedule):
     """Blocks of trials of one condition, of listed lengths."""
 
-    block_lens: Sequence[int]
+    block_lens: Sequence[Any]
+    start: Any = None
     n: int = dataclasses.field(init=False, repr=False)
 
     def __post_init__(self):
-        object.__setattr__(self, "block_lens", _check_block_lens(self.block_lens))
-        object.__setattr__(self, "n", len(self.block_lens))
+        lens: Any = self.block_lens
+        if not is_list_or_tuple(lens) or not lens:
+            raise ValueError(
+                f"block_lens is a list with the number of trials of each condition, not {lens!r}"
+            )
+        each = [parse_length("each of block_lens", one) for one in lens]
+        lengths_of("block_lens", each)
+        object.__setattr__(self, "block_lens", tuple(one.written for one in each))
+        object.__setattr__(self, "n", len(each))
+        start = self.start
+        if is_pair(start):
+            index = _check_start(start[0], self.n)
+            start = index, parse_length("the length in start", start[1]).written
+        else:
+            start = _check_start(start, self.n)
+        object.__setattr__(self, "start", start)
 
-    def _begin(self, index: jax.Array) -> Any:
-        """Begin with a block of a condition: index, and the trials that are left of the block."""
-        return index, self._length(index)
+    def init(self, key: jax.Array) -> Any:
+        """Return where the trial before the first one is among the blocks."""
+        key_index, key_place = random.split(key)
+        if self.start is None:
+            index = found_kind(key_index, self.n, self._lengths)
+            return found(key_place, index, self._lengths.of(index))
+        start = self.start if is_pair(self.start) else (self.start, self.block_lens[self.start])
+        first = lengths_of("start", [parse_length("start", start[1])]).of(jnp.int32(0))
+        return before(start[0], first.draw(key_place))
 
-    def _turn(self, carry: Any, following: jax.Array) -> Any:
+    def _turn(self, key: jax.Array, carry: InBlock, following: jax.Array) -> tuple[jax.Array, Any]:
         """Go on with the block, or with one of the condition that follows."""
-        return next_in_block(carry, following, self._length(following))
+        carry = followed(carry, following, self._lengths.of(following).draw(key))
+        return carry.kind, carry
 
-    def _length(self, index: jax.Array) -> jax.Array:
-        return jnp.asarray(np.asarray(self.block_lens, np.int32)).at[index].get(mode="clip")
+    @property
+    def _lengths(self) -> Lengths:
+        each = [parse_length("each of block_lens", one) for one in self.block_lens]
+        return lengths_of("block_lens", each)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,156 +224,48 @@ class SequentialBlock(_ListedBlocks):
     """Blocks of trials of one condition, the conditions in turn.
 
     Args:
-        block_lens: number of trials in a block of each condition.
+        block_lens: trials in a block of each condition: a number, a pair (least, most) of which all
+            are equally likely, or ``TruncatedExponential(mean, min, max)`` of
+            `jaxgym_neuro.timing`, with numbers of trials.
+        start: the condition of the first block, which begins with the first trial; or a pair of the
+            condition and the length of that block. None: as at a random moment.
 
     Raises:
-        ValueError: for no block, or one without a trial.
+        ValueError: for no block, one without a trial, or another start.
     """
-
-    def init(self, key: jax.Array) -> Any:
-        """Begin with a block of condition 0: index, and the trials that are left of the block."""
-        del key
-        return self._begin(jnp.int32(0))
 
     def next(self, key: jax.Array, carry: Any) -> tuple[jax.Array, Any]:
         """Return the index of the block, or of the next one if the block is over."""
-        del key
-        return self._turn(carry, (carry[0] + 1) % jnp.int32(self.n))
+        return self._turn(key, carry, (carry.kind + 1) % jnp.int32(self.n))
 
 
 @dataclasses.dataclass(frozen=True)
 class RandomBlock(_ListedBlocks):
     """Blocks of trials of one condition; each block is of another condition than the last one.
 
-    The first condition, too, is drawn at random (NeuroGym's first is always the first).
-
     Args:
-        block_lens: number of trials in a block of each condition.
+        block_lens: as those of `SequentialBlock`.
+        start: as that of `SequentialBlock`.
 
     Raises:
-        ValueError: for no block, or one without a trial.
+        ValueError: for no block, one without a trial, or another start.
     """
 
     DIFFERENCES = {
         "first block": Difference(
-            "the first block of `RandomBlock` is drawn, too",
+            "`RandomBlock` begins as at a random moment, or with the block that is given",
             "2.3.1 always begins with the first",
-            ("test_random_blocks_last_what_they_are_given_and_lead_to_any_other",),
+            (
+                "test_random_blocks_last_what_they_are_given_and_lead_to_any_other",
+                "test_the_first_trial_is_as_one_at_a_random_moment",
+            ),
         )
     }
 
-    def init(self, key: jax.Array) -> Any:
-        """Begin with a block of any condition: index, and the trials that are left of the block."""
-        return self._begin(random.integer(key, self.n))
-
     def next(self, key: jax.Array, carry: Any) -> tuple[jax.Array, Any]:
         """Return the index of the block, or of another one if the block is over."""
-        return self._turn(carry, random.another(key, self.n, carry[0]))
-
-
-def _is_pair(value: Any) -> bool:
-    return np.shape(value) == (2,) and isinstance(value, list | tuple)
-
-
-def shortest_block(trials: int = 200) -> Any:
-    """Declare a field of params, ``<prefix>_block_least``: see `Blocks`."""
-    return integer(trials, "trials in the shortest block", at_least=1)
-
-
-def longest_block(trials: int = 200) -> Any:
-    """Declare a field of params, ``<prefix>_block_most``: see `Blocks`."""
-    return integer(trials, "trials in the longest block", at_least=1)
-
-
-def switch_probability(p: float = 0.0) -> Any:
-    """Declare a field of params, ``<prefix>_switch``: see `Blocks`."""
-    return probability(p, "or the probability that a block ends before a trial")
-
-
-@dataclasses.dataclass(frozen=True)
-class Blocks:
-    """Blocks of trials of one condition, whose lengths are params; each is of another condition.
-
-    What draws trials in blocks has the numbers among its params: the shortest and the longest
-    block, or the probability to switch before a trial. The condition of the first block is drawn,
-    too, and its length as that of the others. It is no `Schedule`, as `next` takes the params.
-
-    Args:
-        n: number of conditions.
-        block_dur: trials in a block, an int; the least and the most, all equally likely, a pair of
-            ints; or the probability to switch before each trial, a float between 0 and 1.
-        prefix: of the names of the params.
-    """
-
-    n: int
-    block_dur: Any
-    prefix: str
-
-    def __post_init__(self):
-        dur = plain(self.block_dur)
-        if _is_pair(dur):
-            low, high = (check_integer("each end of block_dur", n, at_least=1) for n in dur)
-            if low > high:
-                raise ValueError(f"block_dur=(least, most) is in ascending order, not {dur!r}")
-            dur = (low, high)
-        elif isinstance(dur, numbers.Integral) and dur is not True and dur is not False:
-            dur = check_integer("block_dur (in trials)", dur, at_least=1)
-        elif isinstance(dur, numbers.Real) and 0 < float(dur) < 1:
-            dur = float(dur)
-        else:
-            raise ValueError(
-                "block_dur is a number of trials, a pair (least, most) of them, or a probability "
-                f"to switch, above 0 and below 1, not {dur!r}"
-            )
-        object.__setattr__(self, "block_dur", dur)
-
-    @property
-    def is_by_chance(self) -> bool:
-        """Whether a block ends by chance rather than after a number of trials."""
-        return isinstance(self.block_dur, float)
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Names and values of the params."""
-        if self.is_by_chance:
-            return {f"{self.prefix}_switch": self.block_dur}
-        dur: Any = self.block_dur
-        low, high = dur if _is_pair(dur) else (dur, dur)
-        return {f"{self.prefix}_block_least": low, f"{self.prefix}_block_most": high}
-
-    def check(self, params: Any) -> None:
-        """Raise a ValueError unless the params are such numbers."""
-        if self.is_by_chance:
-            name = f"{self.prefix}_switch"
-            check_number(name, float(getattr(params, name)), at_least=0, at_most=1)
-            return
-        least, most = (int(getattr(params, name)) for name in self.params)
-        if not 1 <= least <= most:
-            raise ValueError(f"the shortest block is of 1 to {most} trials, not of {least}")
-
-    def init(self, key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Return the condition before the first block, of which no trials are left."""
-        return random.integer(key, self.n), jnp.int32(0)
-
-    def next(
-        self, key: jax.Array, carry: tuple[jax.Array, jax.Array], params: Any
-    ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-        """Return the index of the block that the next trial is in, and the new carry.
-
-        Args:
-            key: one typed key.
-            carry: what `init` or `next` returned: index, and the trials left of its block, int32.
-            params: what has the numbers.
-        """
-        index, left = carry
-        key_index, key_end = random.split(key)
-        other = random.another(key_index, self.n, index)
-        if self.is_by_chance:
-            p = jnp.asarray(getattr(params, f"{self.prefix}_switch"), jnp.float32)
-            index = jnp.where(random.bernoulli(key_end, p), other, index)
-            return index, (index, jnp.zeros_like(left))
-        least, most = (getattr(params, name) for name in self.params)
-        return next_in_block(carry, other, random.between(key_end, least, most))
+        key_index, key_length = random.split(key)
+        return self._turn(key_length, carry, random.another(key_index, self.n, carry.kind))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -349,9 +281,10 @@ class Curriculum(Schedule):
         threshold: performance, from 0 to below 1.
         window: trials over which the average is taken.
         min_trials: trials that each stage lasts at least; default is ``window``.
+        start: the first stage; None: it is drawn, all equally likely.
 
     Raises:
-        ValueError: for n, window or min_trials below 1, or another threshold.
+        ValueError: for n, window or min_trials below 1, another threshold, or another start.
     """
 
     DIFFERENCES = {
@@ -366,6 +299,7 @@ class Curriculum(Schedule):
     threshold: float = 0.8
     window: int = 50
     min_trials: int | None = None
+    start: int | None = 0
 
     def __post_init__(self):
         min_trials = self.window if self.min_trials is None else self.min_trials
@@ -379,11 +313,11 @@ class Curriculum(Schedule):
             raise ValueError("threshold is below 1, as no average performance can exceed 1")
         for name, value in checked.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "start", _check_start(self.start, self.n))
 
     def init(self, key: jax.Array) -> Any:
-        """Begin with stage 0: stage, trials of the stage so far, average performance in them."""
-        del key
-        return jnp.int32(0), jnp.int32(0), jnp.float32(0)
+        """Return the stage, trials of the stage so far, and the average performance in them."""
+        return _first_index(key, self.start, self.n), jnp.int32(0), jnp.float32(0)
 
     def next(self, key: jax.Array, carry: Any) -> tuple[jax.Array, Any]:
         """Return the stage."""
@@ -403,33 +337,96 @@ class Curriculum(Schedule):
         return stage, jnp.where(is_passed, 0, trials), average
 
 
+@dataclasses.dataclass(frozen=True)
+class Staircase(Schedule):
+    """Levels 0 (easy) to n - 1 (hard): success leads on, and failure back.
+
+    After ``down`` successes in a row the next level follows, after ``up`` failures in a row the
+    level before; either count then begins anew. (The names are those of the field, where it is the
+    strength of the stimulus that goes down or up.) Trials come to lie about the level at which to
+    go on is as likely as to go back: with 1 up and 2 down, that of 70.7 % correct, with 1 up and 3
+    down of 79.4 % (Levitt 1971, Transformed up-down methods in psychoacoustics, Journal of the
+    Acoustical Society of America 49, 467-477, https://doi.org/10.1121/1.1912375).
+
+    Args:
+        n: number of levels.
+        up: failures in a row that lead to the level before.
+        down: successes in a row that lead to the next level.
+        threshold: a performance above it is a success, from 0 to below 1.
+        start: the first level; None: it is drawn, all equally likely.
+
+    Raises:
+        ValueError: for n, up or down below 1, another threshold, or another start.
+
+    Example:
+        >>> import jaxgym_neuro as jgn
+        >>> env, _ = jgn.make("PerceptualDecisionMaking-v0")
+        >>> levels = [{"coh": coh} for coh in (51.2, 25.6, 12.8, 6.4, 3.2)]
+        >>> staircase = jgn.schedules.Staircase(len(levels), up=1, down=2)
+        >>> jgn.wrappers.ScheduleAttr(env, staircase, levels).name
+        'ScheduleAttr(PerceptualDecisionMaking)'
+    """
+
+    DIFFERENCES = {
+        "new": Difference(
+            "it is new",
+            "2.3.1 has no schedule that depends on performance",
+            ("test_staircase_goes_on_after_successes_and_back_after_failures",),
+        )
+    }
+
+    n: int
+    up: int = 1
+    down: int = 2
+    threshold: float = 0.5
+    start: int | None = 0
+
+    def __post_init__(self):
+        checked = {
+            "n": check_integer("n (the number of levels)", self.n, at_least=1),
+            "up": check_integer("up (failures in a row)", self.up, at_least=1),
+            "down": check_integer("down (successes in a row)", self.down, at_least=1),
+            "threshold": check_number("threshold", self.threshold, at_least=0, at_most=1),
+        }
+        if checked["threshold"] == 1:
+            raise ValueError("threshold is below 1, as no performance can exceed 1")
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "start", _check_start(self.start, self.n))
+
+    def init(self, key: jax.Array) -> Any:
+        """Return the level, and the successes and failures in a row."""
+        return _first_index(key, self.start, self.n), jnp.int32(0), jnp.int32(0)
+
+    def next(self, key: jax.Array, carry: Any) -> tuple[jax.Array, Any]:
+        """Return the level."""
+        del key
+        return carry[0], carry
+
+    def record(self, carry: Any, performance: jax.Array) -> Any:
+        """Count the success or failure, and change the level if there are enough in a row."""
+        level, successes, failures = carry
+        is_success = jnp.asarray(performance, jnp.float32) > np.float32(self.threshold)
+        successes = jnp.where(is_success, successes + 1, 0)
+        failures = jnp.where(is_success, 0, failures + 1)
+        goes_on, goes_back = successes >= self.down, failures >= self.up
+        level = level + goes_on.astype(jnp.int32) - goes_back.astype(jnp.int32)
+        successes, failures = jnp.where(goes_on, 0, successes), jnp.where(goes_back, 0, failures)
+        return jnp.clip(level, 0, self.n - 1), successes, failures
+
+
 def _check_n(n: Any) -> int:
     return check_integer("n (the number of conditions)", n, at_least=1)
 
 
-def _check_block_lens(lens: Any) -> tuple[int, ...]:
-    items: Any = lens
-    if isinstance(lens, str) or not isinstance(lens, Sequence) or not lens:
-        raise ValueError(
-            f"block_lens is a list with the number of trials of each condition, not {lens!r}"
-        )
-    return tuple(check_integer("each of block_lens (in trials)", n, at_least=1) for n in items)
+def _check_start(start: Any, n: int) -> int | None:
+    if start is None:
+        return None
+    index = check_integer("start (an index)", start, at_least=0)
+    if index >= n:
+        raise ValueError(f"start is an index from 0 to {n - 1}, not {start!r}")
+    return index
 
 
-def next_in_block(
-    carry: tuple[jax.Array, jax.Array], following: jax.Array, length: jax.Array
-) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    """Go on with a block of trials, or with the one that follows, if it is over.
-
-    Args:
-        carry: index of the block, and the trials that are left of it, () int32 each.
-        following: index of the block that would follow.
-        length: trials of that block.
-
-    Returns:
-        The index of the block that the next trial is in, and the carry after that trial.
-    """
-    index, left = carry
-    is_over = left <= 0
-    index = jnp.where(is_over, following, index)
-    return index, (index, jnp.where(is_over, length, left) - 1)
+def _first_index(key: jax.Array, start: int | None, n: int) -> jax.Array:
+    return random.integer(key, n) if start is None else jnp.int32(start)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgym_neuro import schedules
+from jaxgym_neuro import schedules, timing
 
 NUM_ENVS, NUM_TRIALS = 500, 60
 
@@ -44,10 +44,13 @@ def assert_frequencies(drawn, probs):
     assert np.all(np.abs(found - probs) <= 4.9 * np.sqrt(probs * (1 - probs) / drawn.size))
 
 
-def test_sequential_begins_with_0_and_takes_turns():
+def test_sequential_takes_turns_from_any_or_the_given_index():
     np.testing.assert_array_equal(
-        indices(schedules.Sequential(3), num_trials=7)[0], [0, 1, 2] * 2 + [0]
+        indices(schedules.Sequential(3, start=2), num_trials=7)[0], [2, 0, 1] * 2 + [2]
     )
+    drawn = indices(schedules.Sequential(3), num_envs=NUM_ENVS)
+    assert np.all(np.diff(drawn) % 3 == 1)
+    assert_frequencies(drawn[:, 0], (1 / 3,) * 3)
 
 
 @pytest.mark.parametrize("probs", [None, (0.5, 0.3, 0.2, 0.0)])
@@ -63,25 +66,28 @@ def test_random_draws_each_index_with_its_probability_and_independently(probs):
 def test_random_without_repeats_draws_in_proportion_from_the_others(probs):
     drawn = indices(schedules.Random(3, probs, repeat=False), num_envs=NUM_ENVS)
     weights = np.asarray(probs or (1 / 3,) * 3)
-    assert_frequencies(drawn[:, 0], weights)
+    shares = weights * (1 - weights)
+    assert_frequencies(drawn[:, 0], shares / shares.sum())
     for last in range(3):
         others = np.where(np.arange(3) == last, 0, weights)
         assert_frequencies(drawn[:, 1:][drawn[:, :-1] == last], others / others.sum())
 
 
 def test_sequential_blocks_last_what_they_are_given():
-    drawn = indices(schedules.SequentialBlock([2, 3, 1]), num_trials=12)[0]
+    drawn = indices(schedules.SequentialBlock([2, 3, 1], start=0), num_trials=12)[0]
     np.testing.assert_array_equal(drawn, [0, 0, 1, 1, 1, 2] * 2)
+    begun = indices(schedules.SequentialBlock([2, 3, 1], start=(1, 5)), num_trials=12)[0]
+    np.testing.assert_array_equal(begun, [1] * 5 + [2, 0, 0, 1, 1, 1, 2])
 
 
 def test_random_blocks_last_what_they_are_given_and_lead_to_any_other():
     lens = np.array([2, 3, 1])
     drawn = indices(schedules.RandomBlock(lens.tolist()), num_envs=NUM_ENVS)
-    assert_frequencies(drawn[:, 0], (1 / 3,) * 3)
+    assert_frequencies(drawn[:, 0], lens / 6)
     pairs = []
     for row in drawn:
         values, lengths = runs(row)
-        np.testing.assert_array_equal(lengths[:-1], lens[values[:-1]])
+        np.testing.assert_array_equal(lengths[1:-1], lens[values[1:-1]])
         # How many blocks fit in depends on their lengths; the first ten always do.
         pairs.extend(itertools.pairwise(values[:10]))
     pairs = np.array(pairs)
@@ -91,12 +97,16 @@ def test_random_blocks_last_what_they_are_given_and_lead_to_any_other():
         assert_frequencies(after, expected)
 
 
-def test_a_block_goes_on_until_no_trial_of_it_is_left():
-    carry, seen = (jnp.int32(4), jnp.int32(2)), []
-    for number in range(6):
-        index, carry = schedules.next_in_block(carry, jnp.int32(10 + number), jnp.int32(3))
-        seen.append((int(index), int(carry[1])))
-    assert seen == [(4, 1), (4, 0), (12, 2), (12, 1), (12, 0), (15, 2)]
+def test_blocks_of_random_lengths_have_those_of_their_condition():
+    exponential = timing.TruncatedExponential(mean=2, min=2, max=5)
+    schedule = schedules.SequentialBlock([exponential, 3], start=0)
+    drawn = indices(schedule, num_envs=NUM_ENVS)
+    blocks = [runs(row) for row in drawn]
+    first = np.array([lengths[0] for _, lengths in blocks])
+    weights = np.exp(-np.arange(4) / 2)
+    assert_frequencies(first - 2, weights / weights.sum())
+    assert {lengths[1] for _, lengths in blocks} == {3}
+    assert schedule == schedules.SequentialBlock([("truncated_exponential", [2, 2, 5]), 3], start=0)
 
 
 def test_one_condition_stays():
@@ -140,6 +150,64 @@ def test_curriculum_stays_where_performance_is_at_the_threshold_and_lasts_min_tr
     assert np.argmax(passed[0]) == 7
 
 
+@pytest.mark.parametrize("schedule", [schedules.Curriculum, schedules.Staircase])
+def test_what_follows_performance_begins_with_the_first_or_the_given_index(schedule):
+    assert not indices(schedule(3), num_envs=20)[:, 0].any()
+    assert np.all(indices(schedule(3, start=2), num_envs=20)[:, 0] == 2)
+    assert_frequencies(indices(schedule(3, start=None), num_envs=NUM_ENVS)[:, 0], (1 / 3,) * 3)
+
+
+def staircase_by_hand(schedule, performances):
+    """The same rule, written with lists."""
+    level, successes, failures, said = schedule.start, 0, 0, []
+    for performance in performances:
+        said.append(level)
+        if performance > schedule.threshold:
+            successes, failures = successes + 1, 0
+        else:
+            successes, failures = 0, failures + 1
+        if successes == schedule.down:
+            level, successes = min(level + 1, schedule.n - 1), 0
+        if failures == schedule.up:
+            level, failures = max(level - 1, 0), 0
+    return said
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        schedules.Staircase(4),
+        schedules.Staircase(5, up=2, down=3, threshold=0.25, start=4),
+    ],
+)
+def test_staircase_goes_on_after_successes_and_back_after_failures(schedule):
+    drawn = np.random.default_rng(0).integers(0, 5, (NUM_ENVS, NUM_TRIALS)) / 4
+    levels = indices(schedule, drawn.astype(np.float32), NUM_ENVS)
+    expected = [staircase_by_hand(schedule, row) for row in drawn]
+    np.testing.assert_array_equal(levels, expected)
+    assert set(np.unique(levels)) == set(range(schedule.n))
+
+
+@pytest.mark.parametrize(("down", "expected"), [(1, 0.5), (2, 0.5 ** (1 / 2)), (3, 0.5 ** (1 / 3))])
+def test_a_staircase_comes_to_the_level_at_which_on_and_back_are_equally_likely(down, expected):
+    """Accuracy falls with the level from 1 to 0; 300 subjects, a bias of a level at most."""
+    schedule = schedules.Staircase(61, down=down, start=30)
+    accuracy = jnp.linspace(1, 0, 61)
+
+    def subject(key):
+        def trial(carry, key):
+            level, carry = schedule.next(key, carry)
+            right = jax.random.bernoulli(key, accuracy[level])
+            return schedule.record(carry, right.astype(jnp.float32)), accuracy[level]
+
+        carry = schedule.init(key)
+        return jax.lax.scan(trial, carry, jax.random.split(key, 600))[1]
+
+    keys = jax.random.split(jax.random.key(0), 300)
+    reached = np.asarray(jax.jit(jax.vmap(subject))(keys))[:, 300:]
+    assert abs(reached.mean() - expected) < 1 / 60
+
+
 def test_equal_schedules_are_equal_and_hashable():
     assert schedules.Random(2, [0.5, 0.5]) == schedules.Random(2, np.array([0.5, 0.5]))
     assert len({schedules.RandomBlock([2, 3]), schedules.RandomBlock((2, 3))}) == 1
@@ -156,6 +224,16 @@ def test_equal_schedules_are_equal_and_hashable():
         (lambda: schedules.SequentialBlock([]), "number of trials of each condition"),
         (lambda: schedules.RandomBlock(90), "number of trials of each condition"),
         (lambda: schedules.RandomBlock([90, 0]), "at least 1, not 0"),
+        (lambda: schedules.RandomBlock([(9, 3), 5]), "ascending order"),
+        (lambda: schedules.RandomBlock([("truncated_exponential", [9, 2, 5]), (3, 4)]), "none is"),
+        (lambda: schedules.SequentialBlock([2, 3], start=2), "an index from 0 to 1, not 2"),
+        (lambda: schedules.Sequential(2, start=-1), "at least 0, not -1"),
+        (lambda: schedules.Staircase(0), "number of levels"),
+        (lambda: schedules.Staircase(2, up=0), "failures in a row"),
+        (lambda: schedules.Staircase(2, down=0), "successes in a row"),
+        (lambda: schedules.Staircase(2, threshold=1), "below 1"),
+        (lambda: schedules.Staircase(2, start=2), "from 0 to 1"),
+        (lambda: schedules.Curriculum(2, start=2), "from 0 to 1"),
         (lambda: schedules.Curriculum(2, threshold=1), "below 1"),
         (lambda: schedules.Curriculum(2, threshold=-0.1), "at least 0"),
         (lambda: schedules.Curriculum(2, window=0), "window"),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jaxgym_neuro.core.blocks import longest_block, shortest_block
 from jaxgym_neuro.core.params import Leaf
 from jaxgym_neuro.core.tables import Condition, Difference, Paper
-from jaxgym_neuro.schedules import longest_block, shortest_block
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 from jaxgym_neuro.wrappers.side_bias import SideBias
@@ -26,16 +26,17 @@ class IBL20(SideBias):
     Where the evidence is weak, the subject should lean on what has been right of late. There are
     d = 2 directions.
 
-    Blocks of 90 trials are NeuroGym's. In the paper the first 90 trials are unbiased, and then come
-    blocks of 20 to 100 trials, short ones more often: a geometric distribution, cut at both ends,
-    of mean 51. ``block_dur=(20, 100)`` draws all lengths equally often; no first trials are
-    unbiased here.
+    Blocks of 90 trials are NeuroGym's. In the experiment the first 90 trials are unbiased, and then
+    come blocks of 20 to 100 trials, the longer the rarer; ``block_dur`` and ``first_block`` give
+    them.
 
     Args:
         cohs: coherences in percent; their number is static.
         stim_scale: multiplies the coherences.
         probs: rows of the probabilities of the two directions; a block has one of them.
-        block_dur: trials in a block: a number, (least, most), or a probability to switch.
+        block_dur: trials in a block, in any form that `SideBias` takes.
+        first_block: probabilities and length of a special first block.
+        start: ``"anywhere"`` or ``"block"``, see `SideBias`.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -62,7 +63,7 @@ class IBL20(SideBias):
             one_of=(0, 1),
         ),
         "side_bias_block": Condition(
-            "0 or 1; changes every ``block_dur`` trials, and is either in the first block",
+            "row of the block, another one in each block",
             "int32",
             at_least=0,
             below="blocks",
@@ -70,9 +71,9 @@ class IBL20(SideBias):
     }
     DIFFERENCES = {
         "first block": Difference(
-            "the first block is either of the two",
+            "an episode begins anywhere in a block of either kind",
             "2.3.1 begins with the one in which direction 0 has 0.8",
-            ("test_side_bias_blocks_of_one_length_begin_with_a_whole_one_of_either_kind",),
+            ("test_side_bias_begins_as_at_a_random_moment",),
         )
     }
 
@@ -86,7 +87,9 @@ class IBL20(SideBias):
         sigma: float = PerceptualDecisionMaking.PARAMS.sigma,
         abort: bool = False,
         probs: Sequence[Sequence[float]] = Params.side_bias_probs,
-        block_dur: int | float | tuple[int, int] = Params.side_bias_block_least,
+        block_dur: Any = Params.side_bias_block_least,
+        first_block: tuple[Sequence[float], int] | None = None,
+        start: str | None = None,
     ):
         task = PerceptualDecisionMaking(dt, rewards, timing, cohs, stim_scale, sigma, abort=abort)
-        super().__init__(task, probs, block_dur)
+        super().__init__(task, probs, block_dur, first_block, start)

@@ -19,8 +19,6 @@ __all__ = [
     "plotting",
 ]
 
-SequentialSchedule = schedules.Sequential
-
 
 def TruncExp(vmean: float, vmin: float = 0, vmax: float = math.inf) -> timing.Distribution:  # noqa: N802
     """Return an exponential distribution of durations, with mean ``vmean`` before truncation.
@@ -30,14 +28,19 @@ def TruncExp(vmean: float, vmin: float = 0, vmax: float = math.inf) -> timing.Di
     return timing.TruncatedExponential(mean=vmean, min=vmin, max=vmax)
 
 
+def SequentialSchedule(n: int) -> schedules.Schedule:  # noqa: N802
+    """Return a schedule of one index after the other, from 0."""
+    return schedules.Sequential(n, start=0)
+
+
 def RandomSchedule(n: int) -> schedules.Schedule:  # noqa: N802
     """Return a schedule that draws each index from the others, so that none follows itself."""
     return schedules.Random(n, repeat=n == 1)
 
 
 def SequentialBlockSchedule(n: int, block_lens: Sequence[int]) -> schedules.Schedule:  # noqa: N802
-    """Return a schedule of blocks of trials, one after the other."""
-    return schedules.SequentialBlock(_checked(n, block_lens))
+    """Return a schedule of blocks of trials, one after the other, from the first."""
+    return schedules.SequentialBlock(_checked(n, block_lens), start=0)
 
 
 def RandomBlockSchedule(n: int, block_lens: Sequence[int]) -> schedules.Schedule:  # noqa: N802

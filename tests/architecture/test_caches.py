@@ -7,6 +7,7 @@ PACKAGE = Path(__file__).parents[2] / "jaxgym_neuro"
 # Keyed by numbers, names and classes, of which a program has few.
 KEEP_NO_TASK = {
     "adapters/vector_env.py: _mask_name",
+    "collections/priors/n_alternatives.py: factor",  # of a number
     "core/params.py: _joined",
     "core/params.py: declared",
     "multitask/packing.py: _read_where",

@@ -346,7 +346,7 @@ def test_an_action_that_the_task_does_not_have_is_wrong():
 
 
 def test_the_schedule_holds_and_tasks_draw_from_different_keys():
-    env = MultiTask(["GoNogo-v0", "GoNogo-v0"], SequentialBlock([2, 3]))
+    env = MultiTask(["GoNogo-v0", "GoNogo-v0"], SequentialBlock([2, 3], start=0))
     record = played(env, RANDOM, num_steps=800)
     order = trials_in_order(record)
     expected = np.resize([0, 0, 1, 1, 1], 1000)

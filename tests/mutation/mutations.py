@@ -18,6 +18,7 @@ ENV = ("core/test_env.py",)
 RENEWAL = ("core/test_renewal.py",)
 CHOICE = ("core/test_choice_task.py",)
 SCHEDULES = ("test_schedules.py",)
+BLOCKS = ("core/test_blocks.py",)
 RANDOM = ("test_random.py",)
 CATCH = ("wrappers/test_catch_trials.py",)
 REACTION = ("wrappers/test_reaction_time.py",)
@@ -231,13 +232,36 @@ MUTATIONS = [
         RANDOM,
     ),
     Mutation("random.py", "(most - least + 1).astype", "(most - least).astype", RANDOM),
-    Mutation("schedules.py", "is_over = left <= 0", "is_over = left <= 1", SCHEDULES),
+    Mutation("core/blocks.py", "is_over = at.left <= 0", "is_over = at.left <= 1", BLOCKS),
+    Mutation(
+        "core/blocks.py",
+        "jnp.where(is_over, length, at.left) - 1, 0)",
+        "jnp.where(is_over, length, at.left), 0)",
+        BLOCKS,
+    ),
+    Mutation("core/blocks.py", "jnp.maximum(one, other), one)", "one, one)", BLOCKS),
+    Mutation(
+        "core/blocks.py",
+        "middle.astype(jnp.float32))[1] > point",
+        "middle.astype(jnp.float32))[0] > point",
+        BLOCKS,
+    ),
+    Mutation("core/blocks.py", "random.between(key_trial, 0, length - 1)", "length - 1", BLOCKS),
+    Mutation(
+        "core/blocks.py",
+        "random.weighted(key, jnp.broadcast_to(lengths.mean(), (num,)))",
+        "random.integer(key, num)",
+        BLOCKS,
+    ),
+    Mutation("core/chains.py", "rests = (matrix + ", "rests = (matrix + 0 * ", BLOCKS),
     Mutation(
         "schedules.py",
-        "jnp.where(is_over, length, left) - 1)",
-        "jnp.where(is_over, length, left))",
+        "self._weights * (1 - self._weights)",
+        "self._weights",
         SCHEDULES,
     ),
+    Mutation("schedules.py", "successes >= self.down", "successes > self.down", SCHEDULES),
+    Mutation("schedules.py", "jnp.where(goes_back, 0, failures)", "failures", SCHEDULES),
     Mutation(
         "schedules.py",
         "(average > np.float32(self.threshold))",
@@ -354,8 +378,8 @@ MUTATIONS = [
     ),
     Mutation(
         "wrappers/trial_history.py",
-        "(index, in_block)",
-        "(last, in_block)",
+        "(index, at)",
+        "(last, at)",
         ("wrappers/test_what_is_drawn.py::test_history_follows_the_matrix",),
     ),
     Mutation(

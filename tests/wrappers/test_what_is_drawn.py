@@ -70,7 +70,8 @@ def test_history_follows_the_matrix():
     last, following = pairs_of(drawn)
     for index, row in enumerate(MATRIX):
         assert_frequencies(following[last == index], row)
-    assert_frequencies(drawn[:, 0], MATRIX.mean(axis=0))
+    shares = np.linalg.matrix_power(MATRIX, 200)[0]  # of the long run
+    assert_frequencies(drawn[:, 0], shares)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +91,10 @@ def test_history_in_blocks_repeats_in_one_and_alternates_in_the_other():
     repeats = drawn["ground_truth"][:, 1:] == drawn["ground_truth"][:, :-1]
     assert_frequencies(repeats[block[:, 1:] == 0], [0.2, 0.8])
     assert_frequencies(repeats[block[:, 1:] == 1], [0.8, 0.2])
-    lengths = np.concatenate([block_lengths(row)[1][:-1] for row in block])
+    lengths = np.concatenate([block_lengths(row)[1][1:-1] for row in block])
     assert set(lengths) == {3, 4, 5}
+    begins = np.diff(block, axis=1) != 0
+    np.testing.assert_array_equal(drawn["history_trial_in_block"][:, 1:] == 0, begins)
 
 
 def test_side_bias_has_the_probabilities_of_its_block():
@@ -101,9 +104,28 @@ def test_side_bias_has_the_probabilities_of_its_block():
         assert_frequencies(drawn["ground_truth"][drawn["side_bias_block"] == block], row)
 
 
-def test_side_bias_blocks_of_one_length_begin_with_a_whole_one_of_either_kind():
-    blocks = conditions_of(SideBias(task(), PROBS, block_dur=7), NUM_ENVS, NUM_TRIALS)
-    blocks = blocks["side_bias_block"]
+def test_side_bias_tells_the_place_in_the_block_and_its_probabilities():
+    env = SideBias(task(), PROBS, block_dur=(3, 6))
+    drawn = conditions_of(env, NUM_ENVS, NUM_TRIALS)
+    begins = np.diff(drawn["side_bias_block"], axis=1) != 0
+    trial = drawn["side_bias_trial_in_block"]
+    np.testing.assert_array_equal(trial[:, 1:] == 0, begins)
+    assert np.all(np.diff(trial, axis=1)[~begins] == 1)
+    told = trials_of(env, 64).conditions
+    np.testing.assert_array_equal(told["side_bias_p"], np.float32(PROBS)[told["side_bias_block"]])
+
+
+def test_side_bias_begins_as_at_a_random_moment():
+    drawn = conditions_of(SideBias(task(), PROBS, block_dur=7), 4_000, 2)
+    assert_frequencies(drawn["side_bias_block"][:, 0], [0.5, 0.5])
+    assert_frequencies(drawn["side_bias_trial_in_block"][:, 0], [1 / 7] * 7)
+    of_two = SideBias(task(), PROBS, block_dur=[(30, 30), (10, 10)])
+    assert_frequencies(conditions_of(of_two, 4_000, 2)["side_bias_block"][:, 0], [0.75, 0.25])
+
+
+def test_side_bias_can_begin_with_a_whole_block():
+    env = SideBias(task(), PROBS, block_dur=7, start="block")
+    blocks = conditions_of(env, NUM_ENVS, NUM_TRIALS)["side_bias_block"]
     assert_frequencies(blocks[:, 0], [0.5, 0.5])
     for row in blocks:
         kinds, lengths = block_lengths(row)
@@ -111,12 +133,43 @@ def test_side_bias_blocks_of_one_length_begin_with_a_whole_one_of_either_kind():
         assert np.all(np.diff(kinds) != 0)
 
 
+def test_a_special_first_block_comes_once_and_with_its_own_probabilities():
+    env = SideBias(task(), PROBS, block_dur=(3, 6), first_block=([0.5, 0.5], 20))
+    drawn = conditions_of(env, NUM_ENVS, NUM_TRIALS)
+    block = drawn["side_bias_block"]
+    assert np.all((block == 2) == (np.arange(NUM_TRIALS) < 20))
+    assert_frequencies(block[:, 20], [0.5, 0.5])
+    assert_frequencies(drawn["ground_truth"][block == 2], [0.5, 0.5])
+    assert_frequencies(drawn["ground_truth"][block == 0], PROBS[0])
+    np.testing.assert_array_equal(env.default_params.side_bias_probs[2], [0.5, 0.5])
+    later = SideBias(task(), PROBS, 5, first_block=([0.5, 0.5], 20), start="anywhere")
+    assert np.all(conditions_of(later, NUM_ENVS, 2)["side_bias_block"] < 2)
+
+
+def test_side_bias_blocks_of_exponential_length_are_the_rarer_the_longer():
+    lengths = jgn.timing.TruncatedExponential(mean=2, min=3, max=6)
+    blocks = conditions_of(SideBias(task(), PROBS, lengths), NUM_ENVS, NUM_TRIALS)
+    # The first 15 blocks of a row end within it, whatever their lengths; one begins before it.
+    rows = [block_lengths(row)[1][1:16] for row in blocks["side_bias_block"]]
+    weights = np.exp(-np.arange(4) / 2)
+    assert_frequencies(np.stack(rows), weights / weights.sum(), range(3, 7))
+
+
+def test_side_bias_blocks_of_each_row_have_their_own_length():
+    env = SideBias(task(), PROBS, block_dur=[(4, 4), (2, 3)])
+    np.testing.assert_array_equal(env.default_params.side_bias_block_least, [4, 2])
+    for row in conditions_of(env, NUM_ENVS, NUM_TRIALS)["side_bias_block"]:
+        kinds, lengths = block_lengths(row)
+        assert set(lengths[1:-1][kinds[1:-1] == 0]) == {4}
+        assert set(lengths[1:-1][kinds[1:-1] == 1]) <= {2, 3}
+
+
 def test_side_bias_blocks_of_random_length_are_equally_likely():
     probs = [[0.8, 0.2], [0.3, 0.7], [0.5, 0.5]]
     blocks = conditions_of(SideBias(task(), probs, block_dur=(3, 6)), NUM_ENVS, NUM_TRIALS)
-    # The first 15 blocks of a row end within it, whatever their lengths.
+    # The first 15 blocks of a row end within it, whatever their lengths; one begins before it.
     rows = [block_lengths(row) for row in blocks["side_bias_block"]]
-    assert_frequencies(np.stack([lengths[:15] for _, lengths in rows]), [0.25] * 4, range(3, 7))
+    assert_frequencies(np.stack([lengths[1:16] for _, lengths in rows]), [0.25] * 4, range(3, 7))
     kinds = np.stack([kinds[:15] for kinds, _ in rows])
     assert_frequencies(np.diff(kinds) % 3, [0.5, 0.5], [1, 2])
 
@@ -131,7 +184,7 @@ def test_side_bias_switches_with_its_probability():
 
 def test_scheduled_conditions_are_set_and_the_others_drawn_as_before():
     entries = [{"coh": 25.6}, {"ground_truth": 1}, {}]
-    env = ScheduleAttr(task(), schedules.Sequential(3), entries)
+    env = ScheduleAttr(task(), schedules.Sequential(3, start=0), entries)
     drawn = conditions_of(env, NUM_ENVS, NUM_TRIALS)
     assert np.all(drawn["schedule_index"] == np.arange(NUM_TRIALS) % 3)
     first, second, third = (drawn["schedule_index"] == i for i in range(3))
@@ -179,7 +232,8 @@ def test_what_is_fixed_in_new_trial_wins_and_nothing_else_is_lost():
     assert np.all(trials.conditions["ground_truth"] == 1)
     assert np.all(trials.conditions["coh"] == np.float32(6.4))
     assert np.all(trials.gt[:, -1] == 2)
-    assert set(trials.conditions) == {"ground_truth", "coh", "signed_coh", "side_bias_block"}
+    told = {"ground_truth", "coh", "signed_coh", *SideBias.CONDITIONS}
+    assert set(trials.conditions) == told
 
 
 NO_CHOICES = ("Bandit-v0", "ReachingDelayResponse-v0", "Null-v0")
@@ -212,6 +266,13 @@ def test_tasks_without_choices_are_rejected(wrap, id):
         (lambda env: SideBias(env, PROBS, 1.5), "number of trials, a pair"),
         (lambda env: SideBias(env, PROBS, "long"), "number of trials, a pair"),
         (lambda env: SideBias(env, PROBS, True), "number of trials, a pair"),
+        (lambda env: SideBias(env, PROBS, [3, 4, 5]), "a list for each of 2"),
+        (lambda env: SideBias(env, PROBS, [0.5, (3, 4)]), "trials, or probabilities to switch"),
+        (lambda env: SideBias(env, PROBS, ("truncated_exponential", [9, 2.5, 5])), "min of block"),
+        (lambda env: SideBias(env, PROBS, start="begin"), "unknown start 'begin'"),
+        (lambda env: SideBias(env, PROBS, first_block=90), "pair of 2 probabilities"),
+        (lambda env: SideBias(env, PROBS, first_block=([0.5], 90)), "sum to 1"),
+        (lambda env: SideBias(env, PROBS, first_block=([0.5, 0.5], 0)), "at least 1, not 0"),
         (lambda env: SideBias(SideBias(env, PROBS), PROBS), "wrap a task once"),
         (lambda env: ScheduleAttr(env, 3, []), "jaxgym_neuro.schedules"),
         (lambda env: ScheduleAttr(env, schedules.Sequential(2), [{}]), "list of 2 dicts"),

@@ -14,20 +14,22 @@ class PriorsV0(PassReward):
 
     A decision between alternatives of which two or more are in play. The right one follows upon the
     last right one by a rule that stays for many trials, the context, and the subject sees what it
-    did and earned last; so it can infer what was right, find out the rule, and expect.
-
-    The decision is that of the reference. The task made of it, in which networks learn such rules
-    among varying numbers of alternatives, is of Molano-Mazon et al. (2023), Recurrent networks
-    endowed with structural priors explain suboptimal animal behavior, Current Biology 33(4),
-    622-638, https://doi.org/10.1016/j.cub.2022.12.044.
+    did and earned last; so it can infer what was right, find out the rule, and expect. Networks are
+    trained so before they are trained with two alternatives. The decision itself is that of
+    Churchland, Kiani & Shadlen (2008), Decision-making with multiple alternatives, Nature
+    Neuroscience 11, 693-702, https://doi.org/10.1038/nn.2123.
 
     Args:
         n_ch: number n of alternatives, at least 2. Changes channels and actions.
-        cohs: coherences in percent, scaled by 1.84665761 log(n_ch) - 0.04102044.
+        cohs: coherences in percent, for two alternatives in play; with more they are multiplied by
+            a factor, so that the threshold of 75 % correct stays where it is (see `NAlternatives`:
+            1.50 for three, 1.76 for four).
         stim_scale: multiplies the coherences.
         probs: probability of the successor.
         num_contexts: number of contexts. Each designates a successor for each alternative, at
             random.
+        balanced: whether no two alternatives have the same successor, so that all are right equally
+            often.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -38,11 +40,11 @@ class PriorsV0(PassReward):
 
     WRAPS = (PassReward, PassAction, ContextHistory, NAlternatives)
     PAPER = Paper(
-        "Churchland, Kiani & Shadlen",
-        2008,
-        "Decision-making with multiple alternatives",
-        "Nature Neuroscience 11, 693-702",
-        "https://doi.org/10.1038/nn.2123",
+        "Molano-Mazón, Shao, Duque, Yang, Ostojic & de la Rocha",
+        2023,
+        "Recurrent networks endowed with structural priors explain suboptimal animal behavior",
+        "Current Biology 33(4), 622-638",
+        "https://doi.org/10.1016/j.cub.2022.12.044",
     )
     TAGS = ("perceptual", "n-alternative", "supervised")
     CONDITIONS = {
@@ -83,9 +85,10 @@ class PriorsV0(PassReward):
         death_prob: float = ContextHistory.PARAMS.death_prob,
         abort: bool = False,
         enforce: str = "fixation",
+        balanced: bool = False,
     ):
         task = NAlternatives(
             dt, rewards, timing, n_ch, cohs, stim_scale, sigma, block_nch, abort, enforce
         )
-        history = ContextHistory(task, probs, num_contexts, ctx_dur, death_prob)
+        history = ContextHistory(task, probs, num_contexts, ctx_dur, death_prob, balanced)
         super().__init__(PassAction(history))

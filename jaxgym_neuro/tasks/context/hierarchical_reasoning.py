@@ -8,15 +8,23 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
+from jaxgym_neuro.core.blocks import InBlock, Lengths, followed, found
 from jaxgym_neuro.core.choice_task import WAIT, abort_by
 from jaxgym_neuro.core.differences import other_conditions
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, integer, number
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
-from jaxgym_neuro.schedules import next_in_block
+from jaxgym_neuro.core.weber import (
+    check_room,
+    draw_jitter,
+    jitter_of,
+    longest_shown,
+    stretch,
+    weber_fraction,
+)
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_order
-from jaxgym_neuro.timing import Choice
+from jaxgym_neuro.support.validation import check_flag, check_order
+from jaxgym_neuro.timing import Choice, duration_steps
 
 
 @pytree
@@ -26,9 +34,19 @@ class Params(TrialParams):
     mid_delay: Leaf = number(850.0, "an interval above it is long", unit="ms", at_least=0)
     min_block: Leaf = integer(10, "trials of the shortest block with one rule", at_least=1)
     max_block: Leaf = integer(20, "trials of the longest block", at_least=1)
+    weber: Leaf = weber_fraction("the interval that is shown")
 
 
-class HierarchicalReasoning(TrialEnv[Params]):
+@pytree
+class Carry:
+    """What lasts: the block over trials, what was done within one, and how the last one went."""
+
+    block: InBlock  # whose kind is the rule
+    knows_rule: jax.Array  # () bool, was the rule the last action in rule_target of this trial?
+    outcome: jax.Array  # () float32, of the last trial: 1 right, -1 wrong, 0 there was none
+
+
+class HierarchicalReasoning(TrialEnv[Params, Carry]):
     """Judge an interval by a rule that is not shown and that changes without notice.
 
     Two flashes on one side bound an interval, short or long. Rule 0 asks for the side of the
@@ -38,12 +56,25 @@ class HierarchicalReasoning(TrialEnv[Params]):
     choice.
 
     Blocks last ``params.min_block`` to ``params.max_block`` trials, all equally likely, and the
-    rule alternates.
+    rule alternates. An episode begins anywhere in a block of either rule.
+
+    Nothing in a trial depends on its rule: the subject can infer it from nothing but how its
+    choices turn out. That is shown to it with ``feedback``, in the fixation of the next trial, or
+    by `jaxgym_neuro.wrappers.PassReward`. Without either it can only guess the rule, and so it can
+    where nobody acts, in the batches of a `Dataset`.
+
+    An error is ambiguous where the interval may have been misjudged: with ``params.weber`` above 0,
+    the interval is shown with a jitter in proportion to it (Weber's law), and the right choice is
+    that by the interval itself. By default what is shown is exact, and every error off the median
+    tells of a change of the rule.
 
     Args:
         dt: step in ms. Changes T. Above 10 ms, some intervals last as many steps as others.
         timing: changes to the periods. Changes T, and the timing of ``delay`` sets
             ``params.mid_delay``: the median of a list, else the middle of the range.
+        feedback: whether a channel shows how the last trial went. Changes channels.
+        weber: Weber fraction of the interval that is shown. Changes T; params may have a smaller
+            one.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -73,6 +104,10 @@ class HierarchicalReasoning(TrialEnv[Params]):
         "fixation": Channel("1 until the subject may choose"),
         "rule": Channel("both 1 in rule_target", 2),
         "stimulus": Channel("1 on the side of the flashes, in both", 2),
+        "feedback": Channel(
+            "in fixation, 1 if the last trial was right, -1 if it was not; 0 in the first",
+            option="feedback",
+        ),
     }
     ACTIONS = {
         "fixation": WAIT,
@@ -86,13 +121,14 @@ class HierarchicalReasoning(TrialEnv[Params]):
     }
     CONDITIONS = {
         "interval": Condition(
-            "the timing of delay, and the duration of that period",
+            "the timing of delay: what is judged, before noise, and before it is whole steps",
             unit="ms",
             at_least=0,
             at_most="delay",
         ),
-        "rule": Condition(
-            "0 or 1: that of the block; the first block has rule 1", "int32", one_of=(0, 1)
+        "rule": Condition("0 or 1, equally likely; that of the block", "int32", one_of=(0, 1)),
+        "trial_in_block": Condition(
+            "number of the trial in its block, from 0", "int32", at_least=0
         ),
         "stimulus": Condition(
             "0 or 1, equally likely: the side of the flashes", "int32", one_of=(0, 1)
@@ -100,6 +136,12 @@ class HierarchicalReasoning(TrialEnv[Params]):
         "tie": Condition(
             "0 or 1, equally likely: is an interval of mid_delay long?", "int32", one_of=(0, 1)
         ),
+        "last_outcome": Condition(
+            "of the trial before: 1 right, -1 not, 0 there was none", one_of=(-1, 0, 1)
+        ),
+        "jitter": jitter_of("interval"),
+        "shown_interval": Condition("the duration of the period delay", unit="ms", derived=True),
+        "switch": Condition("is the trial the first of its block?", "bool", derived=True),
         "ground_truth": Condition("0 or 1, the right side", "int32", derived=True),
     }
     DIFFERENCES = {
@@ -122,9 +164,9 @@ class HierarchicalReasoning(TrialEnv[Params]):
             ("test_conditions_have_their_distributions",),
         ),
         "first block": Difference(
-            "a trial drawn by `new_trial` is the first of a session, where the rule is 1",
-            "in 2.3.1 it follows upon the trials before",
-            ("test_statistics_agree_with_neurogym",),
+            "a session begins anywhere in a block of either rule",
+            "2.3.1 begins with a whole block of rule 1, in which there is no rule to infer",
+            ("test_the_first_trial_is_as_one_at_a_random_moment",),
         ),
     }
 
@@ -134,36 +176,49 @@ class HierarchicalReasoning(TrialEnv[Params]):
         rewards: Mapping[str, float] | None = None,
         timing: Mapping[str, Any] | None = None,
         abort: bool = False,
+        feedback: bool = False,
+        weber: float = Params.weber,
     ):
-        super().__init__(dt, timing, rewards, abort)
+        self.shows_feedback = check_flag("feedback", feedback)
+        sizes, numbers = {"feedback": self.shows_feedback}, {"weber": weber}
+        super().__init__(dt, timing, rewards, abort, sizes=sizes, numbers=numbers)
         delay = self.timing["delay"]
         values = delay.values if isinstance(delay, Choice) else (delay.lower(), delay.upper())
         self.numbers["mid_delay"] = check_param(Params, "mid_delay", np.median(values))
 
+    def max_steps(self) -> int:
+        """Return the steps of all periods, with room for the longest interval and its noise."""
+        longest = int(duration_steps(self.timing["delay"].upper(), self.dt))
+        return super().max_steps() + longest_shown(longest, self.numbers["weber"]) - longest
+
     def validate(self, params: Any) -> None:
-        """Check params, and that the shortest block is no longer than the longest."""
+        """Check params: blocks in order, and no more noise than there is room for."""
         super().validate(params)
         check_order(min_block=params.min_block, max_block=params.max_block)
+        check_room(self.name, "weber", params.weber, self.numbers["weber"])
 
     def init_carry(self, key, params):
-        """Begin the first block, with rule 1."""
-        length = random.between(key, params.min_block, params.max_block)
-        return {"rule": jnp.int32(1), "trials_left": length, "knows_rule": jnp.bool_(False)}
+        """Find a place in a block of either rule."""
+        key_rule, key_place = random.split(key)
+        lengths = Lengths(least=params.min_block, most=params.max_block)
+        block = found(key_place, random.integer(key_rule, 2), lengths)
+        return Carry(block=block, knows_rule=jnp.bool_(False), outcome=jnp.float32(0))
 
     def sample_conditions(self, key, params, carry):
         """Draw interval and side; begin a new block if the last is over; forget the rule report."""
-        key_interval, key_side, key_tie, key_block = random.split(key, 4)
-        block = carry["rule"], carry["trials_left"]
-        rule, (_, left) = next_in_block(
-            block, 1 - carry["rule"], random.between(key_block, params.min_block, params.max_block)
-        )
-        carry = {"rule": rule, "trials_left": left, "knows_rule": jnp.bool_(False)}
-        return {
+        key_interval, key_side, key_tie, key_jitter, key_block = random.split(key, 5)
+        length = random.between(key_block, params.min_block, params.max_block)
+        block = followed(carry.block, 1 - carry.block.kind, length)
+        conditions = {
             "interval": params.timing["delay"].sample(key_interval),
-            "rule": rule,
+            "rule": block.kind,
+            "trial_in_block": block.trial,
             "stimulus": random.integer(key_side, 2),
             "tie": random.integer(key_tie, 2),
-        }, carry
+            "jitter": draw_jitter(key_jitter),
+            "last_outcome": carry.outcome,
+        }
+        return conditions, carry.replace(block=block, knows_rule=jnp.bool_(False))
 
     def build_trial(self, builder, conditions, params):
         """Ask for the rule; then two flashes on one side, an interval apart; then the choice."""
@@ -172,16 +227,24 @@ class HierarchicalReasoning(TrialEnv[Params]):
         is_long = jnp.where(is_tie, conditions["tie"] == 1, interval > params.mid_delay)
         ground_truth = jnp.where(is_long == (rule == 1), side, 1 - side)
         flash = np.arange(2, dtype=np.int32) == side
-        return (
+        shown = interval * stretch(params, conditions["jitter"])
+        builder = (
             builder.add_period(("fixation", "rule_target", "fixation2", "flash1"))
-            .add_period("delay", duration=interval)
+            .add_period("delay", duration=shown)
             .add_period(("flash2", "decision"))
             .add_ob(1, period=self.periods[:-1], where="fixation")
             .add_ob(1, period="rule_target", where="rule")
             .add_ob(flash, period=("flash1", "flash2"), where="stimulus")
             .set_groundtruth(rule, period="rule_target", where="rule")
             .set_groundtruth(ground_truth, period="decision", where="choice")
-            .set_conditions(ground_truth=ground_truth)
+        )
+        if self.shows_feedback:
+            last = conditions["last_outcome"]
+            builder = builder.add_ob(last, period="fixation", where="feedback")
+        return builder.set_conditions(
+            ground_truth=ground_truth,
+            shown_interval=builder.period_ms("delay"),
+            switch=conditions["trial_in_block"] == 0,
         )
 
     def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
@@ -189,14 +252,17 @@ class HierarchicalReasoning(TrialEnv[Params]):
         in_rule_target = self.in_period(state, "rule_target")
         in_decision = self.in_period(state, "decision")
         is_right, acted = action == self.gt_now(state), action != 0
-        knows_rule = jnp.where(in_rule_target, is_right, state.carry["knows_rule"])
+        knows_rule = jnp.where(in_rule_target, is_right, state.carry.knows_rule)
         chose = acted & in_decision
         broke = acted & ~(in_rule_target | in_decision)
         correct, rewards = chose & is_right & knows_rule, params.rewards
         earned = jnp.where(correct, rewards["correct"], rewards["fail"])
+        ends = chose | (broke & params.abort)
+        outcome = jnp.where(correct, jnp.float32(1), jnp.float32(-1))
+        outcome = jnp.where(ends | self.is_last_step(state), outcome, state.carry.outcome)
         return Response(
             reward=jnp.where(chose, earned, 0.0) + jnp.where(broke, rewards["abort"], 0.0),
-            new_trial=chose | (broke & params.abort),
+            new_trial=ends,
             performance=correct.astype(jnp.float32),
-            carry={**state.carry, "knows_rule": knows_rule},
+            carry=state.carry.replace(knows_rule=knows_rule, outcome=outcome),
         )

@@ -11,8 +11,7 @@ from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, TrialParams
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
-from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.tasks.timing._weber import (
+from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
     jitter_of,
@@ -21,6 +20,7 @@ from jaxgym_neuro.tasks.timing._weber import (
     stretch,
     weber_fraction,
 )
+from jaxgym_neuro.support.pytrees import pytree
 
 _CANDIDATES = 8  # pairs from which the first with different durations is taken
 

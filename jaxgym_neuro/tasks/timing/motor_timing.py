@@ -10,15 +10,15 @@ from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.choice_task import CUE
 from jaxgym_neuro.core.params import Leaf, check_param, number
 from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
-from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
-from jaxgym_neuro.tasks.timing._weber import (
+from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
     jitter_of,
     stretch,
     weber_fraction,
 )
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
 
 
 @pytree

@@ -9,9 +9,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import abort_by
 from jaxgym_neuro.core.params import Leaf
 from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
-from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
-from jaxgym_neuro.tasks.timing._weber import (
+from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
     jitter_of,
@@ -20,6 +18,8 @@ from jaxgym_neuro.tasks.timing._weber import (
     stretch,
     weber_fraction,
 )
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
 from jaxgym_neuro.timing import duration_steps
 
 

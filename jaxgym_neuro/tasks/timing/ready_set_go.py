@@ -11,9 +11,7 @@ from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.choice_task import CUE
 from jaxgym_neuro.core.params import Leaf, check_param, number, probability
 from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
-from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
-from jaxgym_neuro.tasks.timing._weber import (
+from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
     jitter_of,
@@ -22,6 +20,8 @@ from jaxgym_neuro.tasks.timing._weber import (
     stretch,
     weber_fraction,
 )
+from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
 
 
 @pytree

@@ -7,10 +7,16 @@ import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro import random
+from jaxgym_neuro.core.blocks import (
+    Blocks,
+    block_scale,
+    longest_block,
+    shortest_block,
+    switch_probability,
+)
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number, probability
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
-from jaxgym_neuro.schedules import Blocks, longest_block, shortest_block, switch_probability
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import (
     check_flag,
@@ -37,6 +43,7 @@ class Params(TrialParams):
     )
     reversal_block_least: Leaf = shortest_block()
     reversal_block_most: Leaf = longest_block()
+    reversal_block_scale: Leaf = block_scale()
     reversal_switch: Leaf = switch_probability()
 
 
@@ -45,7 +52,7 @@ class Carry:
     """What lasts over trials."""
 
     p: jax.Array  # (n,) float32, before the arms have changed places
-    block: Any  # of the schedule of reversals; () without
+    block: Any  # `InBlock`, between two reversals; () without
     baited: jax.Array  # (n,) bool, does an arm hold a payoff that was not taken?
 
 
@@ -92,8 +99,8 @@ class Bandit(TrialEnv[Params]):
             there is a ``p``.
         drift: s.d. of a step of the walk that independent arms take. None: they stay.
         reversals: after how many trials the arms change places: a number of trials, a pair (least,
-            most) of them, all equally likely, or the probability to do so before each trial. None:
-            never.
+            most) of them, all equally likely, ``TruncatedExponential(mean, min, max)`` of them, or
+            the probability to do so before each trial. None: never.
         baited: whether payoffs wait to be taken.
         trials_per_episode: the default of ``params.trials_per_episode``.
 
@@ -175,7 +182,7 @@ class Bandit(TrialEnv[Params]):
         timing: Mapping[str, Any] | None = None,
         draw: str | None = None,
         drift: float | None = None,
-        reversals: int | float | tuple[int, int] | None = None,
+        reversals: Any = None,
         baited: bool = False,
         trials_per_episode: int = 0,
     ):
@@ -228,7 +235,7 @@ class Bandit(TrialEnv[Params]):
         key_p, key_block = random.split(key)
         return Carry(
             p=self._draw_p(key_p, params),
-            block=self.blocks.init(key_block) if self.blocks else (),
+            block=self.blocks.init(key_block, params) if self.blocks else (),
             baited=jnp.zeros(self.n, bool),
         )
 
@@ -291,8 +298,8 @@ class Bandit(TrialEnv[Params]):
             carry = carry.replace(p=p)
         p = carry.p
         if self.blocks:
-            index, block = self.blocks.next(key_block, carry.block, params)
-            places = (jnp.arange(self.n, dtype=jnp.int32) + index) % jnp.int32(self.n)
+            block = self.blocks.next(key_block, carry.block, params)
+            places = (jnp.arange(self.n, dtype=jnp.int32) + block.kind) % jnp.int32(self.n)
             p, carry = p.at[places].get(mode="promise_in_bounds"), carry.replace(block=block)
         return p, carry
 

@@ -22,15 +22,5 @@ CORRECTIONS = {
             expected=0.5,
         ),
         Correction(difference="interval", rows=_choice_by_shown_interval),
-        Correction(
-            difference="first block",
-            comparisons=("condition/rule=1.0", "ground_truth/rule_target/2"),
-            expected=1,
-        ),
-        Correction(
-            difference="first block",
-            comparisons=("condition/rule=0.0", "ground_truth/rule_target/1"),
-            expected=0,
-        ),
     ),
 }

@@ -3,7 +3,10 @@ import jax
 import numpy as np
 import pytest
 
+import jaxgym_neuro as jgn
+
 DELAYS = np.arange(530, 1171, 80)
+BRIEF = dict.fromkeys(("fixation", "rule_target", "fixation2", "flash1", "flash2", "decision"), 10)
 
 
 @pytest.fixture(scope="module")
@@ -86,15 +89,23 @@ def test_rule_alternates_in_blocks_of_10_to_20_trials(case):
     def rules(key):
         def next_trial(carry, key):
             conditions, carry = env.sample_conditions(key, params, carry)
-            return carry, conditions["rule"]
+            return carry, (conditions["rule"], conditions["trial_in_block"])
 
         carry = env.init_carry(key, params)
         return jax.lax.scan(next_trial, carry, jax.random.split(key, 30_000))[1]
 
-    rule = np.asarray(rules(jax.random.key(0)))
-    assert rule[0] == 1
-    lengths = np.diff(np.flatnonzero(np.diff(rule)))
-    assert helpers.is_uniform(lengths, range(10, 21))
+    rule, trial = np.asarray(rules(jax.random.key(0)))
+    begins = np.flatnonzero(np.diff(rule)) + 1
+    assert helpers.is_uniform(np.diff(begins), range(10, 21))
+    np.testing.assert_array_equal(np.flatnonzero(trial[1:] == 0) + 1, begins)
+    assert np.all(np.diff(trial)[np.diff(rule) == 0] == 1)
+
+
+def test_a_switch_is_the_first_trial_of_a_block(case):
+    conditions = case.trials.conditions
+    np.testing.assert_array_equal(conditions["switch"], conditions["trial_in_block"] == 0)
+    assert helpers.within(np.sum(conditions["switch"]), 4096, 1 / 15)
+    assert helpers.within(np.sum(conditions["rule"]), 4096, 1 / 2)
 
 
 def test_interval_can_be_given_and_is_shown(case):
@@ -107,3 +118,66 @@ def test_interval_can_be_given_and_is_shown(case):
 def test_a_shortest_block_longer_than_the_longest_is_refused(case):
     with pytest.raises(ValueError, match=r"min_block is at most max_block \(20\), not 21"):
         case.env.validate(case.params.replace(min_block=21))
+
+
+@pytest.mark.parametrize("dt", [10, 100])
+def test_the_shown_interval_is_that_between_the_flashes(dt):
+    env = jgn.make("HierarchicalReasoning-v0", dt=dt)[0]
+    trials = helpers.draw(env, num=64)
+    seen = np.asarray(trials.ob)[..., 3:].any(axis=-1)
+    first, last = np.argmax(seen, axis=1), seen.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)
+    gap = last - first + 1 - 2 * (100 // dt)
+    np.testing.assert_array_equal(trials.conditions["shown_interval"], gap * dt)
+    interval = np.asarray(trials.conditions["interval"])
+    np.testing.assert_array_equal(trials.conditions["shown_interval"], interval // dt * dt)
+
+
+def test_what_is_shown_of_an_interval_varies_in_proportion_to_it():
+    env = jgn.make("HierarchicalReasoning-v0", dt=1, weber=0.1, timing=BRIEF)[0]
+    for interval in (530.0, 1170.0):
+        drawn = helpers.draw(env, num=2048, interval=interval).conditions
+        shown = np.asarray(drawn["shown_interval"])
+        assert np.all(drawn["interval"] == interval)
+        np.testing.assert_allclose(shown.mean(), interval, atol=5 * 0.1 * interval / 2048**0.5)
+        np.testing.assert_allclose(shown.std(), 0.1 * interval, rtol=5 / 4096**0.5)
+        jitter = np.asarray(drawn["jitter"])
+        np.testing.assert_allclose(shown, interval * (1 + 0.1 * jitter), atol=1)
+    without = jgn.make("HierarchicalReasoning-v0", dt=1, timing=BRIEF)[0]
+    assert env.T - without.T == 468  # 0.4 of the longest
+
+
+def test_noise_makes_errors_of_who_knows_the_rule():
+    """Who takes what is shown for the interval errs with Phi(-|t - 850| / (weber * t))."""
+    env = jgn.make("HierarchicalReasoning-v0", dt=10, weber=0.2, timing=BRIEF)[0]
+    for interval, expected in ((770.0, 0.698), (1010.0, 0.786), (530.0, 0.997)):
+        drawn = helpers.draw(env, num=2048, interval=interval).conditions
+        is_long = np.asarray(drawn["shown_interval"]) > 850 - 5  # of 840 to 850, half are shorter
+        assert helpers.within(np.sum(is_long == (interval > 850)), 2048, expected, z=6)
+
+
+def test_more_noise_than_there_is_room_for_is_refused():
+    env, params = jgn.make("HierarchicalReasoning-v0", weber=0.1)
+    env.validate(params.replace(weber=0.05))
+    with pytest.raises(ValueError, match=r"weber goes up to 0\.2, .* room for 0\.1"):
+        env.validate(params.replace(weber=0.2))
+
+
+def test_feedback_shows_in_fixation_how_the_last_trial_went():
+    env, params = jgn.make("HierarchicalReasoning-v0", feedback=True)
+    follow, wait = jax.jit(env.ground_truth_action), jax.numpy.int32(0)
+    step = jax.jit(env.step)
+    ob, state = env.reset(jax.random.key(0), params)
+    index = env.observation_space().name["feedback"]
+    seen = []
+    for trial, act in enumerate((follow, None, follow)):
+        shown = np.asarray(state.trial.ob[:, index])
+        in_fixation = np.arange(env.T) < int(state.trial.end[0])
+        np.testing.assert_array_equal(shown, np.where(in_fixation, shown[0], 0))
+        seen.append((float(ob[index]), float(state.trial.conditions["last_outcome"])))
+        new_trial = False
+        while not new_trial:
+            action = wait if act is None else act(state, params)
+            ob, state, *_, info = step(jax.random.key(trial), state, action, params)
+            new_trial = bool(info["new_trial"])
+    assert seen == [(0, 0), (1, 1), (-1, -1)]
+    assert "feedback" not in jgn.make("HierarchicalReasoning-v0")[0].observation_space().name

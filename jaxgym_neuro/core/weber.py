@@ -1,4 +1,5 @@
-"""What the tasks of timing share in which times may be judged imprecisely: Weber's law."""
+# pyright: reportUnknownMemberType=false
+"""What tasks share in which times may be judged imprecisely: Weber's law."""
 
 import math
 from typing import Any
