@@ -10,7 +10,9 @@ def make(id: str, **kwargs: Any) -> tuple[Any, Any]:
 
     Args:
         id: such as ``"PerceptualDecisionMaking-v0"``; see `registered_tasks`.
-        **kwargs: the task's constructor arguments, among them ``dt``, ``timing`` and ``rewards``.
+        **kwargs: the task's constructor arguments, among them ``dt``, ``timing`` and ``rewards``;
+            and ``preset``, the name of one of its presets (``"paper"``, ``"psychometric"``), which
+            further arguments change.
 
     Returns:
         ``(env, params)``, the task and its default params. To type checkers they are the task's

@@ -253,8 +253,30 @@ def task_info(id: str) -> TaskInfo:
 
 
 def _construct(id: str, kwargs: Mapping[str, Any]) -> Any:
-    """Call the constructor of a registered task."""
-    factory = _entry(id).load()
+    """Call the constructor of a registered task, with the arguments of a preset if one is named."""
+    factory, kwargs, wrappers = _entry(id).load(), dict(kwargs), ()
+    name = kwargs.pop("preset", None)
+    if name is not None:
+        presets = getattr(factory, "PRESETS", {})
+        check_name(f"preset of {id}", name, presets)
+        kwargs, wrappers = _changed(presets[name].arguments, kwargs), presets[name].wrappers
+    env = _called(id, factory, kwargs)
+    for wrapper, arguments in wrappers:
+        env = getattr(importlib.import_module("jaxgym_neuro.wrappers"), wrapper)(env, **arguments)
+    return env
+
+
+def _changed(arguments: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments with what is given instead; of dicts, such as ``timing``, entry by entry."""
+    changed = dict(arguments)
+    for name, value in given.items():
+        old: Any = changed.get(name)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        changed[name] = dict(old) | dict(value) if both else value
+    return changed
+
+
+def _called(id: str, factory: Callable[..., Any], kwargs: Mapping[str, Any]) -> Any:
     parameters = inspect.signature(factory).parameters.values()
     if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         for name in kwargs:

@@ -10,7 +10,8 @@ import numpy as np
 
 from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
-from jaxgym_neuro.core.tables import Action, Channel, Reward
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import Action, Answer, Channel, Reward
 from jaxgym_neuro.support.validation import check_name
 
 ENFORCE = ("fixation", "until_cue")
@@ -26,6 +27,11 @@ MISS = Reward(0.0, "having waited to the end", ends="it has ended")
 def abort_by(event: str) -> Reward:
     """Declare what an action costs where the subject should wait, other than in fixation alone."""
     return dataclasses.replace(ABORT, event=event)
+
+
+def first_action(periods: str | tuple[str, ...]) -> Answer:
+    """Declare the answer of a task that is answered by its first action in some periods."""
+    return Answer("the first action when asked", since=periods)
 
 
 class WaitingTask(TrialEnv[ParamsT]):
@@ -50,6 +56,12 @@ class WaitingTask(TrialEnv[ParamsT]):
 
     WAITING: tuple[str, ...] = ("fixation",)
     ANSWERING: tuple[str, ...] = ("decision",)
+    ANSWERS = {"choice": first_action(ANSWERING)}
+
+    def __init_subclass__(cls, **kwargs: Any):
+        if "ANSWERING" in vars(cls) and "ANSWERS" not in vars(cls):
+            type.__setattr__(cls, "ANSWERS", {"choice": first_action(cls.ANSWERING)})
+        super().__init_subclass__(**kwargs)
 
     def __init__(
         self,
@@ -143,6 +155,7 @@ class ChoiceTask(WaitingTask[ParamsT]):
             reward=reward,
             new_trial=answered | (broke & params.abort),
             performance=(correct | withheld).astype(jnp.float32),
+            answers={"choice": Given(answered)},
         )
 
 

@@ -43,10 +43,12 @@ def tables_of(cls: Any) -> Iterator[Table]:
         Table("Periods", ("name", "default (ms)", "cue", "the subject should"), _periods(cls)),
         Table("Observation, float32", ("index", "channel", "meaning"), _places(cls, "CHANNELS")),
         Table("Actions", ("index", "name", "meaning"), _places(cls, "ACTIONS")),
+        Table("Answers", ("name", "type", "meaning", "time in ms since"), _answers(cls)),
         Table("Rewards", ("name", "default", "event", "ends the trial?"), _rewards(cls)),
         Table("Conditions", ("name", "type", "distribution"), _conditions(cls)),
         Table("Info of its own", ("name", "type", "meaning"), _infos(cls)),
         Table("Params of its own", ("name", "default", "meaning"), _params(cls)),
+        Table("Presets", ("name", "arguments", "what it is"), _presets(cls)),
     ):
         if table.rows:
             yield table
@@ -69,6 +71,18 @@ def _places(cls: Any, table: str) -> Rows:
         only = f"only with ``{entry.option}``: " if entry.option else ""
         rows.append((where, name, only + entry.meaning))
     return rows
+
+
+def _answers(cls: Any) -> Rows:
+    return [
+        (
+            name,
+            f"{entry.dtype}, {entry.unit}" if entry.unit else entry.dtype,
+            entry.meaning,
+            entry.clock,
+        )
+        for name, entry in cls.ANSWERS.items()
+    ]
 
 
 def _rewards(cls: Any) -> Rows:
@@ -104,6 +118,18 @@ def _params(cls: Any) -> Rows:
             default = f"{shown_default(cls.PARAMS, name)} {entry.unit}".strip()
             each = "each " * bool(entry.shape)
             rows.append((name, default, f"{entry.meaning}; {each}{entry.allowed}"))
+    return rows
+
+
+def _presets(cls: Any) -> Rows:
+    rows: Rows = []
+    for name, preset in cls.PRESETS.items():
+        given = [f"{argument}={value!r}" for argument, value in preset.arguments.items()]
+        for wrapper, arguments in preset.wrappers:
+            listed = ", ".join(f"{argument}={value!r}" for argument, value in arguments.items())
+            given.append(f"in {wrapper}({listed})")
+        differs = f"; differs: {preset.differs}" if preset.differs else ""
+        rows.append((name, ", ".join(given), f"{preset.words}{differs}"))
     return rows
 
 

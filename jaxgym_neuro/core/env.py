@@ -28,7 +28,14 @@ from jaxgym_neuro.core.params import (
     declared,
 )
 from jaxgym_neuro.core.state import CarryT, EnvState, Response, Verdict
-from jaxgym_neuro.core.trial import Trial, TrialBuilder, TrialLayout
+from jaxgym_neuro.core.trial import (
+    ITI,
+    Trial,
+    TrialBuilder,
+    TrialLayout,
+    fixed_duration,
+    split_fixed,
+)
 from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.meshes import on_any_mesh
 from jaxgym_neuro.support.pytrees import tell_flax
@@ -65,15 +72,18 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
     be changed, and lists are tuples.
 
     A task declares its facts as class attributes, dicts from name to entry (see `core.tables`):
-    ``TIMING``, ``CHANNELS``, ``ACTIONS``, ``REWARDS``, ``CONDITIONS``, ``INFO``; beside them its
-    ``PAPER``, ``TAGS``, ``DIFFERENCES`` from NeuroGym, and ``PARAMS``, the class of its params,
-    which ``class MyTask(TrialEnv[Params])`` declares, so that type checkers know it too.
+    ``TIMING``, ``CHANNELS``, ``ACTIONS``, ``ANSWERS``, ``REWARDS``, ``CONDITIONS``, ``INFO``;
+    beside them its ``PAPER``, ``TAGS``, ``PRESETS``, ``DIFFERENCES`` from NeuroGym, and ``PARAMS``,
+    the class of its params, which ``class MyTask(TrialEnv[Params])`` declares, so that type
+    checkers know it too.
     Spaces, defaults, ``metadata`` and the text of ``help()`` are made from them. A bare number may
     stand for a `Period` or a `Reward`.
 
     Args:
         dt: step in ms.
-        timing: changes to ``TIMING``, in any form `jaxgym_neuro.timing.parse` takes.
+        timing: changes to ``TIMING``, in any form `jaxgym_neuro.timing.parse` takes. Any task takes
+            a duration of ``iti`` as well, an interval between trials: the period with which its
+            trials then begin, in which nothing is seen, and nothing that the subject does counts.
         rewards: changes to ``REWARDS``.
         abort: whether breaking fixation ends the trial.
         sizes: numbers (or names) for the letters in the tables, and which options are on.
@@ -94,11 +104,15 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
     TIMING: Mapping[str, Any] = {}
     CHANNELS: Mapping[str, tables.Channel] = {}
     ACTIONS: Mapping[str, tables.Action] = {}
+    ANSWERS: Mapping[str, tables.Answer] = {
+        "choice": tables.Answer("the action with which the trial ends, if it is not to wait")
+    }
     REWARDS: Mapping[str, Any] = {}
     CONDITIONS: Mapping[str, tables.Condition] = {}
     INFO: Mapping[str, tables.Info] = {}
     PARAMS: Any = TrialParams  # a class of params
     PAPER: tables.Paper | None = None
+    PRESETS: Mapping[str, tables.Preset] = {}
     TAGS: tuple[str, ...] = ()
     DIFFERENCES: Mapping[str, tables.Difference] = DIFFERENCES
     metadata: Mapping[str, Any] = {}
@@ -144,9 +158,12 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         self.dt = check_number("dt (the step in ms)", dt, above=0)
         self.sizes = {name: plain(size) for name, size in (sizes or {}).items()}
         all_periods = tables.expanded(self.TIMING, self.sizes)
-        self.timing = timing_module.parse_all(
-            merge_known("period", tables.durations(all_periods), timing)
-        )
+        own = tables.durations(all_periods)
+        merged = merge_known("period", {ITI: 0.0, **own}, timing)
+        # Off unless it is given, so that a task's arrays are its own.
+        self.has_iti = ITI not in all_periods and ITI in (timing or {})
+        known = [*[ITI] * self.has_iti, *own]
+        self.timing = timing_module.parse_all({name: merged[name] for name in known})
         merged = merge_known("reward", tables.amounts(self.REWARDS), rewards)
         self.rewards = {name: check_number(f"rewards[{name!r}]", r) for name, r in merged.items()}
         for name in numbers or {}:
@@ -156,7 +173,8 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         }
         if isinstance(periods, str):
             raise ValueError(f"periods are several names, such as ({periods!r},), not {periods!r}")
-        self.periods = tuple(all_periods) if periods is None else tuple(periods)
+        named = all_periods if periods is None else periods
+        self.periods = (*[ITI] * self.has_iti, *named)
         self.abort = check_flag("abort", abort)
         if observation_space is None:
             observation_space = spaces.unbounded(self._laid_out("CHANNELS", "observation_space"))
@@ -329,14 +347,21 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         """Return a trial that ``of_kind(...)`` has drawn with the room that states have for it."""
         return trial
 
+    @property
+    def adds_iti(self) -> bool:
+        """Whether trials begin with an interval, for which `max_steps` has no room."""
+        return self.has_iti
+
     def max_steps(self) -> int:
         """Return T, the longest trial: by default the periods' longest durations in a row."""
         return self.longest(self.periods)
 
     def longest(self, periods: tuple[str, ...]) -> int:
-        """Return the steps that periods in a row last at most."""
+        """Return the steps that periods in a row last at most, but for an interval before them."""
         steps = 0
         for name in periods:
+            if name == ITI and self.has_iti:
+                continue
             if name not in self.timing:
                 raise ValueError(
                     f"period {name!r} of {self.name} has no duration in TIMING, which has: "
@@ -421,7 +446,10 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             episode, ``ob`` and ``state`` are those of the next one, and
             ``info["final_observation"]`` is what would have been seen. ``info`` has the same keys
             at every step: ``new_trial``, ``performance`` (0 unless the trial ended), ``gt`` and
-            ``conditions`` of the trial that the action belonged to, ``terminated``, ``truncated``.
+            ``conditions`` of the trial that the action belonged to, ``terminated``, ``truncated``;
+            and for each of the task's `answers` its value and its time in ms: ``choice`` and
+            ``reaction_time``, or ``<name>`` and ``<name>_time``. They count at the step at which
+            the answer was given; at all others the time is -1.
 
         Raises:
             ValueError: for an action of another shape than that of the action space.
@@ -537,13 +565,17 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         ran_out = self.is_last_step(state) & ~answered
         ends = answered | ran_out
         r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
+        answers = response.answers or {}
+        values = {name: given.value for name, given in answers.items()}
+        times = {tables.time_of(name): given.time for name, given in answers.items()}
         return Verdict(
             reward=jnp.asarray(response.reward, jnp.float32) + jnp.where(ran_out, r_tmax, 0),
             ends=ends,
             ran_out=ran_out,
             performance=jnp.where(ends, jnp.asarray(response.performance, jnp.float32), 0),
             carry=state.carry if response.carry is None else response.carry,
-            info=response.info,
+            info={**response.info, **values, **times},
+            answers=answers,
         )
 
     def draw_trial(
@@ -570,11 +602,12 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
 
         Args:
             key: one typed key.
-            conditions: all that `sample_conditions` draws, drawn or given.
+            conditions: all that `sample_conditions` draws, drawn or given; and durations that are
+                given, see `fixed_duration`.
             params: params of the task.
         """
         builder = TrialBuilder.begin(self.layout, key, params.timing, conditions)
-        return hooks.build_trial(self, builder, conditions, params).build()
+        return hooks.build_trial(self, builder, builder.conditions, params).build()
 
     def with_trial(self, state: EnvState, trial: Trial) -> EnvState:
         """Return a state in which a trial of yours, as `new_trial` returns it, is under way.
@@ -627,6 +660,32 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         return isinstance(space, spaces.Discrete) and space.name.get("fixation") == 0
 
     @property
+    def answers(self) -> dict[str, tables.Answer]:
+        """What is asked of the subject, by name, in the order in which it is asked."""
+        return dict(self.ANSWERS)
+
+    def answer_struct(self, name: str) -> jax.ShapeDtypeStruct:
+        """Return shape and dtype of an answer: as declared, or, by default, those of an action."""
+        answer, action = self.answers[name], self._spaces[1]
+        if answer is TrialEnv.ANSWERS.get(name):
+            dtype = np.int32 if isinstance(action, spaces.Discrete) else action.dtype
+            return jax.ShapeDtypeStruct(action.shape, dtype)
+        shape = tuple(int(self.sizes.get(str(size), size)) for size in answer.shape)
+        return jax.ShapeDtypeStruct(shape, np.dtype(answer.dtype))
+
+    def time_since(self, name: str, state: EnvState) -> jax.Array:
+        """Return the time from the event of an answer's clock to the current step, in ms."""
+        since, trial = self.answers[name].since, state.trial
+        events = self.periods if since is None else (since,) if isinstance(since, str) else since
+        onset = jnp.int32(0)
+        for event in events:
+            check_name(f"period, since which the answer {name!r} counts,", event, self.periods)
+            index = self.periods.index(event)
+            start, end = trial.start[index], trial.end[index]
+            onset = jnp.maximum(onset, jnp.where((start <= state.t) & (start < end), start, 0))
+        return (state.t - onset).astype(jnp.float32) * np.float32(self.dt)
+
+    @property
     def has_ground_truth_action(self) -> bool:
         """Whether `ground_truth_action` is one: the task defines it, or the ground truth is one."""
         is_defined = type(self).ground_truth_action is not TrialEnv.ground_truth_action
@@ -671,25 +730,51 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         return tuple(name for name, entry in self.CONDITIONS.items() if not entry.column)
 
     def check_conditions(self, conditions: Mapping[str, Any]) -> dict[str, Any]:
-        """Check conditions that are given, and give them their dtypes.
+        """Check conditions that are given, and durations of periods, and give them their dtypes.
 
         A task whose conditions depend on one another checks that here as well.
 
         Args:
             conditions: name to value: a number, nested lists of numbers, or an array. What is
-                traced is taken, whatever its value; of that only shape and dtype are checked.
+                traced is taken, whatever its value; of that only shape and dtype are checked. The
+                name of a period, unless a condition is called so, stands for its duration in ms.
+
+        Returns:
+            Name to value; of durations under the name `fixed_duration`.
 
         Raises:
             ValueError: for a condition that the task does not draw, naming those that it does, or
-                a value outside `domains`.
+                a value outside `domains`, or a duration that trials have no room for.
         """
+        conditions, fixed = split_fixed(conditions)
+        longest = self.longest_durations
+        given = {name: x for name, x in conditions.items() if name not in self.conditions}
         checked: dict[str, Any] = {}
+        for name, ms in {**given, **fixed}.items():
+            check_name("condition or period", name, {**self.conditions, **longest})
+            most = max(longest[name], self.dt)  # one step, at least, if it lasts at all
+            domain = Number("", unit="ms", at_least=0, at_most=most)
+            called = f"the duration of period {name!r} of {self.name}"
+            checked[fixed_duration(name)] = checked_leaf(domain, called, ms)
         for name, value in conditions.items():
-            check_name("condition", name, self.conditions)
+            if name in given:
+                continue
             domain = self.domains[name]
             called = f"condition {name!r} of {self.name}"
             checked[name] = checked_leaf(domain, called, value)
         return checked
+
+    @functools.cached_property
+    def longest_durations(self) -> dict[str, float]:
+        """Longest durations in ms of the periods whose durations can be given for a trial.
+
+        These are the periods that have one in ``timing``, and are called like no condition.
+        """
+        return {
+            name: distribution.upper()
+            for name, distribution in self.timing.items()
+            if name not in self.conditions
+        }
 
     def _bound(self, bound: Any) -> Any:
         """Return the number that a bound of a condition's domain stands for."""
@@ -783,7 +868,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
 
     def _check_tables(self) -> None:
         """Raise a ValueError for what should be a table, or the params' class, and is none."""
-        for name in ("TIMING", "CHANNELS", "ACTIONS", "REWARDS", "CONDITIONS", "INFO"):
+        for name in (*tables.TABLES, "PRESETS"):
             table = getattr(self, name)
             if not isinstance(table, Mapping):
                 raise ValueError(f"{name} of {self.name} is a dict by name, not {table!r}")
@@ -848,6 +933,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             actions=action_space.name,
             num_actions=getattr(action_space, "n", 0),
             gt_space=gt_space,
+            has_iti=self.has_iti,
         )
 
     def _num_steps(self) -> int:
@@ -858,6 +944,8 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
                 "TIMING, or define max_steps"
             )
         steps = check_integer(f"T of {self.name} (its max_steps)", self.max_steps(), at_least=0)
+        if self.adds_iti:
+            steps += int(timing_module.duration_steps(self.timing[ITI].upper(), self.dt))
         if steps > _MOST_STEPS:
             raise ValueError(
                 f"with dt={self.dt:g} ms, trials of {self.name} have {steps:,} steps or more, and "

@@ -17,8 +17,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro.core.state import EnvState, Response
-from jaxgym_neuro.core.trial import TrialBuilder
+from jaxgym_neuro.core.state import EnvState, Given, Response, none_given
+from jaxgym_neuro.core.trial import ITI, TrialBuilder
 from jaxgym_neuro.support.validation import is_dict, is_list_or_tuple
 
 if TYPE_CHECKING:
@@ -97,10 +97,28 @@ def respond(env: "TrialEnv", state: EnvState, action: jax.Array, params: Any) ->
     """Call `TrialEnv.respond`."""
     with Hook(env, "respond") as hook:
         response = hook.response(hook.call(state, action, params))
-        if response.carry is None:
-            return response
-        carry = hook.like("carry", response.carry, state.carry)
-        return dataclasses.replace(response, carry=carry)
+        answers = hook.answers(response, state, action)
+        carry = state.carry
+        if response.carry is not None:
+            carry = hook.like("carry", response.carry, state.carry)
+        response = dataclasses.replace(response, answers=answers, carry=carry)
+        return _out_of_iti(env, state, response) if env.has_iti else response
+
+
+def _out_of_iti(env: "TrialEnv", state: EnvState, response: Response) -> Response:
+    """Return a response that is none in the interval before a trial."""
+    is_out = env.in_period(state, ITI)
+
+    def kept(new: jax.Array, old: jax.Array) -> jax.Array:
+        return jnp.where(is_out, old, new)
+
+    return dataclasses.replace(
+        response,
+        reward=jnp.where(is_out, 0, response.reward),
+        new_trial=response.new_trial & ~is_out,
+        carry=jax.tree.map(kept, response.carry, state.carry),
+        answers=none_given(response.answers, is_out),
+    )
 
 
 def observe(env: "TrialEnv", state: EnvState, params: Any) -> jax.Array:
@@ -301,6 +319,37 @@ class Hook:
                 wanted = f"info[{name!r}] as INFO declares it, {entry.dtype}[{sizes}]"
                 raise self.refused(wanted, info[name])
         return info
+
+    def answers(self, response: Response, state: EnvState, action: Any) -> dict[str, Given]:
+        """Check the answers, and have each with its value and its time."""
+        declared, found = self.env.answers, response.answers
+        if found is None and list(declared) == ["choice"]:
+            acted = (action != 0) if self.env.can_wait else jnp.bool_(True)
+            found = {
+                "choice": Given(acted & (response.new_trial | self.env.is_last_step(state))),
+            }
+        if not is_dict(found) or set(found) != set(declared):
+            raise self.refused(
+                f"a Response whose answers are a dict of {', '.join(declared) or 'nothing'}, as "
+                "ANSWERS declares; a wrapper changes it by dataclasses.replace(response, ...)",
+                found,
+            )
+        checked: dict[str, Given] = {}
+        for name, given in found.items():
+            if not isinstance(given, Given):
+                raise self.refused(f"the answer {name!r} as Given(is_given, value)", given)
+            self.scalar(f"answer {name!r} with is_given as True or False", given.is_given, "b")
+            value, time = given.value, given.time
+            struct = self.env.answer_struct(name)
+            value = jnp.asarray(action, struct.dtype) if value is None else value
+            value = self.numbers(f"the answer {name!r}", value)
+            if (value.shape, value.dtype) != (struct.shape, struct.dtype):
+                wanted = f"the answer {name!r} as ANSWERS declares it, {_told(struct)}"
+                raise self.refused(wanted, value)
+            if time is None:
+                time = jnp.where(given.is_given, self.env.time_since(name, state), -1)
+            checked[name] = Given(given.is_given, value, time)
+        return checked
 
     def scalar(
         self,

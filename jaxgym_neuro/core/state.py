@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any, Generic
 
 import jax
+import jax.numpy as jnp
 from typing_extensions import TypeVar
 
 from jaxgym_neuro.core.params import Leaf
@@ -25,6 +26,15 @@ class EnvState(Generic[CarryT]):
 
 
 @pytree
+class Given:
+    """Whether an answer is given at this step, what it is, and when."""
+
+    is_given: Leaf  # () bool
+    value: Leaf = None  # () of the answer's dtype; None: the action
+    time: Leaf = None  # () float32 ms; None: by the clock that ANSWERS declares
+
+
+@pytree
 class Response:
     """What an action earns; returned by `TrialEnv.respond`."""
 
@@ -34,6 +44,21 @@ class Response:
     carry: Any = None  # pytree of the carry's shapes and dtypes; None: unchanged
     # Further entries of the info: str to array, at every step the same names, shapes and dtypes.
     info: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
+    # By name, those in ``ANSWERS``. None: the action with which the trial ends, unless it waits.
+    answers: dict[str, Given] | None = None
+
+
+def none_given(answers: dict[str, Given] | None, where: Leaf) -> dict[str, Given]:
+    """Return answers of which none is given where nothing that the subject does counts.
+
+    Args:
+        answers: those of a `Response`.
+        where: () bool.
+    """
+    return {
+        name: Given(given.is_given & ~where, given.value, jnp.where(where, -1, given.time))
+        for name, given in (answers or {}).items()
+    }
 
 
 @pytree
@@ -45,4 +70,5 @@ class Verdict:
     ran_out: jax.Array  # () bool, does it end only because this was its last step?
     performance: jax.Array  # () float32, score of the trial, 0 unless it ends
     carry: Any  # the new carry
-    info: dict[str, Any]  # further entries of the info
+    info: dict[str, Any]  # further entries of the info, values and times of answers among them
+    answers: dict[str, Given]  # by name

@@ -1,9 +1,9 @@
 """What the tables of a task are made of: names, what they stand for, and what it means.
 
 A task declares its facts as dicts from name to entry, in the order of a paper's methods: TIMING,
-CHANNELS, ACTIONS, REWARDS, CONDITIONS, INFO; beside them the PAPER that it comes from, and its
-DIFFERENCES from NeuroGym. Spaces, default durations and amounts, the text of ``help()`` and the
-task's page are made from them, so nothing is said twice.
+CHANNELS, ACTIONS, ANSWERS, REWARDS, CONDITIONS, INFO; beside them the PAPER that it comes from, its
+PRESETS, and its DIFFERENCES from NeuroGym. Spaces, default durations and amounts, the text of
+``help()`` and the task's page are made from them, so nothing is said twice.
 """
 
 import dataclasses
@@ -14,6 +14,8 @@ import numpy as np
 
 from jaxgym_neuro.core.params import Number
 
+# The tables whose rows a wrapper adds to those of its task.
+TABLES = ("TIMING", "CHANNELS", "ACTIONS", "ANSWERS", "REWARDS", "CONDITIONS", "INFO")
 Sizes = Mapping[str, Any]  # letter: how many, or the names; name of an option: is it on?
 _DTYPES = {"float32": np.float32, "int32": np.int32, "bool": np.bool_}
 
@@ -148,6 +150,59 @@ class Info:
     dtype: str = "float32"
     shape: tuple[int | str, ...] = ()
     unit: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """Something that the task asks of the subject, and from when its time counts.
+
+    Attributes:
+        meaning: what it is.
+        since: the event from which the time of the answer counts: the start of a period, or of
+            that of several which has begun last, whether it is still running or over; None is any
+            period. One that a trial lacks, or that has not begun, does not count; if there is none
+            left, the time counts from the trial's start.
+        dtype: ``"float32"``, ``"int32"`` or ``"bool"``.
+        unit: of the answer, such as ``"rad"``.
+        shape: ``()`` for a scalar; a letter stands for a length that the constructor tells.
+    """
+
+    meaning: str
+    since: str | tuple[str, ...] | None = None
+    dtype: str = "int32"
+    unit: str = ""
+    shape: tuple[int | str, ...] = ()
+
+    @property
+    def clock(self) -> str:
+        """Write from when its time counts."""
+        if self.since is None:
+            return "the start of the period that began last"
+        events = (self.since,) if isinstance(self.since, str) else self.since
+        return f"the start of {' or '.join(events)}" if events else "the start of the trial"
+
+
+def time_of(name: str) -> str:
+    """Return the name, in a step's info and in tables of trials, of the time of an answer."""
+    return "reaction_time" if name == "choice" else f"{name}_time"
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """Arguments under a name: ``make(id, preset="paper")``.
+
+    Attributes:
+        arguments: of the task's constructor.
+        words: what it is for; of ``"paper"``, what is as published.
+        differs: of ``"paper"``, what still differs from what was published.
+        wrappers: names in `jaxgym_neuro.wrappers` and their arguments, the innermost first, in
+            which the task is wrapped.
+    """
+
+    arguments: Mapping[str, Any]
+    words: str
+    differs: str = ""
+    wrappers: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

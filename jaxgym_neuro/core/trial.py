@@ -17,6 +17,24 @@ from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_integer, check_name, check_number, unknown_name
 from jaxgym_neuro.support.xla import compute_once
 
+ITI = "iti"  # the period that any task can have before its own
+_FIXED = "duration of "  # begins the names, among conditions, of durations that are given
+_ITI_DRAW = 2**31 - 1  # number of the draw of its duration: the others are numbered as without it
+
+
+def fixed_duration(period: str) -> str:
+    """Return the name, among the conditions of a trial, of a duration that is given."""
+    return f"{_FIXED}{period}"
+
+
+def split_fixed(conditions: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split conditions into those of the task and, by the periods' names, durations given in ms."""
+    drawn = {name: x for name, x in conditions.items() if not name.startswith(_FIXED)}
+    fixed = {
+        name.removeprefix(_FIXED): x for name, x in conditions.items() if name.startswith(_FIXED)
+    }
+    return drawn, fixed
+
 
 @pytree
 class Trial:
@@ -62,6 +80,7 @@ class TrialLayout:
     actions: Mapping[str, Any]
     num_actions: int
     gt_space: spaces.Box | spaces.Discrete | None = None
+    has_iti: bool = False  # does the trial begin with an interval that is not the task's own?
 
     @property
     def stimulus(self) -> tuple[int, ...]:
@@ -106,6 +125,8 @@ class TrialBuilder:
     gt: jax.Array
     num_draws: int = 0
     hidden: tuple[Hidden, ...] = ()
+    # Durations that are given, by period, in ms; where one is below 0 it is drawn after all.
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict[str, Any])
     calls: Calls = dataclasses.field(default_factory=Calls)
     number: int = 0  # of the calls that led to this builder
 
@@ -123,17 +144,32 @@ class TrialBuilder:
             layout: what is static about the trial.
             key: one typed key, for durations and noise.
             timing: distribution of the duration of each period that has one, in ms.
-            conditions: what was drawn for the trial.
+            conditions: what was drawn for the trial, and durations that are given, see
+                `fixed_duration`.
         """
-        return cls(
+        drawn, fixed = split_fixed(conditions)
+        builder = cls(
             layout=layout,
             key=key,
             timing=timing,
-            conditions=conditions,
+            conditions=drawn,
             bounds={},
             ob=jnp.zeros((layout.num_steps, *layout.ob_shape), jnp.float32),
             gt=jnp.zeros((layout.num_steps, *layout.gt_shape), layout.gt_dtype),
+            fixed=fixed,
         )
+        return builder._with_iti() if layout.has_iti else builder
+
+    @property
+    def onset(self) -> jax.Array:
+        """Step at which the task begins: 0, or the end of the interval before the trial."""
+        return self.bounds[ITI][1] if self.layout.has_iti else jnp.int32(0)
+
+    def _with_iti(self) -> Self:
+        """Return the builder of a trial that begins with an interval."""
+        drawn = self.timing[ITI].sample(random.fold_in(self.key, _ITI_DRAW))
+        steps = self._or_fixed(ITI, timing_module.duration_steps(drawn, self.layout.dt))
+        return dataclasses.replace(self, bounds={ITI: (jnp.int32(0), compute_once(steps))})
 
     def add_period(
         self,
@@ -165,6 +201,8 @@ class TrialBuilder:
                 after = at = None
             return builder
         check_name("period", name, self.layout.periods)
+        if name == ITI and self.layout.has_iti:
+            return self  # it is there already, where a task adds all of its periods
         if name in self.bounds:
             raise ValueError(
                 f"period {name!r} is added twice; move_period puts one that was added elsewhere"
@@ -236,7 +274,8 @@ class TrialBuilder:
 
         Channel i of the task is channel i here: what is hidden here is hidden there.
         """
-        builder = self.begin(layout, key, timing, conditions)
+        fixed = {fixed_duration(name): ms for name, ms in self.fixed.items()}
+        builder = self.begin(layout, key, timing, {**conditions, **fixed})
         return dataclasses.replace(builder, hidden=self.hidden)
 
     def narrowed(self, layout: TrialLayout) -> Self:
@@ -371,13 +410,20 @@ class TrialBuilder:
         bounds = [self.bounds.get(name, (zero, zero)) for name in self.layout.periods]
         start = jnp.stack([start for start, _ in bounds])
         end = jnp.stack([end for _, end in bounds])
+        ob, gt = self.ob, self.gt
+        if self.layout.has_iti:  # also what was written to all steps
+            step = jnp.arange(self.layout.num_steps, dtype=jnp.int32)
+            ob, gt = (
+                jnp.where((step < self.onset).reshape(-1, *(1,) * (x.ndim - 1)), 0, x)
+                for x in (ob, gt)
+            )
         return Trial(
             conditions=dict(self.conditions),
             start=start,
             end=end,
             length=jnp.maximum(jnp.max(end), 1),
-            ob=self.ob,
-            gt=self.gt,
+            ob=ob,
+            gt=gt,
         )
 
     @property
@@ -400,6 +446,11 @@ class TrialBuilder:
         dt = self.layout.dt
         if duration is not None:
             self._check_duration(name, duration)
+            if name in self.fixed:
+                raise ValueError(
+                    f"the duration of period {name!r} cannot be given: it follows from conditions, "
+                    f"which can ({', '.join(self.conditions) or 'none here'})"
+                )
             return self, timing_module.duration_steps(jnp.asarray(duration, jnp.float32), dt)
         if name not in self.timing:
             raise ValueError(f"period {name!r} has no timing; pass duration= in ms")
@@ -407,10 +458,17 @@ class TrialBuilder:
         builder, key = self.with_key()
         steps = timing_module.duration_steps(distribution.sample(key), dt)
         if isinstance(distribution, timing_module.Until):
-            steps = jnp.maximum(steps - at, jnp.int32(0))
+            steps = jnp.maximum(steps - (at - self.onset), jnp.int32(0))
         elif not isinstance(distribution, timing_module.Constant):
             steps = compute_once(steps)
-        return builder, steps
+        return builder, self._or_fixed(name, steps)
+
+    def _or_fixed(self, name: str, steps: Any) -> Any:
+        """Return the steps of a period: those drawn, or those that are given."""
+        if name not in self.fixed:
+            return steps
+        ms = jnp.asarray(self.fixed[name], jnp.float32)
+        return jnp.where(ms >= 0, timing_module.duration_steps(ms, self.layout.dt), steps)
 
     def _check_duration(self, name: str, duration: Any) -> None:
         """Raise a ValueError for a duration that is known, and is none."""

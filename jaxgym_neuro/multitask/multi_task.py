@@ -14,7 +14,9 @@ from jaxgym_neuro import random, registry
 from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Number, TrialParams, checked_leaf, is_traced
-from jaxgym_neuro.core.tables import Condition
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import Condition, time_of
+from jaxgym_neuro.core.trial import fixed_duration, split_fixed
 from jaxgym_neuro.multitask.naming import common_names, common_space, unique_names, with_cue
 from jaxgym_neuro.multitask.packing import PackedTrial, Packing, SharedTrial
 from jaxgym_neuro.schedules import Random, Schedule
@@ -154,6 +156,12 @@ class MultiTask(TrialEnv[MultiTaskParams]):
 
         In a trial of another task they are 0, which need not lie in their domains.
         """
+        fixed = super().check_conditions(
+            {x: y for x, y in conditions.items() if x in self.longest_durations}
+        ) | {fixed_duration(x): y for x, y in split_fixed(conditions)[1].items()}
+        conditions = {
+            x: y for x, y in split_fixed(conditions)[0].items() if x not in self.longest_durations
+        }
         task = super().check_conditions({x: y for x, y in conditions.items() if x == "task"})
         any_task = not task or is_traced(task["task"])
         mine = self.domains if any_task else self.condition_names[int(task["task"])].values()
@@ -173,7 +181,17 @@ class MultiTask(TrialEnv[MultiTaskParams]):
                     if outer in checked and name in env.conditions
                 }
                 env.check_conditions(own)
-        return checked
+        return checked | fixed
+
+    @functools.cached_property
+    def longest_durations(self):
+        """Longest durations of periods that can be given, in the task that has the longest."""
+        found = {}
+        for env in self.envs:
+            for name, longest in env.longest_durations.items():
+                if name not in self.conditions:
+                    found[name] = max(longest, found.get(name, 0.0))
+        return found
 
     def max_steps(self) -> int:
         """Return T of the longest task."""
@@ -252,7 +270,8 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         packed: Any = super().new_trial(key, params, **conditions)  # in the form that it has here
         trial = packed.unpacked()
         shown = dict(trial.conditions)
-        for name, value in conditions.items():  # also where the trial is of a task that lacks it
+        given = {name: x for name, x in conditions.items() if name in shown}  # no durations
+        for name, value in given.items():  # also where the trial is of a task that lacks it
             owners = [i for i, names in enumerate(self._owned) if name in names]
             has_it = jnp.any(packed.task == np.asarray(owners, np.int32)) | (name == "task")
             shown[name] = jnp.where(has_it, shown[name], jnp.asarray(value, shown[name].dtype))
@@ -261,11 +280,13 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     def respond(self, state, action, params):
         """Let the task of the trial judge the action, and tell the schedule how it went."""
         task, old = _held(state).task, state.carry
-        verdicts, infos, tasks = [], [], []
+        verdicts, infos, answers, tasks = [], [], [], []
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
             verdict = env.judge(self._state_of(i, state), action, own)
             verdicts.append((verdict.reward, verdict.ends & ~verdict.ran_out, verdict.performance))
-            infos.append(verdict.info)
+            answers.append(verdict.answers)
+            said = {name for answer in verdict.answers for name in (answer, time_of(answer))}
+            infos.append({name: x for name, x in verdict.info.items() if name not in said})
             tasks.append(_where(task == i, verdict.carry, old.tasks[i]))
         # Once: much depends on these, and they depend on every task's rules.
         reward, new_trial, performance = compute_once(
@@ -279,6 +300,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
             performance=performance,
             carry=MultiTaskCarry(schedule=schedule, tasks=tuple(tasks)),
             info={"task": task, **self._merged_info(task, infos)},
+            answers=self._merged_answers(task, answers, action),
         )
 
     def observe(self, state, params):
@@ -405,6 +427,43 @@ class MultiTask(TrialEnv[MultiTaskParams]):
                 merged[outer] = jnp.where(task == i, value, merged[outer])
         return merged
 
+    @functools.cached_property
+    def _answer_names(self):
+        """For each task, the names here of its answers; and shape and dtype, by those names."""
+        structs = [{name: env.answer_struct(name) for name in env.answers} for env in self.envs]
+        return common_names(self.task_names, structs, taken=("task",))
+
+    @property
+    def answers(self):
+        """What the tasks ask of the subject; clocks that differ count as each task says."""
+        merged = {}
+        for env, names in zip(self.envs, self._answer_names[0], strict=True):
+            for name, answer in env.answers.items():
+                outer = names[name]
+                is_known = outer in merged and merged[outer] != answer
+                merged[outer] = dataclasses.replace(answer, since=None) if is_known else answer
+        return merged
+
+    def answer_struct(self, name):
+        """Return shape and dtype of an answer, as its tasks have it."""
+        return self._answer_names[1][name]
+
+    def _merged_answers(self, task, answers, action):
+        """Answers of the tasks; those that the task of the trial does not ask for are not given."""
+        merged = {}
+        for i, (own, names) in enumerate(zip(answers, self._answer_names[0], strict=True)):
+            for name, given in own.items():
+                outer = names[name]
+                old = merged.get(outer, Given(jnp.bool_(False), action, jnp.float32(-1)))
+                value = given.value
+                # What is the action in every task stays it, and needs no table.
+                if value is not old.value:
+                    value = jnp.where(task == i, value, old.value.astype(value.dtype))
+                is_given = jnp.where(task == i, given.is_given, old.is_given)
+                time = jnp.where(task == i, given.time, old.time)
+                merged[outer] = Given(is_given, value, time)
+        return merged
+
 
 class TaskOfMany(TrialEnv[MultiTaskParams]):
     """One of the tasks of a `MultiTask`, as it draws trials of the whole; the whole does the rest.
@@ -476,6 +535,12 @@ class TaskOfMany(TrialEnv[MultiTaskParams]):
         key_own = random.fold_in(keys.build, 0)  # as in build_trial
         own_keys = keys._replace(conditions=key_task, build=key_own)
         given = {name: fixed[outer] for name, outer in self._names.items() if outer in fixed}
+        own_periods = self.env.longest_durations
+        given |= {
+            fixed_duration(name): ms
+            for name, ms in split_fixed(fixed)[1].items()
+            if name in own_periods
+        }
         # The base's: a `Trial`, also of a task that holds trials in a form of its own.
         draw = functools.partial(TrialEnv.draw_trial, self.env)
         trial, own = draw(own_keys, params.tasks[i], carry.tasks[i], given)

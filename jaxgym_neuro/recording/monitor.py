@@ -14,7 +14,8 @@ import gymnasium
 import numpy as np
 
 from jaxgym_neuro.core.identity import differences, identity_of
-from jaxgym_neuro.recording.table import TrialTable, reaction_time
+from jaxgym_neuro.core.tables import time_of
+from jaxgym_neuro.recording.table import GROUPS, TrialTable, missing_answers
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 FORMATS = ("npz", "parquet")
@@ -78,10 +79,17 @@ class Monitor(gymnasium.Wrapper):
         self.format = format
         self._unwrapped: Any = env.unwrapped
         self._task: Any = task
+        self._times = [(name, time_of(name)) for name in task.answers]
+        self._blank = {
+            name: (np.zeros(struct.shape, struct.dtype), -1.0)
+            for name, struct in ((name, task.answer_struct(name)) for name in task.answers)
+        }
         self.folder = _begin_run(pathlib.Path(folder), identity_of(task), format)
         self._num_parts = self._num_trials = 0
         self._rows: list[dict[str, Any]] = []
-        self._steps, self._earned = 0, 0.0  # of the trial under way
+        # Of the trial under way:
+        self._steps, self._earned = 0, 0.0
+        self._given: dict[str, tuple[Any, float]] = {}  # answers and their times
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Take a step, and record the trial if it ends.
@@ -92,13 +100,16 @@ class Monitor(gymnasium.Wrapper):
         trial = self._unwrapped.trial
         t = 0 if trial is None else self._unwrapped.t_ind
         if t == 0:  # whatever it was that ended the trial before, or left it
-            self._steps, self._earned = 0, 0.0
+            self._steps, self._earned, self._given = 0, 0.0, {}
         transition = self.env.step(action)
         _, reward, _, _, info = transition
         self._steps += 1
         self._earned += float(reward)
+        for name, time in self._times:
+            if info.get(time, -1) >= 0:  # a step that begins an episode anew has none
+                self._given[name] = info[name], info[time]
         if info.get("new_trial") and self._steps == t + 1:
-            self._record(trial, action, info)
+            self._record(trial, info)
             if len(self._rows) % self.trials_per_part == 0:
                 self._try_to_write()
         return transition
@@ -120,7 +131,7 @@ class Monitor(gymnasium.Wrapper):
         """
         if not self._rows:
             return
-        table = _as_table(self._rows, self._task.not_columns)
+        table = _as_table(self._rows, self._task)
         path = self.folder / f"part-{self._num_parts:08d}.{self.format}"
         unfinished = path.with_name(f".unfinished-{path.name}")
         try:
@@ -168,17 +179,18 @@ class Monitor(gymnasium.Wrapper):
 
         return pandas.concat([_read_frame(path, run) for run, path in parts], ignore_index=True)
 
-    def _record(self, trial, action, info):
-        acted = np.asarray(action) != 0 if self._task.can_wait else np.bool_(True)
-        t = np.asarray(self._steps - 1)
-        time = reaction_time(t, acted, trial, self._task.dt)
+    def _record(self, trial, info):
+        lengths = np.asarray(trial.end) - np.asarray(trial.start)
+        durations = lengths.astype(np.float32) * np.float32(self._task.dt)
+        given = {**self._blank, **self._given}
         self._rows.append(
             {
                 "conditions": info["conditions"],
-                "choice": np.asarray(action, self._task.action_space().dtype),
+                "answers": {name: value for name, (value, _) in given.items()},
+                "times": {name: time for name, (_, time) in given.items()},
+                "durations": dict(zip(self._task.periods, durations, strict=True)),
                 "performance": info["performance"],
                 "reward": self._earned,
-                "reaction_time": info.get("reaction_time", time),
                 "steps": self._steps,
                 "env": 0,
                 "trial": self._num_trials,
@@ -268,23 +280,28 @@ def _parts(run):
     return [path for _, path in sorted((int(match[1]), path) for match, path in found if match)]
 
 
-def _as_table(rows, not_columns):
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    drawn = columns.pop("conditions")
-    conditions = {name: np.stack([each[name] for each in drawn]) for name in drawn[0]}
-    return TrialTable.of(conditions=conditions, not_columns=not_columns, **columns)
+def _as_table(rows, task):
+    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
+    for group in GROUPS:
+        recorded = columns[group]
+        columns[group] = {name: np.stack([x[name] for x in recorded]) for name in recorded[0]}
+    missing, not_columns = missing_answers(task), task.not_columns
+    return TrialTable.of(missing=missing, not_columns=not_columns, **columns)
 
 
-_CONDITION, _NO_COLUMN = "condition/", "array/"  # prefixes of names in a file
+# Prefixes of names in a file: of each group of columns, and of conditions that give none.
+_PREFIXES = {"conditions": "condition", "answers": "answer", "times": "time"}
+_PREFIXES["durations"], _NO_COLUMN = "duration", "array"
 
 
 def _named_arrays(table: TrialTable) -> dict[str, Any]:
     whole = table.not_columns
     named = {
-        f"{_NO_COLUMN if name in whole else _CONDITION}{name}": values
-        for name, values in table.conditions.items()
+        f"{_NO_COLUMN if group == 'conditions' and name in whole else prefix}/{name}": values
+        for group, prefix in _PREFIXES.items()
+        for name, values in getattr(table, group).items()
     }
-    others = ("conditions", "not_columns", "run")
+    others = (*GROUPS, "not_columns", "run")
     return named | {name: x for name, x in vars(table).items() if name not in others}
 
 
@@ -292,11 +309,17 @@ def _read_table(path, run):
     try:
         with path.open("rb") as raw, np.load(raw) as file:
             arrays = dict(file)
-        conditions = {name.partition("/")[2]: x for name, x in arrays.items() if "/" in name}
-        whole = [name.partition("/")[2] for name in arrays if name.startswith(_NO_COLUMN)]
+        named = [(*name.partition("/")[::2], x) for name, x in arrays.items() if "/" in name]
+        kinds = {**_PREFIXES, _NO_COLUMN: _NO_COLUMN}
+        groups = {
+            group: {name: x for kind, name, x in named if kind == prefix}
+            for group, prefix in kinds.items()
+        }
+        whole = groups.pop(_NO_COLUMN)
+        groups["conditions"] |= whole
         outcomes = {name: x for name, x in arrays.items() if "/" not in name}
         runs = np.full(len(outcomes["steps"]), run, np.int32)
-        return TrialTable(conditions=conditions, **outcomes, run=runs, not_columns=tuple(whole))
+        return TrialTable(**groups, **outcomes, run=runs, not_columns=tuple(whole))
     except (
         OSError,
         EOFError,

@@ -9,7 +9,8 @@ import numpy as np
 
 from jaxgym_neuro import policies, random
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.recording.table import TrialTable, reaction_time
+from jaxgym_neuro.core.tables import time_of
+from jaxgym_neuro.recording.table import TrialTable, missing_answers
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.validation import check_integer
@@ -46,9 +47,8 @@ def rollout(
         key: a seed or a key, ``jax.random.key(seed)``.
 
     Returns:
-        A table of trials. The reaction time is ``info["reaction_time"]`` where a task has one,
-        else the time from the start of the period in which the last action fell (the one that
-        began last) to that action.
+        A table of trials: conditions, the answers that the task asks for (`TrialEnv.answers`), each
+        with its time, durations of the periods, and outcomes.
 
     Raises:
         ValueError: for a task without trials, an unknown policy, both or none of ``num_steps`` and
@@ -71,7 +71,7 @@ def rollout(
     key_reset, key_steps = random.split(random.as_key(key))
     ob, state = _reset(task, random.split(key_reset, num_envs), params)
     memories = jax.tree.map(lambda x: jnp.broadcast_to(x, (num_envs, *jnp.shape(x))), memory)
-    carry = (ob, state, memories, jnp.zeros(num_envs, jnp.float32))
+    carry = (ob, state, memories, jnp.zeros(num_envs, jnp.float32), _no_answers(task, num_envs))
     if num_steps is not None:
         limit = check_integer("num_steps", num_steps, at_least=1)
         quota = np.full(num_envs, limit)  # as many trials as there are steps, at most
@@ -88,7 +88,7 @@ def rollout(
         carry, record = _play(actor, carry, keys, params, memory)
         steps = min(_CHUNK, limit - done)
         record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
-        part = _finished_trials(record, finished, task.not_columns)
+        part = _finished_trials(task, record, finished)
         parts.append(part.take(part.trial < quota[part.env]))
         finished = finished + record["new_trial"].sum(axis=0)
         done += _CHUNK
@@ -113,44 +113,66 @@ def _play(actor, carry, keys, params, first_memory):
     """Play a chunk of steps."""
     env = actor.env
 
-    def step_one(ob, state, memory, earned, key):
+    def step_one(carry, key):
+        ob, state, memory, earned, answers = carry
         key_policy, key_step = random.split(key)
         action, memory = actor(key_policy, ob, memory, state, params)
         ob, after, reward, terminated, truncated, info = env.step(key_step, state, action, params)
-        acted = action != 0 if env.can_wait else jnp.bool_(True)
-        latency = reaction_time(state.t, acted, state.trial, env.dt, jnp)
         done = terminated | truncated
         memory = policies.renewed(done, first_memory, memory)
         earned = earned + reward
+        for name, (value, time) in answers.items():
+            new, now = info[name], info[time_of(name)]
+            answers = {
+                **answers,
+                name: (jnp.where(now >= 0, new, value), jnp.where(now >= 0, now, time)),
+            }
         record = {
             "new_trial": info["new_trial"],
             "conditions": info["conditions"],
-            "choice": action,
+            "answers": answers,
+            "durations": state.trial.end - state.trial.start,
             "performance": info["performance"],
             "reward": earned,
             "steps": state.t + 1,
-            "reaction_time": info.get("reaction_time", latency),
         }
-        earned = jnp.where(info["new_trial"] | done, 0, earned)
-        return (ob, after, memory, earned), record
+        is_over = info["new_trial"] | done
+        earned = jnp.where(is_over, 0, earned)
+        answers = {
+            name: (value, jnp.where(is_over, -1, time)) for name, (value, time) in answers.items()
+        }
+        return (ob, after, memory, earned, answers), record
 
     def step(carry, key):
-        ob, state, memory, earned = carry
-        return jax.vmap(step_one)(ob, state, memory, earned, random.split(key, len(ob)))
+        num_envs = len(carry[0])
+        return jax.vmap(step_one)(carry, random.split(key, num_envs))
 
     return jax.lax.scan(step, carry, keys)
 
 
-def _finished_trials(record, finished, not_columns):
+def _no_answers(env, num_envs):
+    """Values and times of the answers of trials in which none has been given."""
+    structs = {name: env.answer_struct(name) for name in env.answers}
+    return {
+        name: (jnp.zeros((num_envs, *x.shape), x.dtype), jnp.full(num_envs, -1, jnp.float32))
+        for name, x in structs.items()
+    }
+
+
+def _finished_trials(task, record, finished):
     """Turn records of (steps, environments) into a table of the trials that ended."""
     step, env = np.nonzero(record["new_trial"])
     number = finished + np.cumsum(record["new_trial"], axis=0) - 1
-    ended = {name: x[step, env] for name, x in record.items() if name != "conditions"}
+    ended = jax.tree.map(lambda x: x[step, env], record)
     del ended["new_trial"]
+    answers, durations = ended.pop("answers"), ended.pop("durations") * np.float32(task.dt)
     return TrialTable.of(
-        conditions={name: x[step, env] for name, x in record["conditions"].items()},
+        answers={name: value for name, (value, _) in answers.items()},
+        times={name: time for name, (_, time) in answers.items()},
+        durations=dict(zip(task.periods, durations.T, strict=True)),
+        missing=missing_answers(task),
         env=env,
         trial=number[step, env],
-        not_columns=not_columns,
+        not_columns=task.not_columns,
         **ended,
     )

@@ -6,17 +6,30 @@ from typing import Any
 
 import numpy as np
 
+from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.tables import time_of
+
+# The fields of a table that are dicts of columns.
+GROUPS = ("conditions", "answers", "times", "durations")
+
 
 @dataclasses.dataclass(frozen=True)
 class TrialTable:
-    """One row per finished trial, as arrays; the rows are in the order in which trials ended."""
+    """One row per finished trial, as arrays; the rows are in the order in which trials ended.
+
+    ``choice`` and ``reaction_time`` are those of the answer of that name, or, in a task that has
+    none, of the last one that it asks for.
+    """
 
     conditions: Mapping[str, np.ndarray]  # (n, *shape of the condition)
-    choice: np.ndarray  # (n, *action shape), the action of the trial's last step
+    # Each as it was given last in the trial. None given: 0 where that is to wait, else -1 (whole
+    # numbers) or NaN, and the time is NaN.
+    answers: Mapping[str, np.ndarray]  # (n, *shape of the answer)
+    times: Mapping[str, np.ndarray]  # (n,) float32 ms, from the event of the answer's clock
+    durations: Mapping[str, np.ndarray]  # (n,) float32 ms, of each period as it was laid out
     performance: np.ndarray  # (n,) float32, the trial's score from 0 to 1
     correct: np.ndarray  # (n,) bool, is the score 1?
     reward: np.ndarray  # (n,) float32, summed over the trial
-    reaction_time: np.ndarray  # (n,) float32 ms, NaN where the trial ended without an action
     steps: np.ndarray  # (n,) int32, steps that the trial lasted
     env: np.ndarray  # (n,) int32, environment in which it was played
     trial: np.ndarray  # (n,) int32, number of the trial in that environment, from 0
@@ -36,13 +49,31 @@ class TrialTable:
             f"{np.mean(self.steps):.3g} steps a trial; columns {', '.join(self.columns())}"
         )
 
+    @property
+    def choice(self) -> np.ndarray:
+        """The answer ``choice``, or the last one that the task asks for."""
+        return self.answers[self._main]
+
+    @property
+    def reaction_time(self) -> np.ndarray:
+        """Time of `choice`, (n,) float32 ms; NaN where none was given."""
+        return self.times[self._main]
+
+    @property
+    def _main(self):
+        if not self.answers:
+            raise ValueError("this table is of a task that asks for no answer")
+        return "choice" if "choice" in self.answers else list(self.answers)[-1]
+
     def columns(self) -> dict[str, np.ndarray]:
         """Return a flat dict of columns of shape (n,): arrays give ``name_0``, ``name_1``, ...
 
-        A condition that the task declares with ``column=False`` gives none, and one that is called
-        like another column (``steps``, say) is ``condition_steps``.
+        The time of an answer is ``<name>_time``, that of ``choice`` is ``reaction_time``; the
+        duration of a period is ``<name>_duration``. A condition that the task declares with
+        ``column=False`` gives none, and one that is called like another column (``steps``, say) is
+        ``condition_steps``.
         """
-        columns, outcomes = {}, dict(self._outcomes())
+        columns, outcomes = {}, {**self._answered(), **dict(self._outcomes())}
         listed = {
             f"condition_{name}" if name in outcomes else name: values
             for name, values in self.conditions.items()
@@ -64,9 +95,12 @@ class TrialTable:
 
     def take(self, rows: Any) -> "TrialTable":
         """Return the table of some rows: a slice, indices or a mask."""
-        conditions = {name: values[rows] for name, values in self.conditions.items()}
+        groups = {
+            group: {name: values[rows] for name, values in getattr(self, group).items()}
+            for group in GROUPS
+        }
         outcomes = {name: values[rows] for name, values in self._outcomes()}
-        return TrialTable(conditions=conditions, **outcomes, not_columns=self.not_columns)
+        return TrialTable(**groups, **outcomes, not_columns=self.not_columns)
 
     @classmethod
     def of(
@@ -74,32 +108,47 @@ class TrialTable:
         *,
         conditions: Mapping[str, Any],
         performance: Any,
-        reaction_time: Any,
+        answers: Mapping[str, Any] | None = None,
+        times: Mapping[str, Any] | None = None,
+        durations: Mapping[str, Any] | None = None,
+        missing: Mapping[str, float] | None = None,
         not_columns: Sequence[str] = (),
         **columns: Any,
     ) -> "TrialTable":
-        """Make a table of what was recorded of n trials; the other columns follow from it.
+        """Make a table of what was recorded, which may be lists.
 
         Args:
-            conditions: (n, ...) each, by name.
-            performance: (n,).
-            reaction_time: (n,) ms; NaN or negative where the trial ended without an action.
+            conditions: name to values (n, ...).
+            performance: (n,); a trial is correct if it is 1.
+            answers: name to values (n, ...).
+            times: name to values (n,) in ms; NaN or negative where no such answer was given.
+            durations: name of a period to values (n,) in ms.
+            missing: name to what an answer is that was not given; default 0.
             not_columns: names of conditions that give no columns.
-            **columns: ``choice``, ``reward``, ``steps``, ``env`` and ``trial``, (n, ...) each; and
-                ``run``, which is 0 if it is not given.
+            **columns: ``reward``, ``steps``, ``env`` and ``trial``, (n, ...) each; and ``run``,
+                which is 0 if it is not given.
 
         Returns:
             The table, with numbers as wide as a task's: float32 and int32.
         """
-        time = _column(reaction_time)
-        columns.setdefault("run", np.zeros(len(time), np.int32))
+        score = np.asarray(performance)
+        columns.setdefault("run", np.zeros(len(score), np.int32))
+        given = {name: np.asarray(time) >= 0 for name, time in (times or {}).items()}
         return cls(
-            conditions={name: _column(values) for name, values in conditions.items()},
+            conditions=_columns(conditions),
+            answers={
+                name: _where(given[name], _column(values), (missing or {}).get(name, 0))
+                for name, values in (answers or {}).items()
+            },
+            times={
+                name: np.where(given[name], _column(time), np.float32(np.nan))
+                for name, time in (times or {}).items()
+            },
+            durations=_columns(durations or {}),
             performance=_column(performance),
-            correct=np.asarray(performance) >= 1,
-            reaction_time=np.where(time >= 0, time, np.float32(np.nan)),
+            correct=score >= 1,
             not_columns=tuple(not_columns),
-            **{name: _column(values) for name, values in columns.items()},
+            **_columns(columns),
         )
 
     @classmethod
@@ -107,45 +156,55 @@ class TrialTable:
         """Join tables of one task, one after the other.
 
         Raises:
-            ValueError: for no table, or tables of other conditions.
+            ValueError: for no table, or tables of other conditions, answers or periods.
         """
         if not tables:
             raise ValueError("give at least one table to join")
-        first = tables[0]
-        for table in tables:
-            if set(table.conditions) != set(first.conditions):
-                raise ValueError(
-                    f"tables of one task have the same conditions, not {sorted(first.conditions)} "
-                    f"and {sorted(table.conditions)}"
-                )
-        join = np.concatenate
-        conditions = {name: join([t.conditions[name] for t in tables]) for name in first.conditions}
-        outcomes = {name: join([getattr(t, name) for t in tables]) for name, _ in first._outcomes()}
-        return cls(conditions=conditions, **outcomes, not_columns=first.not_columns)
+        first, join = tables[0], np.concatenate
+        groups: dict[str, Any] = {}
+        for group in GROUPS:
+            names = list(getattr(first, group))
+            for table in tables:
+                if set(getattr(table, group)) != set(names):
+                    raise ValueError(
+                        f"tables of one task have the same {group}, not {sorted(names)} and "
+                        f"{sorted(getattr(table, group))}"
+                    )
+            groups[group] = {
+                name: join([getattr(table, group)[name] for table in tables]) for name in names
+            }
+        outcomes: Any = {
+            name: join([getattr(t, name) for t in tables]) for name, _ in first._outcomes()
+        }
+        return cls(**groups, **outcomes, not_columns=first.not_columns)
+
+    def _answered(self):
+        found = {}
+        for name, values in self.answers.items():
+            found |= {name: values, time_of(name): self.times[name]}
+        return found | {f"{name}_duration": values for name, values in self.durations.items()}
 
     def _outcomes(self):
         names = (field.name for field in dataclasses.fields(self))
-        others = ("conditions", "not_columns")
+        others = (*GROUPS, "not_columns")
         return [(name, getattr(self, name)) for name in names if name not in others]
 
 
-def reaction_time(t: Any, acted: Any, trial: Any, dt: float, xp: Any = np) -> Any:
-    """Time in ms from the start of the period in which an action fell to that action.
+def missing_answers(env: TrialEnv) -> dict[str, float]:
+    """Return what each answer of a task is where it was not given."""
+    kinds = {name: np.dtype(env.answer_struct(name).dtype).kind for name in env.answers}
+    whole = 0 if env.can_wait else -1
+    return {name: whole if kind in "iub" else np.nan for name, kind in kinds.items()}
 
-    Args:
-        t: the action's step, counted from the first of the trial.
-        acted: bool; was it an action, and not to wait?
-        trial: its `jaxgym_neuro.Trial`, or what else holds ``start`` and ``end`` of its periods.
-        dt: step in ms.
-        xp: NumPy, or ``jax.numpy``.
 
-    Returns:
-        A float32 scalar; -1 for waiting, and where no period holds the step.
-    """
-    start, end = xp.asarray(trial.start), xp.asarray(trial.end)
-    onset = xp.max(xp.where((start <= t) & (t < end), start, -1))
-    time = (t - onset).astype(xp.float32) * xp.float32(dt)
-    return xp.where(acted & (onset >= 0), time, xp.float32(-1))
+def _where(is_given, values, missing):
+    """Return values, or what stands for one that is missing."""
+    mask = is_given.reshape(-1, *(1,) * (values.ndim - 1))
+    return np.where(mask, values, np.asarray(missing).astype(values.dtype))
+
+
+def _columns(named):
+    return {name: _column(values) for name, values in named.items()}
 
 
 def _column(values):

@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 
+from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.testing.demands import ConformanceError, demand, demand_shape, describe, promise
 
 _INFO_KEYS = {
@@ -84,7 +85,8 @@ def _fixed_point(tested):
 def _info_keys(tested):
     """Info has the keys that every task has, those of its response, and fixed dtypes."""
     info = tested.step_shapes[1][-1]
-    expected = _INFO_KEYS | set(tested.response_shape.info)
+    answers = {key for name in tested.env.answers for key in (name, time_of(name))}
+    expected = _INFO_KEYS | set(tested.response_shape.info) | answers
     missing, extra = sorted(expected - set(info)), sorted(set(info) - expected)
     demand(not missing and not extra, f"missing keys: {missing}, unexpected keys: {extra}")
     demand_shape("info['new_trial']", info["new_trial"], (), np.bool_)

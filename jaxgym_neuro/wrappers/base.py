@@ -14,6 +14,7 @@ from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.describe import compose_docstring
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import Number, TrialParams, joined
+from jaxgym_neuro.core.tables import TABLES, Answer
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.support.pytrees import pytree
 
@@ -28,7 +29,7 @@ class Memory:
 
 # What a wrapped task has as its task has it. Of all else that every task has, the wrapper has its
 # own; what only the task's class adds (the angles of its ring, say) is found by `__getattr__`.
-OF_THE_TASK = ("dt", "timing", "rewards", "choices", "abort")
+OF_THE_TASK = ("dt", "timing", "rewards", "choices", "abort", "has_iti")
 
 
 def check_env(wrapper: str, env: Any) -> None:
@@ -74,13 +75,14 @@ class TrialWrapper(TrialEnv):
     """
 
     draws = True
+    ANSWERS = {}
     WRAPS: tuple[type[TrialEnv], ...] = ()
     ADDED: Any = TrialParams  # the class whose fields the wrapper adds to the params of its task
 
     def __init_subclass__(cls, **kwargs: Any):
         if "WRAPS" in vars(cls):
             parts = tuple(reversed(cls.WRAPS))
-            for name in ("TIMING", "CHANNELS", "ACTIONS", "REWARDS", "CONDITIONS", "INFO"):
+            for name in TABLES:
                 rows = {}
                 for part in parts:
                     rows |= getattr(part, name)
@@ -241,6 +243,17 @@ class TrialWrapper(TrialEnv):
         return {**super().domains, **self.env.domains}
 
     @property
+    def answers(self) -> dict[str, Answer]:
+        """What the task asks of the subject, and what the wrapper does."""
+        return {**self.env.answers, **self.ANSWERS}
+
+    def answer_struct(self, name: str) -> jax.ShapeDtypeStruct:
+        """Return shape and dtype of an answer, the task's as the task says."""
+        if name in self.env.answers:
+            return self.env.answer_struct(name)
+        return super().answer_struct(name)
+
+    @property
     def not_columns(self) -> tuple[str, ...]:
         """Names of the task's conditions, and of the wrapper's, that have no columns in tables."""
         return tuple(dict.fromkeys((*super().not_columns, *self.env.not_columns)))
@@ -249,6 +262,16 @@ class TrialWrapper(TrialEnv):
         """Check conditions that are given, the task's by the task."""
         checked = super().check_conditions(conditions)
         return {**checked, **self.env.check_conditions(_only(checked, self.env.conditions))}
+
+    @property
+    def longest_durations(self) -> dict[str, float]:
+        """Longest durations of the task's periods that can be given."""
+        return self.env.longest_durations
+
+    @property
+    def adds_iti(self) -> bool:
+        """T of the task has room for the interval already."""
+        return False
 
     def max_steps(self) -> int:
         """Return T of the task."""

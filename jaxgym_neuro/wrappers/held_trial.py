@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro.core.env import EnvState
-from jaxgym_neuro.core.state import Verdict
+from jaxgym_neuro.core.state import Verdict, none_given
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.wrappers.base import TrialWrapper
@@ -106,6 +106,7 @@ class HeldTrial(TrialWrapper):
             reward=jnp.where(is_held, jnp.where(is_over, held.reward, 0), earned),
             new_trial=jnp.where(is_held, is_over, verdict.ends & ~begins),
             performance=jnp.where(is_held, held.score, response.performance),
+            answers=none_given(response.answers, is_held),
         )
         own = Held(
             left=jnp.where(is_held, held.left - 1, steps),

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, number
-from jaxgym_neuro.core.tables import Difference, Info
+from jaxgym_neuro.core.tables import Difference
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_flag
 from jaxgym_neuro.wrappers.base import TrialWrapper
@@ -28,6 +28,9 @@ class ReactionTime(TrialWrapper):
     is off, and an action is an answer, even where the task would punish one in that period. A trial
     without a stimulus or a decision is left as it is.
 
+    The time of an answer counts from the start of the stimulus to the step that it answers:
+    ``info["reaction_time"]``, and the column ``reaction_time`` of tables of trials.
+
     Args:
         env: a task with the periods ``stimulus`` and ``decision``.
         end_on_stimulus: whether the trial ends with the stimulus, or lasts as long as before.
@@ -37,13 +40,6 @@ class ReactionTime(TrialWrapper):
     """
 
     PARAMS = Params
-    INFO = {
-        "reaction_time": Info(
-            "time from stimulus onset to the step at which the subject answered, at that step; -1 "
-            "at all others",
-            unit="ms",
-        )
-    }
     DIFFERENCES = {
         "time": Difference(
             '`info["reaction_time"]` is in ms from stimulus onset',
@@ -84,6 +80,14 @@ class ReactionTime(TrialWrapper):
         self.end_on_stimulus = check_flag("end_on_stimulus", end_on_stimulus)
         super().__init__(env, numbers={"urgency": check_param(Params, "urgency", urgency)})
 
+    @property
+    def answers(self):
+        """The task's, whose times count from the start of the stimulus."""
+        return {
+            name: dataclasses.replace(answer, since="stimulus")
+            for name, answer in super().answers.items()
+        }
+
     def change_trial(self, builder, conditions, params):
         """Open the decision early, and end the trial with the stimulus."""
         onset, offset = builder.bounds["stimulus"]
@@ -116,9 +120,15 @@ class ReactionTime(TrialWrapper):
         answered = response.new_trial & self.in_period(state, "decision")
         onset = state.trial.start[self.periods.index("stimulus")]
         elapsed = (state.t - onset).astype(jnp.float32) * self.dt
+        answers = {
+            name: dataclasses.replace(
+                given, time=jnp.where(answered & given.is_given, elapsed, given.time)
+            )
+            for name, given in (response.answers or {}).items()
+        }
         response = dataclasses.replace(
             response,
+            answers=answers,
             reward=response.reward + jnp.asarray(params.urgency, jnp.float32),
-            info={**response.info, "reaction_time": jnp.where(answered, elapsed, -1)},
         )
         return response, state.carry.own

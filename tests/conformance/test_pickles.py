@@ -156,10 +156,10 @@ def test_data_and_its_streams_go_on_as_they_were():
 def test_a_table_comes_back_as_it_was():
     table = jgn.TrialTable.of(
         conditions={"coh": np.array([1.0, 2.0, 3.0])},
-        choice=np.zeros(3, np.int32),
+        answers={"choice": np.zeros(3, np.int32)},
+        times={"choice": np.full(3, -1)},
         performance=np.ones(3),
         reward=np.ones(3),
-        reaction_time=np.full(3, -1),
         steps=np.ones(3, int),
         env=np.zeros(3, int),
         trial=np.arange(3),

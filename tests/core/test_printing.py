@@ -89,17 +89,17 @@ def test_a_dataset_and_a_table_of_trials_say_what_is_in_them():
     assert repr(data) == "Dataset(GoNogo(dt=100, T=15), batch_size=2, seq_len=5)"
     two = jgn.TrialTable.of(
         conditions={"side": [0, 1]},
-        choice=[1, 1],
+        answers={"choice": [1, 1]},
+        times={"choice": [100.0, 200.0]},
         performance=[1.0, 0.0],
         reward=[1.0, -0.5],
-        reaction_time=[100.0, 200.0],
         steps=[4, 5],
         env=[0, 1],
         trial=[0, 0],
     )
     assert repr(two) == (
         "TrialTable of 2 trials of 2 environments: performance 0.5, reward 0.25, 4.5 steps a "
-        "trial; columns side, choice, performance, correct, reward, reaction_time, steps, env, "
+        "trial; columns side, choice, reaction_time, performance, correct, reward, steps, env, "
         "trial, run"
     )
     assert repr(two.take(slice(0))) == "TrialTable of no trials"

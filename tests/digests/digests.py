@@ -37,6 +37,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxgym_neuro as jgn
+from jaxgym_neuro.core.tables import time_of
 
 HERE = pathlib.Path(__file__).parent
 RECORDED = HERE / "digests.json"
@@ -166,7 +167,9 @@ def _take_steps(env, params, key):
         told = env.ground_truth_action(state, limited).astype(action.dtype)
         action = jnp.where(acts, action, jnp.zeros_like(action))
         action = jnp.where(policy == FOLLOW, told, action)
-        ob, state, *results = env.step(key, state, action, limited)
+        ob, state, *results, info = env.step(key, state, action, limited)
+        said = {key for name in env.answers for key in (name, time_of(name))}
+        results.append({name: x for name, x in info.items() if name not in said})
         names = ("reward", "terminated", "truncated", "info")
         return state, {"ob": ob, **dict(zip(names, results, strict=True))}
 

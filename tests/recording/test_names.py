@@ -50,10 +50,10 @@ def test_conditions_and_folders_of_any_name_come_back(tmp_path, format):
 def test_a_condition_called_like_a_column_does_not_take_its_place():
     table = jgn.TrialTable.of(
         conditions={name: np.arange(3) for name in NAMES},
-        choice=np.zeros(3, np.int32),
+        answers={"choice": np.zeros(3, np.int32)},
+        times={"choice": np.full(3, -1)},
         performance=np.ones(3),
         reward=np.ones(3),
-        reaction_time=np.full(3, -1),
         steps=np.ones(3, int),
         env=np.zeros(3, int),
         trial=np.arange(3),

@@ -108,12 +108,12 @@ def test_the_same_key_gives_the_same_table_and_another_key_another():
 
 def test_correct_is_a_full_score_and_a_wait_has_no_reaction_time():
     scores, times = [0, 0.5, 1], [-1, 0, 100]
-    of_each = {"choice": [0] * 3, "reward": [0] * 3, "steps": [1] * 3, "env": [0] * 3}
-    table = TrialTable.of(
-        conditions={}, performance=scores, reaction_time=times, trial=range(3), **of_each
-    )
+    of_each = {"reward": [0] * 3, "steps": [1] * 3, "env": [0] * 3, "trial": range(3)}
+    answers = {"answers": {"choice": [0, 1, 2]}, "times": {"choice": times}}
+    table = TrialTable.of(conditions={}, performance=scores, **answers, **of_each)
     np.testing.assert_array_equal(table.correct, [False, False, True])
     np.testing.assert_array_equal(table.reaction_time, [np.nan, 0, 100])
+    np.testing.assert_array_equal(table.choice, [0, 1, 2])
 
 
 def test_the_frame_has_a_column_per_number(followed):

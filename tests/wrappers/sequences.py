@@ -71,6 +71,7 @@ def walk(env, act, num_trials, params=None, seed=0):
                 "reward": response.reward,
                 "new_trial": response.new_trial,
                 "performance": response.performance,
+                "reaction_time": response.answers["choice"].time,
                 **response.info,
             }
             return (response.carry, alive & ~ends), record

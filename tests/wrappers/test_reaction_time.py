@@ -90,7 +90,7 @@ def test_the_reaction_time_of_a_broken_fixation_is_none():
     state = env.reset(jax.random.key(0))[1]
     response = env.respond(state, jnp.int32(1), env.default_params)
     assert bool(response.new_trial)
-    assert response.info["reaction_time"] == -1
+    assert response.answers["choice"].time == -1
 
 
 def test_in_a_catch_trial_there_is_nothing_to_answer():

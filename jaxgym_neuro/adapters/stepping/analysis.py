@@ -46,6 +46,7 @@ class Plan:
     is_discrete: bool = True
     kept: tuple[tuple[bool, ...], ...] = ()  # for each kind of trial, which notes outlast trials
     info_names: tuple[str, ...] = ()  # what `late` adds to the info
+    echoed: tuple[str, ...] = ()  # entries of the info that are the action
 
     @property
     def num_notes(self) -> int:
@@ -140,16 +141,24 @@ def _plan(task, structure, leaves):
     is_chain = any(name == "carry" for name, _ in _all_inputs(draws))
     yes_or_no = all(carried[i].dtype == jnp.bool_ and not carried[i].shape for _, i in notes)
     most_notes = min(2 ** len(notes), MOST_NOTES) if yes_or_no else MOST_NOTES
-    plan = Plan(is_noted, bool(seen), is_chain, most_notes, kept=kept)
+    infos = effects["verdict"].info
+    echoed = tuple(name for name in sorted(infos) if _is_action(infos[name]))
+    plan = Plan(is_noted, bool(seen), is_chain, most_notes, kept=kept, echoed=echoed)
     can_be_listed = is_discrete and task.num_kinds == 1 and not any(kept[0])
     if can_be_listed and not any(jnp.issubdtype(carried[i].dtype, jnp.floating) for _, i in seen):
         return plan
-    names = tuple(sorted(effects["verdict"].info))
+    names = tuple(name for name in sorted(infos) if name not in echoed)
     plan = dataclasses.replace(plan, is_discrete=is_discrete, info_names=names)
     late, seen = _split(task, plan, space, state, action, params)
     if late is None or (plan.shows_notes and seen is None):
         return None
     return dataclasses.replace(plan, late=late, seen=seen)
+
+
+def _is_action(info):
+    """Whether an entry of the info is the action itself."""
+    leaves = jax.tree.leaves(info)
+    return len(leaves) == 1 and leaves[0].is_input == ("action", 0)
 
 
 def _kept(is_noted, carry):

@@ -60,6 +60,7 @@ class TabulatedMany:
         )
         self._runners = {name: RunnerOfMany(part, num_envs) for name, part in plan.parts.items()}
         self._has_notes = any(plan.is_noted)
+        self._action_dtype = np.int32 if plan.is_discrete else np.float32
         self._envs, self._ones = np.arange(num_envs), np.ones(num_envs, int)
         self._first = self._envs * batch_size  # first trial of each environment, in the batch
         self._trial = self._first.copy()  # the one under way
@@ -147,6 +148,7 @@ class TabulatedMany:
             "gt": batch.gt.take(row, axis=0),
             "conditions": self.conditions(),
             **infos,
+            **{name: actions.astype(self._action_dtype) for name in self._plan.echoed},
         }
         self._row = row + moves
         if self._has_notes:

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxgym_neuro.adapters.conversion import checked_action, shortest
+from jaxgym_neuro.adapters.conversion import checked_action, shortest, to_numpy
 from jaxgym_neuro.adapters.stepping.analysis import Plan
 from jaxgym_neuro.adapters.stepping.one_compiled import Compiled
 from jaxgym_neuro.adapters.stepping.tables import (
@@ -72,6 +72,7 @@ class Tabulated:
         self._actions = None if plan.is_discrete else _Numbers(action_space, plan.late)
         self._count = sum(plan.is_noted)
         self._kept = tuple(kept if any(kept) else () for kept in plan.kept)
+        self._echoed = plan.echoed
         self._is_fixed = False  # have the runners seen the params?
         self._words, self._number = np.zeros(2, np.uint32), 0
         self._batch: Any = None
@@ -112,7 +113,7 @@ class Tabulated:
         """Take one step."""
         if self._actions is None:
             try:
-                number = index(action)
+                number = action = index(action)
             except TypeError:
                 number = -1
             if not 0 <= number < self._num_actions:
@@ -128,10 +129,12 @@ class Tabulated:
             cell = (place * self._num_notes + self._notes) * self._num_actions + number
             notes = tables.after[cell]
             reward, ends, performance = tables.rewards[cell], notes < 0, tables.performances[cell]
-            if tables.infos:
-                info |= {name: table[cell] for name, table in tables.infos.items()}
+            for name, table in tables.infos:
+                info[name] = table[cell]
         else:
             reward, ends, performance, notes = self._judge_late(place, number, action, info)
+        for name in self._echoed:
+            info[name] = action if self._actions is None else to_numpy(np.array(action, np.float32))
         self._notes = notes
         if not ends:
             self.t = t + 1
@@ -338,7 +341,7 @@ class _Batch:
             self.rewards = _flat(shortest(tables.rewards), 4)
             self.performances = _flat(tables.performances, 4)
             self.after = _flat(tables.after, 4)
-            self.infos = {name: _flat(x, 4) for name, x in tables.infos.items()}
+            self.infos = [(name, _flat(x, 4)) for name, x in tables.infos.items()]
         self.gts = _flat(tables.trials.gt, 2)
         self.ob: Any = None if tables.ob is None else _rows(tables.ob, 3)
         self.kinds = [0] * size if tables.kinds is None else tables.kinds.tolist()

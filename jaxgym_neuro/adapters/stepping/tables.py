@@ -50,7 +50,7 @@ class Tables:
 def numbers_of_trial(task: TrialEnv, plan: Plan) -> int:
     """Return how many numbers the tables of a trial hold, about."""
     seen = math.prod(task.observation_space().shape) * (plan.num_notes if plan.shows_notes else 1)
-    return task.T * (seen + 3 * task.num_actions * plan.num_notes)
+    return task.T * (seen + 4 * task.num_actions * plan.num_notes)
 
 
 def blank_carry(task: TrialEnv, params: Any, num_envs: int) -> Any:
@@ -162,7 +162,9 @@ def _draw_stream(task, plan, size, stream, params):
     conditions = drawn.conditions
     for name, (at, value) in given.items():
         is_given = (number == at).reshape(-1, *(1,) * value.ndim)
-        conditions = {**conditions, name: jnp.where(is_given, value, conditions[name])}
+        # A duration is given for this trial alone; below 0 it is drawn.
+        other: Any = conditions.get(name, jnp.float32(-1))
+        conditions = {**conditions, name: jnp.where(is_given, value, other)}
     drawn = drawn._replace(conditions=conditions)
     lay_out_one = functools.partial(lay_out, task)
     trials = jax.vmap(lay_out_one, in_axes=(0, None, 0))(keys, params, drawn)
@@ -198,7 +200,9 @@ def _tables_of_trial(task, plan, params, notes, trial, carry):
             "rewards": verdict.reward,
             "performances": verdict.performance,
             "after": jnp.where(verdict.ends, jnp.int8(ENDED), jnp.int8(0)),
-            "infos": jax.tree.map(jnp.asarray, verdict.info),
+            "infos": {
+                name: jnp.asarray(x) for name, x in verdict.info.items() if name not in plan.echoed
+            },
         }
 
     count = plan.num_notes if notes else 1

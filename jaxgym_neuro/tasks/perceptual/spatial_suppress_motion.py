@@ -160,7 +160,8 @@ class SpatialSuppressMotion(TrialEnv[TrialParams]):
         is_covered = np.arange(NUM_SIZES, dtype=np.int32) < diameter
         drive = jnp.where(is_covered, tuning[:, None], 0.0).reshape(-1)
         row = 4 * is_high.astype(jnp.int32) + direction
-        reports = stimuli.pick(self._reports(builder.layout.num_steps), row)
+        frame = jnp.arange(builder.layout.num_steps, dtype=jnp.int32) - builder.onset
+        reports = stimuli.pick(self._reports(builder.layout.num_steps), row)[jnp.maximum(frame, 0)]
         return (
             builder.add_period("stimulus")
             .add_ob(drive, period="stimulus")

@@ -157,7 +157,7 @@ class ToneDetection(TrialEnv[Params]):
         builder = builder.add_period("stimulus")
         # Without a tone the period is empty, at the end of the trial.
         is_tone = condition > 0
-        begin = jnp.where(is_tone, onset, builder.period_steps("stimulus"))
+        begin = builder.onset + jnp.where(is_tone, onset, builder.period_steps("stimulus"))
         return (
             builder.add_period("toneDur", at=begin, when=is_tone)
             .add_ob(conditions["amplitude"], period="toneDur")

@@ -158,7 +158,7 @@ class OneTwoThreeGo(ProductionEnv[Params]):
         builder = (
             builder.add_ob(1, where="fixation")
             .add_ob(1, period=("s1", "s2", "s3"), where="stimulus")
-            .add_ob(1, period=self.periods[1:], where="target")
+            .add_ob(1, period=tuple(self.TIMING)[1:], where="target")
         )
         interval = builder.period_ms("interval3")
         return self.mark_go(builder, interval).set_conditions(interval=interval)

@@ -164,7 +164,7 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
         builder = builder.add_ob(1, period=self.periods[:-1], where="fixation")
         for i in range(self.n_loc):
             is_shape = (all_locs == locs[i]) & (all_shapes == shapes[i])
-            since = self.periods[1 + i : -2]
+            since = self.periods[i - 2 - self.n_loc : -2]
             builder = builder.add_ob(is_shape.reshape(-1), period=since, where=where)
         builder = builder.set_groundtruth(ground_truth, period="decision", where="choice")
         better = (log_odd > _ROUNDING).astype(jnp.int32)
