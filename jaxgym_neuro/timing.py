@@ -164,6 +164,41 @@ class Choice(Distribution):
 
 
 @pytree
+class WeightedChoice(Choice):
+    """One of ``values`` (ms), with probabilities in proportion to ``weights``."""
+
+    weights: Number  # (n,)
+
+    def words(self) -> str:
+        """Write the durations in words."""
+        weights = np.ravel(self.weights)
+        if not _are_known(self.weights) or not np.sum(weights) > 0:
+            return f"{super().words()}, not equally likely"
+        shares = ", ".join(f"{share:.3g}" for share in weights / np.sum(weights))
+        return f"{super().words()} with probabilities {shares}"
+
+    def sample(self, key: jax.Array) -> jax.Array:
+        """Draw one duration in ms."""
+        index = random.weighted(key, jnp.asarray(self.weights, jnp.float32))
+        return jnp.asarray(self.values, jnp.float32).at[index].get(mode="promise_in_bounds")
+
+    def checked(self, name: str) -> Self:
+        """Return self, or raise a ValueError."""
+        if np.shape(self.values) != np.shape(self.weights):
+            raise ValueError(
+                f"timing[{name!r}]: WeightedChoice has a weight for each of {np.size(self.values)} "
+                f"values, not {self.weights}"
+            )
+        if _are_known(self.weights):
+            weights = np.asarray(self.weights)
+            if not np.all(np.isfinite(weights) & (weights >= 0)) or not np.sum(weights) > 0:
+                raise ValueError(
+                    f"timing[{name!r}]: weights are 0 or more, and not all 0, not {self.weights}"
+                )
+        return super().checked(name)
+
+
+@pytree
 class TruncatedExponential(Distribution):
     """Exponential with ``mean`` before truncation, restricted to [``min``, ``max``) ms.
 

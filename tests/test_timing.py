@@ -329,3 +329,22 @@ def test_what_is_traced_passes_unchecked(build):
         return timing.duration_steps(distribution.sample(jax.random.key(0)), 10)
 
     assert 0 <= jax.jit(steps)(jnp.float32(80)) <= 10
+
+
+def test_weighted_choices_are_as_frequent_as_their_weights():
+    spec = timing.WeightedChoice(values=[300, 100, 700], weights=[1, 3, 4]).checked("delay")
+    keys = jax.random.split(jax.random.key(0), 20_000)
+    drawn = np.asarray(jax.jit(jax.vmap(spec.sample))(keys))
+    for value, p in ((300, 1 / 8), (100, 3 / 8), (700, 1 / 2)):
+        assert abs(np.mean(drawn == value) - p) <= 5 * np.sqrt(p * (1 - p) / 20_000)
+    assert (spec.lower(), spec.upper()) == (100, 700)
+    assert str(spec) == "one of 300, 100, 700 with probabilities 0.125, 0.375, 0.5 ms"
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [([1, 2], "a weight for each of 3"), ([1, -1, 2], "0 or more"), ([0, 0, 0], "not all 0")],
+)
+def test_weights_that_are_none_are_refused(weights, message):
+    with pytest.raises(ValueError, match=f"timing.'delay'.: .*{message}"):
+        timing.parse("delay", timing.WeightedChoice(values=[1, 2, 3], weights=weights))

@@ -1,14 +1,77 @@
 """Perceptual decisions with blocks of a side prior, after the International Brain Laboratory."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.blocks import longest_block, shortest_block
-from jaxgym_neuro.core.params import Leaf
+from jaxgym_neuro.core.env import TrialEnv
+from jaxgym_neuro.core.params import Leaf, check_param, number
+from jaxgym_neuro.core.ring_choice import signed_coherence
 from jaxgym_neuro.core.tables import Condition, Difference, Paper
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_flag, check_number, check_probabilities
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
+from jaxgym_neuro.wrappers.reaction_time import ReactionTime
 from jaxgym_neuro.wrappers.side_bias import SideBias
+from jaxgym_neuro.wrappers.time_out import TimeOut
+
+
+@pytree
+class GratingsParams(PerceptualDecisionMaking.PARAMS):
+    """Numbers of gratings that may be swept."""
+
+    coh_probs: Leaf = number(
+        (0.2,) * 5, "probability of each of ``cohs``", shape=("n",), sums_to_1=True
+    )
+
+
+class Gratings(PerceptualDecisionMaking):
+    """See a grating on the left or on the right, and report the side.
+
+    The contrast, the condition ``coh`` in percent, is shown on its side, and nothing on the other,
+    both with noise; at zero contrast the side can only be guessed.
+
+    Args:
+        coh_probs: probability of each contrast; None: all equal.
+    """
+
+    PARAMS = GratingsParams
+
+    def __init__(self, *args: Any, coh_probs: Sequence[float] | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        num = len(self.numbers["cohs"])
+        probs = np.full(num, 1 / num) if coh_probs is None else coh_probs
+        probs = check_probabilities("coh_probs", probs, shape=(num,))
+        self.numbers["coh_probs"] = check_param(self.PARAMS, "coh_probs", probs)
+
+    def sample_conditions(self, key, params, carry):
+        """Draw the side and the contrast."""
+        key_side, key_coh = random.split(key)
+        index = random.weighted(key_coh, jnp.asarray(params.coh_probs, jnp.float32))
+        return {
+            "ground_truth": random.integer(key_side, 2),
+            "coh": jnp.asarray(params.cohs, jnp.float32).at[index].get(mode="clip"),
+        }, carry
+
+    def build_trial(self, builder, conditions, params):
+        """Cue until the decision; the noisy contrast on its side during the stimulus."""
+        side = conditions["ground_truth"]
+        direction = stimuli.pick(self.theta, side)
+        is_shown = np.arange(2, dtype=np.int32) == side
+        contrast = jnp.where(is_shown, conditions["coh"] / 100, 0)
+        return (
+            builder.add_period(self.periods)
+            .add_ob(1, period=("fixation", "stimulus", "delay"), where="fixation")
+            .add_ob(contrast, period="stimulus", where="stimulus")
+            .add_randn(0, params.sigma / math.sqrt(self.dt), period="stimulus", where="stimulus")
+            .set_groundtruth(side, period="decision", where="choice")
+            .set_conditions(signed_coh=signed_coherence(direction, conditions["coh"]))
+        )
 
 
 @pytree
@@ -26,17 +89,29 @@ class IBL20(SideBias):
     Where the evidence is weak, the subject should lean on what has been right of late. There are
     d = 2 directions.
 
-    Blocks of 90 trials are NeuroGym's. In the experiment the first 90 trials are unbiased, and then
-    come blocks of 20 to 100 trials, the longer the rarer; ``block_dur`` and ``first_block`` give
-    them.
+    This is NeuroGym's form: motion, a delayed answer, and blocks of 90 trials. In the experiment a
+    grating of 100, 25, 12.5, 6.25 or 0 % contrast (the last half as often) is on the left or on the
+    right, and mice answer at any time within 60 s; an error costs 2 s. The first 90 trials are
+    unbiased, and then come blocks of 20 to 100 trials, the longer the rarer, in which left and
+    right have 0.8 in turn. ``**IBL20.AS_PUBLISHED`` has these arguments. Episodes then begin with
+    the unbiased block, and so trials that are drawn one by one are all of it, unless
+    ``start="anywhere"``. What still differs: contrast is a number for each side with noise, and the
+    answer is an action, not the turn of a wheel that moves the grating.
+
+    The block can be inferred from what is seen alone, as higher contrasts reveal the side; an
+    observer that knows it is right in 80 % of trials without contrast.
 
     Args:
-        cohs: coherences in percent; their number is static.
+        cohs: coherences, or contrasts, in percent; their number is static.
         stim_scale: multiplies the coherences.
         probs: rows of the probabilities of the two directions; a block has one of them.
         block_dur: trials in a block, in any form that `SideBias` takes.
         first_block: probabilities and length of a special first block.
         start: ``"anywhere"`` or ``"block"``, see `SideBias`.
+        gratings: whether contrasts are shown, each on its side, in place of motion.
+        coh_probs: probability of each contrast, of gratings; None: all equal.
+        free_response: whether the subject may answer while it sees, see `ReactionTime`.
+        time_out: ms that an error costs, see `TimeOut`; 0: none.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -46,6 +121,17 @@ class IBL20(SideBias):
     """
 
     WRAPS = (SideBias, PerceptualDecisionMaking)
+    AS_PUBLISHED: Mapping[str, Any] = {
+        "timing": {"stimulus": 60_000},
+        "cohs": (100.0, 25.0, 12.5, 6.25, 0.0),
+        "probs": ((0.8, 0.2), (0.2, 0.8)),
+        "block_dur": ("truncated_exponential", (60, 20, 100)),
+        "first_block": ((0.5, 0.5), 90),
+        "gratings": True,
+        "coh_probs": (2 / 9, 2 / 9, 2 / 9, 2 / 9, 1 / 9),
+        "free_response": True,
+        "time_out": 2_000,
+    }
     PAPER = Paper(
         "The International Brain Laboratory et al.",
         2021,
@@ -90,6 +176,20 @@ class IBL20(SideBias):
         block_dur: Any = Params.side_bias_block_least,
         first_block: tuple[Sequence[float], int] | None = None,
         start: str | None = None,
+        gratings: bool = False,
+        coh_probs: Sequence[float] | None = None,
+        free_response: bool = False,
+        time_out: float = 0,
     ):
-        task = PerceptualDecisionMaking(dt, rewards, timing, cohs, stim_scale, sigma, abort=abort)
+        given: tuple[Any, ...] = (dt, rewards, timing, cohs, stim_scale, sigma)
+        if check_flag("gratings", gratings):
+            task: TrialEnv = Gratings(*given, abort=abort, coh_probs=coh_probs)
+        elif coh_probs is None:
+            task = PerceptualDecisionMaking(*given, abort=abort)
+        else:
+            raise ValueError(f"coh_probs are those of gratings, not of motion: {coh_probs!r}")
+        if check_flag("free_response", free_response):
+            task = ReactionTime(task)
+        if check_number("time_out (ms)", time_out, at_least=0) > 0:
+            task = TimeOut(task, time_out)
         super().__init__(task, probs, block_dur, first_block, start)

@@ -1,7 +1,7 @@
 """Perceptual decision with a delayed response, after Inagaki et al. (2019)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -11,9 +11,10 @@ from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, NoisyParams
 from jaxgym_neuro.core.ring_choice import COHERENCE, coherences
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period, durations
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro.support.validation import check_name, check_number, check_probabilities
+from jaxgym_neuro.timing import Choice, WeightedChoice, parse
 
 
 @pytree
@@ -26,11 +27,18 @@ class Params(NoisyParams):
 class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
     """Decide between left and right, keep the choice in mind for an unknown time, then report it.
 
-    The delay is too variable to be timed, so the choice must be held, as an attractor would.
+    The delay cannot be foreseen, so the choice must be held, as an attractor would. By default the
+    eight delays are equally likely, so that the longer it has lasted, the sooner the end is to be
+    expected. With ``delay_probs="flat"`` the hazard is flat: a delay is as likely as an exponential
+    of time constant 1,400 ms would end since the delay before, and what is left is the longest.
 
     There is no fixation by default, and what is done before the decision costs nothing, unless
     ``enforce`` is ``"until_cue"``. The condition ``sigma`` is the noise of a step, so that the same
     number is less noise at a longer ``dt``.
+
+    Args:
+        delay_probs: probability of each delay, where ``timing`` has a list of them; ``"flat"``:
+            those of a flat hazard. None: as the timing says.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -75,6 +83,7 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
         "sigma": Condition("s.d. of the noise per step: ``params.sigma`` / sqrt(dt)", at_least=0),
     }
     choices = (1, 2)
+    FLAT_MS = 1_400.0
 
     def __init__(
         self,
@@ -85,9 +94,14 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
         sigma: float = Params.sigma,
         abort: bool = False,
         enforce: str = "fixation",
+        delay_probs: Sequence[float] | str | None = None,
     ):
         scale = check_number("stim_scale", stim_scale, at_least=0)
         numbers = {"cohs": [coh * scale for coh in Params.cohs], "sigma": sigma}
+        if delay_probs is not None:
+            given = durations(self.TIMING)["delay"] if timing is None else timing.get("delay")
+            given = durations(self.TIMING)["delay"] if given is None else given
+            timing = {**(timing or {}), "delay": _weighted(given, delay_probs, self.FLAT_MS)}
         super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers=numbers)
 
     def sample_conditions(self, key, params, carry):
@@ -112,3 +126,26 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
             .set_groundtruth(conditions["ground_truth"], period="decision")
             .set_conditions(signed_coh=sign[1] * conditions["coh"])
         )
+
+
+def _weighted(delays: Any, probs: Any, flat_ms: float) -> WeightedChoice:
+    """Return delays with their probabilities."""
+    listed = parse("delay", delays)
+    if not isinstance(listed, Choice):
+        raise ValueError(f"delay_probs are those of a list of delays, and delay is {listed}")
+    values = np.ravel(listed.values)
+    if isinstance(probs, str):
+        check_name("delay_probs", probs, ("flat",))
+        return WeightedChoice(values=values, weights=_flat(values, flat_ms))
+    probs = check_probabilities("delay_probs", probs, shape=(len(values),))
+    return WeightedChoice(values=values, weights=probs)
+
+
+def _flat(values: np.ndarray, tau: float) -> np.ndarray:
+    """Return the probabilities of an exponential to end between one value and the next."""
+    order = np.argsort(values)
+    ends = 1 - np.exp(-np.append(0, values[order]) / tau)
+    ends[-1] = 1  # whatever is left ends at the last
+    weights = np.empty(len(values))
+    weights[order] = np.diff(ends)
+    return weights

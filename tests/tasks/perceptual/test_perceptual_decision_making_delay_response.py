@@ -3,6 +3,8 @@ import jax
 import numpy as np
 import pytest
 
+import jaxgym_neuro as jgn
+
 
 @pytest.fixture(scope="module")
 def case():
@@ -62,3 +64,37 @@ def test_signed_coherence_is_positive_where_right_is_right(case):
     told = (shown[:, 1] - shown[:, 0]) * 100
     np.testing.assert_allclose(conditions["signed_coh"], told, atol=1e-4)
     assert np.all(conditions["signed_coh"][conditions["ground_truth"] == 2] >= 0)
+
+
+def test_delays_have_the_probabilities_that_are_given():
+    task = "PerceptualDecisionMakingDelayResponse-v0"
+    env, _ = jgn.make(task, timing={"delay": [500, 1000]}, delay_probs=[0.2, 0.8])
+    trials = helpers.draw(env, num=4096)
+    i = env.periods.index("delay")
+    steps = np.asarray(trials.end - trials.start)[:, i]
+    assert set(steps) == {5, 10}
+    assert helpers.within(np.sum(steps == 10), 4096, 0.8)
+
+
+def test_a_flat_hazard_ends_a_delay_at_a_constant_rate():
+    env, params = jgn.make("PerceptualDecisionMakingDelayResponse-v0", delay_probs="flat")
+    delay = params.timing["delay"]
+    values, weights = np.asarray(delay.values), np.asarray(delay.weights)
+    np.testing.assert_allclose(weights.sum(), 1, atol=1e-6)
+    left = 1 - np.cumsum(weights)[:-1]  # still waiting after each delay but the last
+    rates = -np.diff(np.log(np.append(1, left))) / np.diff(np.append(0, values[:-1]))
+    np.testing.assert_allclose(rates, 1 / 1_400, rtol=1e-4)
+    assert env.T == jgn.make("PerceptualDecisionMakingDelayResponse-v0")[0].T
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"delay_probs": [0.5, 0.5]}, "delay_probs are 8 probabilities"),
+        ({"delay_probs": "flt"}, "did you mean 'flat'"),
+        ({"delay_probs": "flat", "timing": {"delay": 500}}, "of a list of delays"),
+    ],
+)
+def test_probabilities_that_are_none_of_the_delays_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        jgn.make("PerceptualDecisionMakingDelayResponse-v0", **arguments)
