@@ -89,6 +89,8 @@ def test_further_entries_of_the_info_are_those_of_the_step(task):
     *_, info = jax.eval_shape(task.env.step, key, state, action)
     common = {"new_trial", "performance", "gt", "conditions", "final_observation"}
     common |= {"terminated", "truncated"}
+    for name in task.env.answers:
+        common |= {name, tables.time_of(name)}
     assert set(task.cls.INFO) == set(info) - common
     for name, entry in task.cls.INFO.items():
         assert (entry.dtype, len(entry.shape)) == (str(info[name].dtype), info[name].ndim)

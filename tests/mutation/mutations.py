@@ -29,6 +29,7 @@ DATASET = ("data/test_dataset.py",)
 ROLLOUT = ("recording/test_rollout.py",)
 MONITOR = ("recording/test_monitor.py",)
 MULTI = ("multitask/test_multi_task.py",)
+BANDIT = ("tasks/value/test_bandit.py",)
 
 MUTATIONS = [
     # durations
@@ -621,5 +622,32 @@ MUTATIONS = [
         "item > self.dtype(self.above)",
         "item >= self.dtype(self.above)",
         ("core/test_params.py",),
+    ),
+    # tasks of value
+    Mutation("random.py", "low + jnp.abs(moved - low)", "jnp.maximum(moved, low)", RANDOM),
+    Mutation("tasks/value/bandit.py", "_holds(drawn) & ~is_chosen", "_holds(drawn)", BANDIT),
+    Mutation(
+        "tasks/value/bandit.py",
+        'jnp.where(conditions["baited"], 1, conditions["p"])',
+        'conditions["p"]',
+        BANDIT,
+    ),
+    Mutation(
+        "tasks/value/daw_two_step.py",
+        "jnp.where(start == 2, pair[::-1], pair)",
+        "pair",
+        ("tasks/value/test_daw_two_step.py",),
+    ),
+    Mutation(
+        "tasks/value/post_decision_wager.py",
+        'rewards["correct"] * sure',
+        'rewards["correct"] * params.sure',
+        ("tasks/value/test_post_decision_wager.py",),
+    ),
+    Mutation(
+        "tasks/value/probabilistic_reasoning.py",
+        "(log_odd > _ROUNDING)",
+        "(log_odd > -_ROUNDING)",
+        ("tasks/value/test_probabilistic_reasoning.py",),
     ),
 ]

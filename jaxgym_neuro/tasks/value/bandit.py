@@ -16,7 +16,7 @@ from jaxgym_neuro.core.blocks import (
 )
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number, probability
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Preset
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import (
     check_flag,
@@ -145,6 +145,16 @@ class Bandit(TrialEnv[Params]):
         ),
         "payoff": Condition("what each arm would pay", shape=("n",), derived=True),
         "best": Condition("arm of the highest expected payoff, from 0", "int32", derived=True),
+    }
+    PRESETS = {
+        "paper": Preset(
+            {"draw": "independent", "trials_per_episode": 100},
+            "two arms whose probabilities are drawn anew in every episode of 100 trials, uniform "
+            "on 0 to 1; what was done and earned is seen",
+            differs='Correlated arms, which the paper has as well, are ``draw="correlated"``. '
+            "There is no fixation before a choice.",
+            wrappers=(("PassAction", {"one_hot": True}), ("PassReward", {})),
+        ),
     }
     DIFFERENCES = {
         "ground truth": Difference(

@@ -11,12 +11,24 @@ from jaxgym_neuro.core.choice_task import WAIT
 from jaxgym_neuro.core.differences import other_conditions
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number, probability
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import (
+    Action,
+    Answer,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_flag, check_integer, check_name, check_order
 from jaxgym_neuro.support.xla import largest
 
 SCHEDULES = ("drift", "switch")
+_FEEDBACK = (("PassAction", {}), ("PassReward", {}))  # what was done and earned is seen
 _ROUNDING = 1e-6  # two equally good choices may differ by rounding
 
 
@@ -69,6 +81,10 @@ class DawTwoStep(TrialEnv[Params, Carry]):
     second judged in the state that was really reached. In the simplified form, which has no second
     choice, it is 1 if the first was best.
 
+    What an analysis of stay probabilities needs are columns of the table of trials:
+    ``first_choice``, ``state`` (the transition was common if they are the same, with one start) and
+    ``reward``. ``examples/two_step_stay.py`` makes it.
+
     An episode begins as one that has been running: walks anywhere between their bounds, and any
     option the good one.
 
@@ -118,6 +134,13 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         "state": Channel("1 for the state reached, in the second stage", 2),
     }
     ACTIONS = {"fixation": WAIT, "choice": Action("the option, in the first and second stage", 2)}
+    ANSWERS = {
+        "first_choice": Answer("first-stage action, 1 or 2", since="first_stage"),
+        "state": Answer("state that it led to, 1 or 2", since="first_stage"),
+        "second_choice": Answer(
+            "option chosen there, 1 or 2; none in the simplified form", since="second_stage"
+        ),
+    }
     REWARDS = {
         "abort": Reward(-0.1, "no choice where one is due, or one where none is"),
         "correct": Reward(1.0, "the chosen option pays", ends="yes; simplified: one step later"),
@@ -156,6 +179,34 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         "best_first": Condition("first-stage action to choose", "int32", derived=True),
         "best_second": Condition(
             "option to choose in each state, 1 or 2", "int32", shape=(2,), derived=True
+        ),
+    }
+    PRESETS = {
+        "paper": Preset(
+            {"trials_per_episode": 201},
+            "common transitions of 0.7, reward probabilities that walk by 0.025 between 0.25 and "
+            "0.75, and 201 trials; what was done and earned is seen",
+            differs="Each choice is one step, without a limit of its own and with no interval "
+            "between. Options are actions, not pictures that change their places. The reward is "
+            "seen as a number, at the start of the next trial.",
+            wrappers=_FEEDBACK,
+        ),
+        "kool16": Preset(
+            {
+                "simplified": True,
+                "starts": 2,
+                "reward_schedule": "drift",
+                "p_common": 1.0,
+                "drift": 0.2,
+                "p_min": 0.0,
+                "p_max": 1.0,
+                "trials_per_episode": 201,
+            },
+            "planning pays, as in Kool et al. (2016): certain transitions from two first stages, "
+            "one option in each state, and reward probabilities that walk by 0.2 between 0 and 1",
+            differs="Rewards are there or not, as in the paper's figure 9; the task that people "
+            "played paid points.",
+            wrappers=_FEEDBACK,
         ),
     }
     DIFFERENCES = {
@@ -298,6 +349,11 @@ class DawTwoStep(TrialEnv[Params, Carry]):
             new_trial=~is_first | ~chose,
             performance=jnp.where(is_first, 0.0, score),
             carry=Carry(reward_prob=state.carry.reward_prob, choice=choice),
+            answers={
+                "first_choice": Given(is_first & chose),
+                "state": Given(is_first & chose, reached),
+                "second_choice": Given(~is_first & chose & (not self.simplified)),
+            },
         )
 
     def observe(self, state: EnvState, params: Any) -> jax.Array:

@@ -11,7 +11,16 @@ from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import CUE, MISS, WAIT, abort_by
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, NoisyParams, number
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
+from jaxgym_neuro.core.tables import (
+    Action,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import largest, total
 
@@ -46,8 +55,7 @@ class EconomicDecisionMaking(TrialEnv[Params]):
     of 9 offers and earns 0.360 per trial, where the best is 0.362: only 2B:1A tells worth from
     number. ``offers`` such as 3B:2A, where the larger amount is worth less, tell more. Nor is there
     noise, so that choices are no matter of degree, as those of monkeys are; with ``sigma`` the
-    amounts are seen imprecisely. In trials of ``offers=((3, 2), (4, 2), (5, 2), (6, 2)), sigma=8``
-    an ideal observer is right in 0.90, 0.63, 0.72 and 0.94 of them.
+    amounts are seen imprecisely. The preset ``"psychometric"`` has both.
 
     Channels 1 to 6 are shown in offer_on, and are 0 otherwise. A unit of B earns ``correct *
     params.b_to_a``, 0.1; an action that is no option earns 0 and ends the trial. Performance is 1
@@ -102,6 +110,20 @@ class EconomicDecisionMaking(TrialEnv[Params]):
         ),
         "values": Condition("what options 1 and 2 earn", shape=(2,), derived=True),
         "ground_truth": Condition("0 if option 1 is worth more, else 1", "int32", derived=True),
+    }
+    PRESETS = {
+        "psychometric": Preset(
+            {"offers": ((3, 2), (4, 2), (5, 2), (6, 2)), "sigma": 8.0},
+            "offers around the point of indifference, seen imprecisely: an ideal observer is right "
+            "in 0.90, 0.63, 0.72 and 0.94 of them, who takes the larger amount in half",
+        ),
+        "paper": Preset(
+            {},
+            "the offers, the durations, and A worth 2.2 B",
+            differs="There is one pair of juices, and its relative worth is a number, the same for "
+            "all, which the reward teaches; that of a monkey is its own, and is measured. Choices "
+            "are certain without noise, where the monkeys' are graded.",
+        ),
     }
     DIFFERENCES = {
         "ground truth": Difference(

@@ -22,7 +22,16 @@ from jaxgym_neuro.core.ring_choice import (
     coherences,
     signed_coherence,
 )
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
+from jaxgym_neuro.core.tables import (
+    Action,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.support.pytrees import pytree
 
 
@@ -110,6 +119,29 @@ class PostDecisionWager(ChoiceTask[Params]):
             "``params.sure``: what the sure bet earns, as a fraction of ``correct``",
             at_least=0,
             at_most=1,
+        ),
+    }
+    PRESETS = {
+        "psychometric": Preset(
+            {},
+            "as it is by default: without the bet an ideal observer is right in 0.50, 0.63, 0.73, "
+            "0.89, 0.98 and 1.00 of the trials, by coherence",
+        ),
+        "paper": Preset(
+            {
+                "sure": 0.8,
+                "timing": {
+                    "stimulus": ("truncated_exponential", [80, 100, 900]),
+                    "delay": ("truncated_exponential", [167, 1200, 1800]),
+                },
+            },
+            "the sure bet earns about 80 % of the reward; an error is followed by a time-out; "
+            "stimuli of 100 to 900 ms last 180 on average, and delays of 1200 to 1800 ms 1350, "
+            "which 2.3.1 takes for time constants",
+            differs="The motion is evidence on two channels, not dots. How long the time-out lasts "
+            "is ours, 1000 ms. Trials follow without an interval, unless ``timing`` has an "
+            "``iti``.",
+            wrappers=(("TimeOut", {"ms": 1000}),),
         ),
     }
     DIFFERENCES = {

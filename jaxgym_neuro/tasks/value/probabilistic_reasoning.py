@@ -10,7 +10,16 @@ import jax.numpy as jnp
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask, abort_by
 from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, number
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, expanded
+from jaxgym_neuro.core.tables import (
+    Action,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+    expanded,
+)
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_integer
 
@@ -110,6 +119,19 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
             "1 if luck < 1 / (1 + 10**-log_odd), else 0; choice i is action i + 1",
             "int32",
             derived=True,
+        ),
+    }
+    PRESETS = {
+        "psychometric": Preset(
+            {},
+            "as it is by default: an ideal observer is right in 0.915 of the trials, and in 0.826 "
+            "of those without a shape that decides them",
+        ),
+        "paper": Preset(
+            {},
+            "ten shapes of these weights, of which four appear in turn",
+            differs="Shapes are channels, not pictures, and are seen without noise. Trials follow "
+            "without an interval, unless ``timing`` has an ``iti``.",
         ),
     }
     DIFFERENCES = {

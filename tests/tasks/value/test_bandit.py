@@ -2,7 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import draw, play, within
+from helpers import draw, is_uniform, play, within
 from scipy import stats
 
 import jaxgym_neuro as jgn
@@ -133,6 +133,13 @@ def test_arms_change_places_after_their_blocks():
     assert set(lengths) == {5, 6, 7, 8, 9}
     assert within(np.sum(lengths == 5), len(lengths), 0.2)
     assert within(best[:, 0].sum(), 64, 0.5)
+
+
+def test_an_episode_begins_amid_a_block():
+    env = jgn.make("Bandit-v0", p=(0.2, 0.8), reversals=6)[0]
+    best = session(env, 7, num_envs=1024)["best"]
+    trials_before = np.argmax(np.diff(best, axis=1) != 0, axis=1) + 1
+    assert is_uniform(trials_before, range(1, 7))
 
 
 def test_arms_change_places_by_chance_and_take_their_probabilities_along():

@@ -100,6 +100,13 @@ def test_the_sure_bet_scores_0_where_right_and_wrong_earn_the_same(env, trials):
     assert np.all(sure.performance == 0)
 
 
+def test_in_the_papers_form_durations_have_its_means_and_errors_a_time_out():
+    params = jgn.make("PostDecisionWager-v0", preset="paper")[1]
+    for period, mean in (("stimulus", 180), ("delay", 1350)):
+        assert params.timing[period].true_mean() == pytest.approx(mean, abs=0.5)
+    assert (float(params.sure), float(params.timeout)) == (np.float32(0.8), 1000)
+
+
 def test_it_pays_to_bet_where_the_evidence_is_weak():
     """The evidence is the sum of the difference between the channels."""
     env, _ = jgn.make("PostDecisionWager-v0")
