@@ -107,14 +107,14 @@ class Cued(Rule):
         """Add up what is seen, and decide when it is time."""
         held = self.watch(env, held, self.begin(env, known), ob)
         seen = Seen(held["sums"], held["steps"])
-        is_due = self.is_due(env, known, seen, held["off"])
+        is_due = self.is_due(env, known, seen, held)
         action = jnp.where(is_due, self.decide(env, known, seen, ob, key), 0)
         return action.astype(jnp.int32), held
 
-    def is_due(self, env: Any, known: Any, seen: Seen, off: jax.Array) -> jax.Array:
-        """Whether to answer now, ``off`` steps after the cue went off (this one included)."""
+    def is_due(self, env: Any, known: Any, seen: Seen, held: Any) -> jax.Array:
+        """Whether to answer now; ``held["off"]`` counts the steps since the cue went off."""
         del env, seen
-        return off == known["wait"] + 1
+        return held["off"] == known["wait"] + 1
 
     def watch(self, env: Any, held: Any, first: Any, ob: jax.Array) -> dict[str, jax.Array]:
         """Return what is remembered after an observation; ``first`` is where a trial begins."""

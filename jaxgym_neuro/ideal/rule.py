@@ -266,6 +266,16 @@ def constant_steps(env: Any, params: Any, *periods: str) -> int | None:
     return steps if steps == longest else None
 
 
+def step_odds(distribution: Any, dt: float) -> np.ndarray:
+    """Return how probable each number of steps is that a duration may last, from 0: (n,).
+
+    From many draws, with a key that is always the same.
+    """
+    draws = jax.vmap(distribution.sample)(random.split(jax.random.key(0), 100_000))
+    steps = np.asarray(duration_steps(draws, dt))
+    return np.bincount(steps) / len(steps)
+
+
 def noise_per_step(env: Any, params: Any) -> float:
     """Return the standard deviation of the input noise of one step."""
     return float(params.sigma) / float(np.sqrt(env.dt))

@@ -55,10 +55,10 @@ class Bound(Motion):
             "most": np.float32(shortest_steps(env, params, "stimulus")),
         }
 
-    def is_due(self, env: Any, known: Any, seen: Seen, off: jax.Array) -> jax.Array:
+    def is_due(self, env: Any, known: Any, seen: Seen, held: Any) -> jax.Array:
         """Whether the evidence is ahead enough, or all that there is."""
         is_ahead = _lead(env, seen.sums[0]) >= known["bound"]
-        return (off > 0) & (is_ahead | (seen.steps[0] >= known["most"]))
+        return (held["off"] > 0) & (is_ahead | (seen.steps[0] >= known["most"]))
 
     def answers(self, env: Any, known: Any, trial: Any, key: jax.Array) -> Any:
         """Answer at the first step of the decision at which it is due."""

@@ -9,6 +9,7 @@ import pytest
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import ideal
+from jaxgym_neuro.ideal.perceptual import SignalHasCome
 from jaxgym_neuro.ideal.result import Performance
 
 NUM_TRIALS = 20_000
@@ -30,6 +31,13 @@ CASES = {
     "match": ("DelayMatchSample-v0", {"sigma": 10.0, "timing": {"sample": 300}}),
     "category": ("DelayMatchCategory-v0", {"sigma": 3.0, "dim_ring": 4}),
     "pairs": ("DelayPairedAssociation-v0", {"sigma": 15.0, "timing": {"stim1": 400}}),
+    "distractors": (
+        "DelayMatchSampleDistractor1D-v0",
+        {"sigma": 6.0, "dt": 125, "timing": {f"delay{i}": 125 for i in (1, 2, 3)}},
+    ),
+    "two items": ("DualDelayMatchSample-v0", {"sigma": 10.0, "timing": {"test2": 300}}),
+    "signal": ("Detection-v0", {"sigma": 2.0, "timing": {"fixation": 200}}),
+    "pulses": ("PulseDecisionMaking-v0", {"n_bin": 3, "dt": 50}),
     "wager": ("PostDecisionWager-v0", {}),
     "shapes": ("ProbabilisticReasoning-v0", {"n_loc": 2, "dt": 250}),
     "juice": ("EconomicDecisionMaking-v0", {"dt": 250}),
@@ -70,8 +78,9 @@ def test_a_policy_that_sees_only_observations_scores_what_is_computed(case):
     id, arguments = CASES[case]
     env, params = jgn.make(id, **arguments)
     rule = RULES.get(case, "ideal")
+    num_trials = 4_000 if case == "distractors" else NUM_TRIALS  # it thinks at every step
     expected = ideal.performance(env, params, rule, num_trials=NUM_TRIALS)
-    assert_agree(played(env, params, rule, expected), expected)
+    assert_agree(played(env, params, rule, expected, num_trials=num_trials), expected)
 
 
 @pytest.mark.slow
@@ -107,6 +116,10 @@ KNOWN = [
     ("DelayPairedAssociation-v0", {"sigma": 10.0}, "ideal", 0.975, None),
     ("ProbabilisticReasoning-v0", {}, "ideal", 0.9155, None),
     ("ProbabilisticReasoning-v0", {}, "one location", 0.651, None),
+    ("DualDelayMatchSample-v0", {"sigma": 8.0}, "ideal", 0.953, None),
+    ("PulseDecisionMaking-v0", {}, "ideal", 0.960, None),
+    ("PulseDecisionMaking-v0", {"n_bin": 12}, "ideal", 0.990, None),
+    ("Detection-v0", {}, "never go", 0.5, None),
     ("EconomicDecisionMaking-v0", {}, "more drops", 8 / 9, None),
     ("perceptualdecisionmaking.ibl20-v0", {}, "prior ignored", 0.8957, None),
     ("perceptualdecisionmaking.ibl20-v0", {}, "block known", 0.940, [0.763, 0.937, 0.999, 1, 1]),
@@ -172,6 +185,25 @@ def test_the_best_bound_rises_with_the_time_between_trials():
     assert best == sorted(best)
     assert best[0] == 0
     assert best[-1] > best[2] > best[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class AsSureAs(SignalHasCome):
+    log_odds: float = 0.0
+
+    def known(self, env, params):
+        known = super().known(env, params)
+        return {**known, "least": np.full_like(known["least"], self.log_odds)}
+
+
+def test_waiting_for_the_signal_is_free_while_the_stimulus_cannot_end():
+    """So an observer that knows when it may end earns more than any fixed certainty does."""
+    env, params = jgn.make("Detection-v0", sigma=2.0)
+    best = ideal.performance(env, params)
+    for log_odds in (-0.5, 0.0, 0.5):
+        other = ideal.performance(env, params, AsSureAs(log_odds))
+        error = np.hypot(best.mean_reward_error, other.mean_reward_error)
+        assert best.mean_reward - other.mean_reward > Z * error
 
 
 def test_a_sweep_over_params_shares_a_policy():
