@@ -113,8 +113,8 @@ class SecondAlone(Compare):
 
 
 @dataclasses.dataclass(frozen=True)
-class SameOrOpposite(Cued):
-    """Weigh all samples by how well they fit sample and test, if the test is the same, or opposite.
+class SameOrOther(Cued):
+    """Weigh all samples by how well they fit sample and test, if the test is the same, or another.
 
     With two units this is to tell of each which unit was stronger.
     """
@@ -124,8 +124,11 @@ class SameOrOpposite(Cued):
     SEEN = ("sample", "test")
 
     def knowledge(self, env: Any, params: Any) -> dict[str, Any]:
-        """Return the noise."""
-        return {"sigma": np.float32(noise_per_step(env, params))}
+        """Return the noise, and how far a non-match is from the sample."""
+        return {
+            "sigma": np.float32(noise_per_step(env, params)),
+            "distance": np.float32(params.distance),
+        }
 
     def decide(self, env: Any, known: Any, seen: Seen, ob: Any, key: Any) -> jax.Array:
         """Report match or non-match."""
@@ -133,11 +136,14 @@ class SameOrOpposite(Cued):
         shown = theta[:, None]
         sample = self._fit(env, known, seen, 0, shown)
         same = self._fit(env, known, seen, 1, shown)
-        opposite = self._fit(env, known, seen, 1, shown + np.float32(math.pi))
+        others = [
+            self._fit(env, known, seen, 1, shown + side * known["distance"]) for side in (1, -1)
+        ]
         match = jax.nn.logsumexp(sample + same)
-        return jnp.where(match >= jax.nn.logsumexp(sample + opposite), 1, 2)
+        other = jax.nn.logsumexp(sample + jnp.logaddexp(*others)) - np.float32(math.log(2))
+        return jnp.where(match >= other, 1, 2)
 
-    def _fit(self, env: Any, known: Any, seen: Seen, which: int, angles: np.ndarray) -> jax.Array:
+    def _fit(self, env: Any, known: Any, seen: Seen, which: int, angles: Any) -> jax.Array:
         """Return the log-likelihood of angles (m, 1), by the sums of a stimulus: (m,)."""
         mean = stimuli.positive_tuning(env.theta, jnp.asarray(angles))
         told = jnp.matmul(mean, seen.sums[which], precision="highest")
@@ -146,8 +152,9 @@ class SameOrOpposite(Cued):
 
     def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
         """Return the probability to be right, or wrong, about both, for two units."""
+        is_opposite = math.isclose(float(params.distance), math.pi, rel_tol=1e-5)
         steps = [constant_steps(env, params, name) for name in self.SEEN]
-        if len(env.theta) != 2 or None in steps:
+        if len(env.theta) != 2 or not is_opposite or None in steps:
             return None
         sigma = noise_per_step(env, params)
         errors = [float(1 - phi(ratio(math.sqrt((n or 0) / 2), sigma))) for n in steps]
@@ -179,7 +186,8 @@ class SameCategory(Cued):
         if n_sample is None or n_test is None:
             return None
         sigma = noise_per_step(env, params)
-        places = (np.arange(20_000) + 0.5) / 20_000  # from one boundary of a category to the other
+        number = int(params.num_directions) or 20_000
+        places = (np.arange(number) + 0.5) / number  # from one boundary of a category to the other
         cosines = np.sin(places * math.pi)
 
         def error(steps: int) -> float:
@@ -277,6 +285,15 @@ class FirstMatch(Cued):
     BY = ("ground_truth",)
     SEEN = ("sample", "test1", "test2", "test3")
 
+    def check(self, env: Any, params: Any) -> None:
+        """Raise a ValueError, too, where distractors keep a distance to the sample."""
+        super().check(env, params)
+        if float(params.min_distance) > 0:
+            raise ValueError(
+                f"the observer of {env.name} expects distractors at any angle, and "
+                f"min_distance is {float(params.min_distance):g}, not 0"
+            )
+
     def knowledge(self, env: Any, params: Any) -> dict[str, Any]:
         """Return how long tests are, the noise, and what waiting is worth."""
         pays = rewards_of(params)
@@ -349,6 +366,18 @@ class ThirdTest(FirstMatch):
     def decide(self, env: Any, known: Any, seen: Seen, ob: Any, key: Any) -> jax.Array:
         """Go in the last test."""
         return (seen.steps[3] > 0).astype(jnp.int32)
+
+    def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
+        """Return what going in the third test earns."""
+        pays = rewards_of(params)
+        return Performance.exact(
+            env.name,
+            rule,
+            {"ground_truth": np.arange(1, 4)},
+            share=np.full(3, 1 / 3),
+            performance=np.asarray([0, 0, 1]),
+            reward=np.asarray([pays["fail"], pays["fail"], pays["correct"]]),
+        )
 
 
 _RING = stimuli.ring(32)
@@ -482,7 +511,7 @@ class BothItems(Rule):
 
 RULES = {
     DelayComparison: {IDEAL: Compare(), "difference": Difference(), "f2 alone": SecondAlone()},
-    DelayMatchSample: {IDEAL: SameOrOpposite()},
+    DelayMatchSample: {IDEAL: SameOrOther()},
     DelayMatchCategory: {IDEAL: SameCategory(), "at once": SameCategoryAtOnce()},
     DelayMatchSampleDistractor1D: {IDEAL: FirstMatch(), "third test": ThirdTest()},
     DualDelayMatchSample: {IDEAL: BothItems()},

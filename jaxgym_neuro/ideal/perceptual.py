@@ -11,6 +11,7 @@ import numpy as np
 from jaxgym_neuro import random
 from jaxgym_neuro.ideal import gaussian
 from jaxgym_neuro.ideal.cued import Cued, Seen
+from jaxgym_neuro.ideal.gaussian import LEAST_NOISE
 from jaxgym_neuro.ideal.result import Performance
 from jaxgym_neuro.ideal.rule import (
     IDEAL,
@@ -48,13 +49,8 @@ class Motion(Cued):
 
     def decide(self, env: Any, known: Any, seen: Seen, ob: Any, key: Any) -> jax.Array:
         """Choose the direction."""
-        fits = gaussian.fits(self.directions(env), self.evidence(env, seen, ob))
+        fits = gaussian.fits(self.directions(env), seen.sums[0])
         return jnp.argmax(fits).astype(jnp.int32) + 1
-
-    def evidence(self, env: Any, seen: Seen, ob: Any) -> jax.Array:
-        """Return the summed evidence for each direction, (d,)."""
-        del env, ob
-        return seen.sums[0]
 
     def num_sources(self, env: Any) -> int:
         """Return over how many sources the coherence is spread, each with noise of its own."""
@@ -94,21 +90,38 @@ class TwoSides(Motion):
 
 @dataclasses.dataclass(frozen=True)
 class BothSenses(Motion):
-    """Add up both modalities.
+    """Add up both modalities, each as far as it can be relied upon.
 
     Who also infers how they share the coherence gains nothing that can be measured.
     """
 
-    WORDS = "choose the direction that fits the sum of both modalities best"
+    WORDS = "choose the direction that fits the sum of both modalities best, weighed by their noise"
     EVIDENCE = ("stimulus_mod1", "stimulus_mod2")
 
-    def evidence(self, env: Any, seen: Seen, ob: Any) -> jax.Array:
-        """Add up the modalities."""
-        return jnp.sum(seen.sums[0].reshape(2, -1), axis=0)
+    def knowledge(self, env: Any, params: Any) -> dict[str, Any]:
+        """Return the weights of the modalities, (2,): inverse to the variance of their noise."""
+        noise = np.maximum(np.asarray(params.unreliability, np.float64), LEAST_NOISE)
+        weights = np.min(noise) ** 2 / noise**2
+        return {"weights": weights.astype(np.float32)}
+
+    def decide(self, env: Any, known: Any, seen: Seen, ob: Any, key: Any) -> jax.Array:
+        """Choose the direction."""
+        senses = known["weights"][:, None] * seen.sums[0].reshape(2, -1)
+        weighed = Seen(jnp.sum(senses, axis=0)[None], seen.steps)
+        return super().decide(env, known, weighed, ob, key)
 
     def num_sources(self, env: Any) -> int:
         """Return 2: the noise of both modalities is added up."""
         return 2
+
+    def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
+        """Return that of two modalities of the same noise that are always shown, and agree."""
+        same = np.ptp(np.asarray(params.unreliability)) == 0
+        both = np.asarray(params.modalities)[0] == 1
+        agree = not np.any(np.asarray(params.conflicts))
+        if not (same and both and agree and np.asarray(params.unreliability)[0] == 1):
+            return None
+        return super().exact(env, params, rule)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,12 +154,15 @@ class LoudestTone(Rule):
     def known(self, env: Any, params: Any) -> dict[str, Any]:
         """Return which steps belong to which tone, (n, T), and how long a trial lasts."""
         first = _onsets(env, params)
-        lasts = constant_steps(env, params, "toneDur")
+        lasts = shortest_steps(env, params, "toneDur")
         step = np.arange(env.T)
         sounds = (step >= first[:, None]) & (step < first[:, None] + lasts)
         return {
             "sounds": sounds.astype(np.float32),
             "steps": np.int32(shortest_steps(env, params, "stimulus")),
+            "lasts": np.float32(lasts),
+            "amplitudes": np.asarray(params.amplitudes, np.float32),
+            "sigma": np.float32(noise_per_step(env, params)),
         }
 
     def begin(self, env: Any, known: Any) -> tuple[jax.Array, jax.Array]:
@@ -157,28 +173,33 @@ class LoudestTone(Rule):
     def act(self, env: Any, known: Any, held: Any, ob: jax.Array, key: jax.Array) -> Any:
         """Report the best guess at each step; the last one counts."""
         step, evidence = held
-        evidence = evidence + known["sounds"][:, step] * (ob[0] - 0.5)
+        evidence = evidence + known["sounds"][:, step] * ob[0]
         ended = step + 1 >= known["steps"]
         begun = self.begin(env, known)
         held = jax.tree.map(lambda a, b: jnp.where(ended, a, b), begun, (step + 1, evidence))
-        return self._report(evidence), held
+        return self._report(known, evidence), held
 
     def answers(self, env: Any, known: Any, trial: Any, key: jax.Array) -> Any:
         """Report by the sums over all tones."""
-        evidence = jnp.matmul(known["sounds"], trial.ob[:, 0] - 0.5, precision="highest")
-        return [(trial.length - 1, self._report(evidence))]
+        evidence = jnp.matmul(known["sounds"], trial.ob[:, 0], precision="highest")
+        return [(trial.length - 1, self._report(known, evidence))]
 
-    def _report(self, evidence: jax.Array) -> jax.Array:
-        best = jnp.argmax(evidence).astype(jnp.int32)
-        return jnp.where(jnp.max(evidence) > 0, best + 1, 0)
+    def _report(self, known: Any, sums: jax.Array) -> jax.Array:
+        """Return the most probable tone, or none, by the sums of the input at each, (n,)."""
+        amplitudes, variance = known["amplitudes"], jnp.maximum(known["sigma"], LEAST_NOISE) ** 2
+        fits = (amplitudes * sums[:, None] - known["lasts"] * amplitudes**2 / 2) / variance
+        log_ratio = jax.nn.logsumexp(fits, axis=1) - np.float32(math.log(len(amplitudes)))
+        best = jnp.argmax(log_ratio).astype(jnp.int32)
+        return jnp.where(jnp.max(log_ratio) > 0, best + 1, 0)
 
     def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
         """Return the probability to report the right one of n times, or that there was no tone."""
         first, lasts = _onsets(env, params), constant_steps(env, params, "toneDur")
-        if lasts is None or np.any(np.diff(np.sort(first)) < lasts):
+        amplitudes = np.unique(np.asarray(params.amplitudes, np.float64))
+        if lasts is None or len(amplitudes) > 1 or np.any(np.diff(np.sort(first)) < lasts):
             return None  # tones that overlap share noise
         n, sigma = len(first), noise_per_step(env, params)
-        d = gaussian.ratio(math.sqrt(lasts), sigma)
+        d = gaussian.ratio(amplitudes[0] * math.sqrt(lasts), sigma)
         p_none = gaussian.phi(d / 2) ** n
         # In units of the noise: the tone's own input is d + z, and the criterion d / 2.
         d = min(float(d), 1e3)
@@ -209,75 +230,101 @@ def _onsets(env: Any, params: Any) -> np.ndarray:
 class CountPulses(Rule):
     """Count the pulses of both sides; choose at random if there are as many."""
 
-    WORDS = "choose the side with more pulses, either if there are as many"
+    WORDS = "choose the side that had more pulses with the higher probability, at par either"
 
     def check(self, env: Any, params: Any) -> None:
         """Raise a ValueError where the time of a step is not known."""
-        before = env.periods[:-1]
-        if constant_steps(env, params, *before) is None:
+        if constant_steps(env, params, *env.periods[:-1]) is None:
             raise ValueError(
                 f"the observer of {env.name} counts the steps since the cue came on, and timing "
                 "of what is before the decision differs from trial to trial"
             )
 
-    def known(self, env: Any, params: Any) -> Any:
-        """Return how much a step counts: pulses of several steps are one, (T,)."""
-        weights = []
+    def known(self, env: Any, params: Any) -> dict[str, Any]:
+        """Return at which step each cue begins, (n_bin,), and the odds and noise of pulses."""
+        first, begins = 0, []
         for name in env.periods:
-            steps = shortest_steps(env, params, name)
-            weights += [1 / steps if name.startswith("cue") else 0.0] * steps
-        return np.asarray(weights[: env.T] + [0.0] * (env.T - len(weights)), np.float32)
+            if name.startswith("cue"):
+                begins.append(first)
+            first += shortest_steps(env, params, name)
+        p = np.clip(np.asarray(params.p_pulse, np.float64), 1e-6, 1 - 1e-6)
+        return {
+            "begins": np.asarray(begins, np.int32),
+            "p": p.astype(np.float32),
+            "variance": np.float32(max(float(params.sigma), LEAST_NOISE) ** 2),
+        }
 
     def begin(self, env: Any, known: Any) -> dict[str, jax.Array]:
         """Wait for the first cue."""
         return {
             "cue": jnp.bool_(False),
-            "begun": jnp.bool_(False),
             "step": jnp.int32(0),
-            "count": jnp.zeros(2, jnp.float32),
+            "seen": jnp.zeros((env.n_bin, 2), jnp.float32),
+            "shown": jnp.zeros(env.n_bin, bool),
         }
 
     def act(self, env: Any, known: Any, held: Any, ob: jax.Array, key: jax.Array) -> Any:
-        """Count, and choose when the cue goes off."""
+        """Take in each cue, and choose when the fixation cue goes off."""
         cue = ob[env.observation_space().name["fixation"]] > 0.5
-        is_new = cue & ~held["cue"]
-        begun = self.begin(env, known)
+        begun, is_new = self.begin(env, known), cue & ~held["cue"]
         held = jax.tree.map(lambda a, b: jnp.where(is_new, a, b), begun, held)
-        # The first cue that is seen belongs to the first step of a trial that the cue begins.
-        weight = known.at[held["step"]].get(mode="fill", fill_value=0)
-        count = held["count"] + weight * ob[self._sides(env)]
-        is_due = held["cue"] & ~cue
-        held = {"cue": cue, "begun": held["begun"] | cue, "step": held["step"] + 1, "count": count}
-        return jnp.where(is_due, self._choice(count, key), 0), held
+        is_now = (known["begins"] == held["step"]) & cue
+        seen = jnp.where(is_now[:, None], ob[self._sides(env)], held["seen"])
+        shown = held["shown"] | is_now
+        action = jnp.where(held["cue"] & ~cue, self._choice(known, seen, shown, key), 0)
+        return action, {"cue": cue, "step": held["step"] + 1, "seen": seen, "shown": shown}
 
     def answers(self, env: Any, known: Any, trial: Any, key: jax.Array) -> Any:
-        """Choose by the pulses at the first step of each cue."""
-        cues = [i for i, name in enumerate(env.periods) if name.startswith("cue")]
-        first = trial.start[np.asarray(cues)]
-        count = jnp.sum(trial.ob[first][:, self._sides(env)], axis=0)
-        return [(trial.start[env.periods.index("decision")], self._choice(count, key))]
+        """Choose by what is seen at the first step of each cue."""
+        cues = np.asarray([i for i, name in enumerate(env.periods) if name.startswith("cue")])
+        seen = trial.ob[trial.start[cues]][:, self._sides(env)]
+        shown = trial.end[cues] > trial.start[cues]
+        step = trial.start[env.periods.index("decision")]
+        return [(step, self._choice(known, seen, shown, key))]
 
     def _sides(self, env: Any) -> np.ndarray:
         return np.asarray(env.observation_space().name["stimulus"])
 
-    def _choice(self, count: jax.Array, key: jax.Array) -> jax.Array:
-        lead = jnp.round(count[0] - count[1])
+    def _choice(self, known: Any, seen: jax.Array, shown: jax.Array, key: jax.Array) -> jax.Array:
+        """Return the side with more pulses, by what is seen of each bin and side, (n_bin, 2)."""
+        n = seen.shape[0]
+        log_ratio = (seen - 0.5) / known["variance"]
+        leads = []
+        for p in (known["p"], known["p"][::-1]):  # either side may be the richer one
+            log_pulse = jnp.log(p) + log_ratio
+            log_either = jnp.logaddexp(log_pulse, jnp.log1p(-p))
+            weight = jnp.sum(jnp.where(shown[:, None], log_either, 0.0))
+            has_pulse = jnp.where(shown[:, None], jnp.exp(log_pulse - log_either), 0.0)
+            counts = jnp.zeros((n + 1, 2)).at[0].set(1.0)
+            for i in range(n):
+                more = jnp.concatenate([jnp.zeros((1, 2)), counts[:-1]])
+                counts = has_pulse[i] * more + (1 - has_pulse[i]) * counts
+            joint = counts[:, :1] * counts[None, :, 1]
+            leads.append((weight, jnp.sum(jnp.tril(joint, -1)) - jnp.sum(jnp.triu(joint, 1))))
+        weights = jax.nn.softmax(jnp.stack([weight for weight, _ in leads]))
+        lead = jnp.sum(weights * jnp.stack([lead for _, lead in leads]))
         tie = random.integer(key, 2) + 1
-        return jnp.where(lead == 0, tie, jnp.where(lead > 0, 1, 2)).astype(jnp.int32)
+        is_tie = jnp.abs(lead) < 1e-5
+        return jnp.where(is_tie, tie, jnp.where(lead > 0, 1, 2)).astype(jnp.int32)
 
     def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
-        """Return 1, less half the probability of equal counts."""
-        n = env.n_bin
-        first, second = (
-            np.asarray([math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])
-            for p in np.asarray(params.p_pulse, np.float64)
-        )
-        found = 1 - float(first @ second) / 2
+        """Return 1, less half the probability of equal counts, where pulses are seen clearly."""
+        if float(params.sigma) > 0:
+            return None
+        fewest = int(params.fewest_bins) or env.n_bin
+        found = float(np.mean([self._clear(n, params) for n in range(fewest, env.n_bin + 1)]))
         pays = rewards_of(params)
         reward = found * pays["correct"] + (1 - found) * pays["fail"]
         return Performance.exact(
             env.name, rule, {}, share=np.ones(1), performance=found, reward=reward
         )
+
+    def _clear(self, n: int, params: Any) -> float:
+        first, second = (
+            np.asarray([math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])
+            for p in np.asarray(params.p_pulse, np.float64)
+        )
+        return 1 - float(first @ second) / 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -317,11 +364,13 @@ class SignalHasCome(Rule):
         came = 0.5 * np.einsum("l,lt,lo->to", odds, alive, begins) * (step <= step[:, None])
         later = 0.5 * np.einsum("l,lt,lo->to", odds, alive, begins) * (step > step[:, None])
         rest = later.sum(axis=1) + 0.5 * odds @ alive
-        sigma = max(noise_per_step(env, params), gaussian.LEAST_NOISE)
+        sigma = max(noise_per_step(env, params), LEAST_NOISE)
+        amplitudes, pays = np.asarray(params.amplitudes, np.float64), rewards_of(params)
         return {
             "came": came.astype(np.float32),
             "rest": rest.astype(np.float32),
-            "least": _least_belief(came, rest, lasts, sigma, rewards_of(params)),
+            "least": _least_belief(came, rest, lasts, np.mean(amplitudes) / sigma, pays),
+            "amplitudes": amplitudes.astype(np.float32),
             "lasts": np.int32(max(lasts, 1)),
             "variance": np.float32(sigma**2),
         }
@@ -331,7 +380,7 @@ class SignalHasCome(Rule):
         return {
             "step": jnp.int32(-1),  # of the stimulus; -1 before
             "waits": jnp.bool_(False),  # has a fixation been seen, and no answer given?
-            "fits": jnp.zeros(known["came"].shape[0], jnp.float32),
+            "fits": jnp.zeros((len(known["amplitudes"]), known["came"].shape[0]), jnp.float32),
         }
 
     def act(self, env: Any, known: Any, held: Any, ob: jax.Array, key: jax.Array) -> Any:
@@ -344,7 +393,7 @@ class SignalHasCome(Rule):
         step = held["step"] + watches.astype(jnp.int32)
         onset = jnp.arange(known["came"].shape[0], dtype=jnp.int32)
         sounds = (onset <= step) & (step < onset + known["lasts"]) & watches
-        fits = held["fits"] + jnp.where(sounds, _fit(x, known["variance"]), 0.0)
+        fits = held["fits"] + jnp.where(sounds, _fit(known, x)[:, None], 0.0)
         goes = watches & self.goes(known, step, fits)
         return goes.astype(jnp.int32), {"step": step, "waits": held["waits"] & ~goes, "fits": fits}
 
@@ -352,6 +401,7 @@ class SignalHasCome(Rule):
         """Whether to go, by the log-likelihood ratios of all onsets."""
         at = jnp.maximum(step, 0)
         came = known["came"].at[at].get(mode="clip")
+        fits = jax.nn.logsumexp(fits, axis=0) - np.float32(math.log(len(fits)))
         log_came = jax.nn.logsumexp(jnp.where(came > 0, fits, -jnp.inf), b=jnp.maximum(came, 1e-30))
         log_odds = log_came - jnp.log(known["rest"].at[at].get(mode="clip") + 1e-30)
         return log_odds > known["least"].at[at].get(mode="clip")
@@ -363,9 +413,11 @@ class SignalHasCome(Rule):
         x = trial.ob[:, env.observation_space().name["stimulus"]]
         step = jnp.arange(n, dtype=jnp.int32)
         x = x.at[trial.start[stimulus] + step].get(mode="fill", fill_value=0)
-        before = jnp.concatenate([jnp.zeros(1), jnp.cumsum(_fit(x, known["variance"]))])
+        before = jnp.cumsum(_fit(known, x), axis=1)
+        before = jnp.concatenate([jnp.zeros((before.shape[0], 1)), before], axis=1)
         last = jnp.minimum(step[:, None] + 1, step[None] + known["lasts"])
-        fits = before[last] - before[jnp.minimum(step[None], last)]  # (step, onset)
+        fits = before[:, last] - before[:, jnp.minimum(step[None], last)]
+        fits = jnp.moveaxis(fits, 1, 0)  # (step, amplitude, onset)
         goes = jax.vmap(self.goes, in_axes=(None, 0, 0))(known, step, fits)
         goes = goes & (trial.start[stimulus] + step < trial.end[stimulus])
         first = trial.start[stimulus] + jnp.argmax(goes).astype(jnp.int32)
@@ -396,16 +448,14 @@ class NeverGo(SignalHasCome):
         )
 
 
-_SIGNAL = 0.5  # what Detection adds to the input
-
-
-def _fit(x: jax.Array, variance: jax.Array) -> jax.Array:
-    """Return the log-likelihood ratio of a signal in an input."""
-    return _SIGNAL * (x - _SIGNAL / 2) / variance
+def _fit(known: Any, x: jax.Array) -> jax.Array:
+    """Return the log-likelihood ratio of a signal of each amplitude in an input: (k, ...)."""
+    amplitude = known["amplitudes"].reshape(-1, *[1] * x.ndim)
+    return amplitude * (x - amplitude / 2) / known["variance"]
 
 
 def _least_belief(
-    came: np.ndarray, rest: np.ndarray, lasts: int, sigma: float, pays: dict[str, float]
+    came: np.ndarray, rest: np.ndarray, lasts: int, d: float, pays: dict[str, float]
 ) -> np.ndarray:
     """Return the least log-odds that the signal has come at which to go, at each step: (n,).
 
@@ -413,14 +463,14 @@ def _least_belief(
         came: probability that a trial has this step, and the signal came at an onset, (n, n).
         rest: that it has this step, and the signal did not come so far, (n,).
         lasts: steps of the signal.
-        sigma: noise of one step.
+        d: amplitude of the signal, over the noise of one step.
         pays: rewards.
     """
     n = len(rest)
     at = np.linspace(-20, 20, 401)  # log-odds
     belief = 1 / (1 + np.exp(-at))
     go = belief * pays["correct"] + (1 - belief) * pays["fail"]
-    d = _SIGNAL * math.sqrt(max(lasts, 1)) / sigma
+    d = d * math.sqrt(max(lasts, 1))
     z, weight = np.polynomial.hermite_e.hermegauss(41)
     weight = weight / weight.sum()
     value, least = belief * pays["miss"], np.zeros(n)  # after the last step
