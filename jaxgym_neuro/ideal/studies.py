@@ -25,6 +25,7 @@ from jaxgym_neuro.ideal.rule import (
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.validation import check_integer, check_number, check_numbers
+from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +73,21 @@ class Bound(Motion):
 
 
 @dataclasses.dataclass(frozen=True)
-class BlockKnown(Motion):
+class PriorIgnored(Motion):
+    """Choose by the evidence, whatever was right of late."""
+
+    def check(self, env: Any, params: Any) -> None:
+        """Raise a ValueError for another form of the task than motion and a delayed answer."""
+        super().check(env, params)
+        if type(env.env) is not PerceptualDecisionMaking:
+            raise ValueError(
+                f"the observers of {env.name} are those of motion with a delayed answer, and not "
+                "of gratings, free_response or time_out"
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class BlockKnown(PriorIgnored):
     """Weigh the evidence with the probabilities of the block, which it is told."""
 
     WORDS = "choose the direction that is most probable, by the evidence and the block"
@@ -99,8 +114,9 @@ class BlockKnown(Motion):
         """Return the probability that the evidence does not overrule the block, or does."""
         steps = constant_steps(env, params, "stimulus")
         sigma = noise_per_step(env, params)
-        if steps is None or sigma == 0:
-            return None
+        rows = np.max(np.asarray(params.side_bias_probs), axis=1)
+        if steps is None or sigma == 0 or np.ptp(rows) > 1e-6:
+            return None  # how often rows come that differ depends on the lengths of blocks
         all_cohs = np.asarray(params.cohs, np.float64)
         cohs, counts = np.unique(all_cohs, return_counts=True)
         noise = math.sqrt(2 * steps) * sigma
@@ -284,5 +300,5 @@ def _first_at(env: Any, most: jax.Array, trial: Any, bound: jax.Array) -> jax.Ar
 
 RULES = {
     Roitman02: {IDEAL: Bound(), "at once": Bound(0.0)},
-    IBL20: {"prior ignored": Motion(), "block known": BlockKnown()},
+    IBL20: {"prior ignored": PriorIgnored(), "block known": BlockKnown()},
 }

@@ -251,6 +251,15 @@ def test_timing_that_an_observer_cannot_follow_is_refused_in_words():
         ideal.observer(env, params)
 
 
+def test_other_forms_of_a_task_are_refused_rather_than_misjudged():
+    env, params = jgn.make("perceptualdecisionmaking.ibl20-v0", gratings=True)
+    with pytest.raises(ValueError, match="not of gratings, free_response or time_out"):
+        ideal.performance(env, params, "prior ignored")
+    env, params = jgn.make("DelayMatchSampleDistractor1D-v0", min_distance=0.5)
+    with pytest.raises(ValueError, match=r"min_distance is 0\.5, not 0"):
+        ideal.observer(env, params)
+
+
 def test_what_nobody_sees_makes_no_policy():
     with pytest.raises(ValueError, match="is told side_bias_block"):
         ideal.observer("perceptualdecisionmaking.ibl20-v0", rule="block known")
