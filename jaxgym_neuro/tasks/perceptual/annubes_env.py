@@ -48,6 +48,8 @@ class AnnubesEnv(TrialEnv[Params]):
     if there is none by its last step. What would exceed ``max_sequential`` is not drawn, unless
     nothing else is left; the counts are what the task remembers across trials.
 
+    It follows no experiment in particular.
+
     It is detection only as far as intensities are near the noise: at the default ones, and the
     default noise, every stimulus is seen. Not to report a stimulus costs ``fail``, as a report
     without one does.

@@ -156,7 +156,7 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
         weights = check_param(Params, "shape_weight", shape_weight)
         self.n_shape = len(weights)
         self.n_loc = check_integer("n_loc (the number of locations)", n_loc, at_least=1)
-        sizes = {"n_loc": n_loc, "s": self.n_shape}
+        sizes = {"n_loc": self.n_loc, "s": self.n_shape}
         numbers = {"shape_weight": weights}
         self.WAITING = tuple(expanded(self.TIMING, sizes))[:-1]
         super().__init__(dt, timing, rewards, abort, enforce=enforce, sizes=sizes, numbers=numbers)
