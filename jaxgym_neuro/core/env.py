@@ -347,6 +347,24 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         """Return a trial that ``of_kind(...)`` has drawn with the room that states have for it."""
         return trial
 
+    @functools.cached_property
+    def may_hold(self) -> bool:
+        """Whether the clock of a trial may stand still, as a `Response` says that ``holds``."""
+        found: list[bool] = []
+
+        def judge(key: jax.Array) -> None:
+            _, state = self.reset(key)
+            action = jnp.zeros(self._spaces[1].shape, self._spaces[1].dtype)
+            found.append(self.judge(state, action, self.default_params).holds is not False)
+
+        jax.eval_shape(judge, jax.eval_shape(lambda: jax.random.key(0)))
+        return any(found)
+
+    @property
+    def counts_in_iti(self) -> bool:
+        """Whether what is done in the interval before a trial counts for a wrapper around it."""
+        return False
+
     @property
     def adds_iti(self) -> bool:
         """Whether trials begin with an interval, for which `max_steps` has no room."""
@@ -469,7 +487,10 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
 
         carry = verdict.carry
         gt = trial.gt[state.t]
-        clock = {"time": time, "t": state.t + 1, "num_trials": num_trials}
+        t = state.t + 1
+        if verdict.holds is not False:
+            t = jnp.where(verdict.holds, state.t, t)
+        clock = {"time": time, "t": t, "num_trials": num_trials}
         cut_short = truncated & ~new_trial
         unseen = renewal.draw_where(
             cut_short,
@@ -488,7 +509,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         )
         next_state = EnvState(
             time=jnp.where(done, 0, time),
-            t=jnp.where(new_trial | done, 0, state.t + 1),
+            t=jnp.where(new_trial | done, 0, t),
             num_trials=jnp.where(done, 0, num_trials),
             trial=new,
             carry=new_carry,
@@ -554,7 +575,8 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         """Return what a response comes to.
 
         A trial ends with the response that says so, or after its last step; then it has run out of
-        time, and ``params.r_tmax`` is added to the reward. Its performance counts when it ends.
+        time, and ``params.r_tmax`` is added to the reward. Its performance counts when it ends. It
+        does not run out while its clock stands still.
 
         Args:
             state: the state before the action.
@@ -563,6 +585,10 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         """
         answered = jnp.asarray(response.new_trial, jnp.bool_)
         ran_out = self.is_last_step(state) & ~answered
+        holds = response.holds
+        if holds is not False:
+            holds = jnp.asarray(holds, jnp.bool_) & ~answered
+            ran_out = ran_out & ~holds
         ends = answered | ran_out
         r_tmax = jnp.asarray(params.r_tmax, jnp.float32)
         answers = response.answers or {}
@@ -576,6 +602,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             carry=state.carry if response.carry is None else response.carry,
             info={**response.info, **values, **times},
             answers=answers,
+            holds=holds,
         )
 
     def draw_trial(

@@ -102,7 +102,8 @@ def respond(env: "TrialEnv", state: EnvState, action: jax.Array, params: Any) ->
         if response.carry is not None:
             carry = hook.like("carry", response.carry, state.carry)
         response = dataclasses.replace(response, answers=answers, carry=carry)
-        return _out_of_iti(env, state, response) if env.has_iti else response
+        is_dead = env.has_iti and not env.counts_in_iti
+        return _out_of_iti(env, state, response) if is_dead else response
 
 
 def _out_of_iti(env: "TrialEnv", state: EnvState, response: Response) -> Response:
@@ -116,6 +117,7 @@ def _out_of_iti(env: "TrialEnv", state: EnvState, response: Response) -> Respons
         response,
         reward=jnp.where(is_out, 0, response.reward),
         new_trial=response.new_trial & ~is_out,
+        holds=False if response.holds is False else response.holds & ~is_out,
         carry=jax.tree.map(kept, response.carry, state.carry),
         answers=none_given(response.answers, is_out),
     )
@@ -293,6 +295,7 @@ class Hook:
         finite = {"at_least": -np.inf, "at_most": np.inf}
         self.scalar("a reward that is a finite number", found.reward, _NUMBERS, **finite)
         self.scalar("new_trial as True or False", found.new_trial, "b")
+        self.scalar("holds as True or False", found.holds, "b")
         score = "a performance from 0 to 1"
         self.scalar(score, found.performance, _NUMBERS, at_least=0, at_most=1)
         return dataclasses.replace(found, info=self._info(found.info))

@@ -41,6 +41,7 @@ class Response:
     reward: Leaf  # () float32, without ``r_tmax``
     new_trial: Leaf = False  # () bool, does this action end the trial?
     performance: Leaf = 0.0  # () float32, score of the trial from 0 to 1; counts if it ends
+    holds: Leaf = False  # () bool, does the trial's clock stand still: is this step shown again?
     carry: Any = None  # pytree of the carry's shapes and dtypes; None: unchanged
     # Further entries of the info: str to array, at every step the same names, shapes and dtypes.
     info: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
@@ -72,3 +73,4 @@ class Verdict:
     carry: Any  # the new carry
     info: dict[str, Any]  # further entries of the info, values and times of answers among them
     answers: dict[str, Given]  # by name
+    holds: Leaf = False  # () bool, does the trial's clock stand still? False if it never does

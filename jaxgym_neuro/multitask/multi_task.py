@@ -280,11 +280,12 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     def respond(self, state, action, params):
         """Let the task of the trial judge the action, and tell the schedule how it went."""
         task, old = _held(state).task, state.carry
-        verdicts, infos, answers, tasks = [], [], [], []
+        verdicts, infos, answers, tasks, holds = [], [], [], [], []
         for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
             verdict = env.judge(self._state_of(i, state), action, own)
             verdicts.append((verdict.reward, verdict.ends & ~verdict.ran_out, verdict.performance))
             answers.append(verdict.answers)
+            holds.append(verdict.holds)
             said = {name for answer in verdict.answers for name in (answer, time_of(answer))}
             infos.append({name: x for name, x in verdict.info.items() if name not in said})
             tasks.append(_where(task == i, verdict.carry, old.tasks[i]))
@@ -298,10 +299,17 @@ class MultiTask(TrialEnv[MultiTaskParams]):
             reward=reward,
             new_trial=new_trial,
             performance=performance,
+            holds=self._merged_holds(task, holds),
             carry=MultiTaskCarry(schedule=schedule, tasks=tuple(tasks)),
             info={"task": task, **self._merged_info(task, infos)},
             answers=self._merged_answers(task, answers, action),
         )
+
+    def _merged_holds(self, task, holds):
+        """Whether the clock of the trial's task stands still; False if no task's ever does."""
+        if all(one is False for one in holds):
+            return False
+        return _pick(task, [jnp.asarray(one, jnp.bool_) for one in holds])
 
     def observe(self, state, params):
         """Show the trial's row, or what a task that closes the loop makes of it."""

@@ -52,8 +52,9 @@ def _trials_take_turns(tested):
     played = tested.play("waiting")
     is_last, t = played["info"]["new_trial"], played["t"]
     demand(is_last[t + 1 >= played["length"]], "a trial went on after its last step")
-    follows = np.where(is_last, 0, t + 1)[:-1]
-    demand(t[1:] == follows, "the step within the trial is not counted from 0 up")
+    follows = t[1:] == np.where(is_last, 0, t + 1)[:-1]
+    stands_still = tested.env.may_hold & ~is_last[:-1] & (t[1:] == t[:-1])
+    demand(follows | stands_still, "the step within the trial is not counted from 0 up")
     if tested.env.conditions:
         second = np.cumsum(is_last, axis=0)[:-1] == 1
         second = second & is_last[:-1]

@@ -10,6 +10,7 @@ from jaxgym_neuro.wrappers.noise import Noise
 from jaxgym_neuro.wrappers.random_ground_truth import RandomGroundTruth
 from jaxgym_neuro.wrappers.reaction_time import ReactionTime
 from jaxgym_neuro.wrappers.schedule_attr import ScheduleAttr
+from jaxgym_neuro.wrappers.self_initiated import SelfInitiated
 from jaxgym_neuro.wrappers.side_bias import SideBias
 from jaxgym_neuro.wrappers.time_out import TimeOut
 from jaxgym_neuro.wrappers.trial_history import TrialHistory
@@ -25,6 +26,7 @@ __all__ = [
     "RandomGroundTruth",
     "ReactionTime",
     "ScheduleAttr",
+    "SelfInitiated",
     "SideBias",
     "TimeOut",
     "TrialHistory",

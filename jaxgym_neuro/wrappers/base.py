@@ -269,6 +269,11 @@ class TrialWrapper(TrialEnv):
         return self.env.longest_durations
 
     @property
+    def counts_in_iti(self) -> bool:
+        """Whether it does for a wrapper inside."""
+        return self.env.counts_in_iti
+
+    @property
     def adds_iti(self) -> bool:
         """T of the task has room for the interval already."""
         return False
@@ -323,7 +328,8 @@ class TrialWrapper(TrialEnv):
 
     def respond(self, state, action, params):
         """Let the task judge the action, and change the verdict."""
-        response = hooks.respond(self.env, self.task_state(state), action, params)
+        done = self.task_action(state, action)
+        response = hooks.respond(self.env, self.task_state(state), done, params)
         inner = state.carry.inner if response.carry is None else response.carry
         response = dataclasses.replace(
             response,
@@ -354,6 +360,11 @@ class TrialWrapper(TrialEnv):
     def ground_truth_action(self, state, params):
         """Return the task's."""
         return self.env.ground_truth_action(self.task_state(state), params)
+
+    def task_action(self, state: EnvState, action: jax.Array) -> jax.Array:
+        """Return the action as the task takes it; `change_response` has the subject's."""
+        del state
+        return action
 
     def task_state(self, state: EnvState) -> EnvState:
         """Return the state as the task takes it: `inner_state`, in the form of the task."""

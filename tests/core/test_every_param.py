@@ -20,6 +20,7 @@ WRAPPED = {
     "RandomGroundTruth": lambda: wrappers.RandomGroundTruth(PDM),
     "ReactionTime": lambda: wrappers.ReactionTime(PDM, urgency=-0.01),
     "ScheduleAttr": lambda: wrappers.ScheduleAttr(PDM, schedules.Random(2), [{"coh": 1}, {}]),
+    "SelfInitiated": lambda: wrappers.SelfInitiated(PDM),
     "SideBias": lambda: wrappers.SideBias(PDM, PROBS, (2, 5)),
     "SideBias by chance": lambda: wrappers.SideBias(PDM, PROBS, 0.5),
     "MinimumTime": lambda: wrappers.MinimumTime(PDM, 300),

@@ -20,6 +20,7 @@ from jaxgym_neuro.wrappers import (
     RandomGroundTruth,
     ReactionTime,
     ScheduleAttr,
+    SelfInitiated,
     SideBias,
     TimeOut,
     TrialHistory,
@@ -38,6 +39,7 @@ WRAPPERS = {
     "catch": lambda env: CatchTrials(env, 0.2),
     "reaction": lambda env: ReactionTime(env, urgency=-0.01),
     "miss": lambda env: MissTrialReward(env, -0.2),
+    "initiated": lambda env: SelfInitiated(env, hold=200),
     "timeout": lambda env: TimeOut(env, 300),
     "noise": lambda env: Noise(env, 0.2),
     "action": lambda env: PassAction(env, one_hot=True),
@@ -45,9 +47,9 @@ WRAPPERS = {
 }
 # Every two wrappers meet in one of these.
 STACKS = [
-    ("random", "history", "bias", "catch", "miss", "action", "reward"),
-    ("random", "catch", "reaction", "timeout", "noise", "reward"),
-    ("schedule", "reaction", "miss", "timeout", "noise", "action"),
+    ("random", "history", "bias", "catch", "miss", "initiated", "action", "reward"),
+    ("random", "catch", "reaction", "initiated", "timeout", "noise", "reward"),
+    ("schedule", "reaction", "miss", "initiated", "timeout", "noise", "action"),
     ("history", "bias", "schedule", "reaction", "timeout", "noise"),
     ("random", "schedule", "catch", "timeout", "reward"),
 ]

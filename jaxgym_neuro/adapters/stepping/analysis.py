@@ -137,6 +137,8 @@ def _plan(task, structure, leaves):
     )
     if any(name in _CLOCKS for name, _ in _all_inputs(effects)) or drawn_from & notes:
         return None
+    if effects["verdict"].holds.inputs:  # a step may come again: then there is no row for each
+        return None
     seen = effects["ob"].inputs & notes
     is_chain = any(name == "carry" for name, _ in _all_inputs(draws))
     yes_or_no = all(carried[i].dtype == jnp.bool_ and not carried[i].shape for _, i in notes)
