@@ -14,7 +14,7 @@ from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT,
 from jaxgym_neuro.core.differences import cue_until_decision
 from jaxgym_neuro.core.params import Leaf, NoisyParams, integer
 from jaxgym_neuro.core.ring_choice import RING_CHOICE, coherences, signed_coherence
-from jaxgym_neuro.core.tables import Channel, Condition, Paper, Period
+from jaxgym_neuro.core.tables import Channel, Condition, Paper, Period, Preset
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_flag
 
@@ -33,7 +33,13 @@ class ContextDecisionMaking(ChoiceTask[Params]):
     """Watch two modalities, and report the direction of the one that the context asks for.
 
     The other modality is as clear, and must be ignored. The context is either fixed, and must be
-    learned (implicit), or drawn per trial and shown (explicit).
+    learned (implicit), or drawn per trial and shown (explicit). Where the two directions differ,
+    the trial is not ``congruent``, and whoever attends to the wrong modality, or to both, is found
+    out.
+
+    The paper's task is the explicit one, ``use_expl_context=True``: at the default the context
+    never changes, and what is left is a discrimination with a distractor. Where a coherence is 0,
+    as ``params.cohs`` may have it, a coin has drawn the right answer all the same.
 
     Args:
         use_expl_context: whether the context is drawn and shown. Changes channels.
@@ -104,6 +110,17 @@ class ContextDecisionMaking(ChoiceTask[Params]):
         ),
         "signed_coh_2": Condition("likewise: of modality 2", unit="percent", derived=True),
         "congruent": Condition("both modalities ask for the same choice", "bool", derived=True),
+    }
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 3.0}, "an ideal observer is right in 0.62, 0.83 and 0.999 of the trials"
+        ),
+        "paper": Preset(
+            {"use_expl_context": True},
+            "motion and color, of 5, 15 or 50 % to either side, for 750 ms; the context is cued",
+            differs="the context is drawn in each trial; the cue is on throughout; the delay is "
+            "NeuroGym's",
+        ),
     }
     DIFFERENCES = {
         "cue": cue_until_decision("test_cue_is_on_until_the_decision_and_context_throughout"),

@@ -10,7 +10,7 @@ from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, TrialParams, probability
 from jaxgym_neuro.core.ring_choice import RING_CHOICE, RING_TRUTH
-from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period, Preset
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_flag
 
@@ -74,6 +74,19 @@ class AntiReach(ChoiceTask[Params]):
     CONDITIONS = {
         "ground_truth": RING_TRUTH,
         "anti": Condition("with ``params.p_anti``: is the response opposite?", "bool"),
+    }
+    PRESETS = {
+        "psychometric": Preset(
+            {},
+            "an ideal observer is right in 0.79 of the trials",
+            wrappers=(("Noise", {"std": 0.7}),),
+        ),
+        "paper": Preset(
+            {"cue": True, "p_anti": 0.5},
+            "pro and anti trials, interleaved and told apart by an instruction",
+            differs="the directions are those of a ring; no gap and no overlap of fixation and "
+            "stimulus",
+        ),
     }
     DIFFERENCES = {
         "ring": Difference(

@@ -9,7 +9,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import missing, withholding
 from jaxgym_neuro.core.params import Leaf, TrialParams, probability
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period, Reward
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period, Preset, Reward
 from jaxgym_neuro.support.pytrees import pytree
 
 
@@ -72,6 +72,14 @@ class GoNogo(ChoiceTask[Params]):
         "ground_truth": Condition(
             "1 (go, with ``params.p_go``) or 0 (no-go)", "int32", one_of=(0, 1)
         )
+    }
+    PRESETS = {
+        "psychometric": Preset(
+            {},
+            "an ideal observer is right in 0.84 of the trials",
+            wrappers=(("Noise", {"std": 1.6}),),
+        ),
+        "prepotent": Preset({"p_go": 0.8}, "to respond is the habit that is to be held back"),
     }
     DIFFERENCES = {
         "withholding": withholding("test_reward_table"),

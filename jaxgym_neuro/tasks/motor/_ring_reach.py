@@ -11,7 +11,17 @@ import numpy as np
 from jaxgym_neuro import random, spaces, stimuli
 from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number
-from jaxgym_neuro.core.tables import Action, Condition, Difference, Period, Reward
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import (
+    Action,
+    Answer,
+    Condition,
+    Difference,
+    Info,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_number
 
@@ -67,6 +77,21 @@ class RingReach(TrialEnv[ParamsT, Carry]):
             ends="no",
         ),
         "fail": Reward(-0.1, "the least that a step of reach can earn", ends="no"),
+    }
+    ANSWERS = {
+        "final_angle": Answer(
+            "where the hand is after the last step of reach",
+            since="reach",
+            dtype="float32",
+            unit="rad",
+        )
+    }
+    INFO = {"hand": Info("where the hand is after the step", unit="rad")}
+    PRESETS = {
+        "everywhere": Preset(
+            {"cost_of_distance": 0.35, "speed": 6.3},
+            "every target can be reached, and every step towards it earns more",
+        )
     }
     CONDITIONS = {
         "ground_truth": Condition(
@@ -172,6 +197,8 @@ class RingReach(TrialEnv[ParamsT, Carry]):
             new_trial=broke & params.abort,
             performance=jnp.where(is_reach, jnp.clip(score, 0, 1), 0),
             carry=Carry(angle=angle, excess=excess, possible=possible),
+            info={"hand": angle},
+            answers={"final_angle": Given(self.is_last_step(state), angle)},
         )
 
     def observe(self, state: EnvState, params: Any) -> jax.Array:

@@ -12,7 +12,17 @@ from jaxgym_neuro.core import tables
 from jaxgym_neuro.core.choice_task import abort_by
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, number
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import (
+    Action,
+    Answer,
+    Channel,
+    Condition,
+    Difference,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_order
 
@@ -80,6 +90,12 @@ class ReachingDelayResponse(TrialEnv[Params]):
     ACTIONS = {
         "go": Action("above 0: go; below 0: wait; bounds -1 and 1"),
         "position": Action("where to go; it counts when the subject goes; bounds -1 and 2"),
+    }
+    ANSWERS = {"position": Answer("where it went", since="decision", dtype="float32")}
+    PRESETS = {
+        "steep": Preset(
+            {"error_scale": 0.1}, "an error counts: always pointing to 0.5 earns 0.167, not 0.667"
+        )
     }
     REWARDS = {
         "abort": abort_by("action 0 is not below zero in stimulus"),
@@ -176,4 +192,5 @@ class ReachingDelayResponse(TrialEnv[Params]):
             + jnp.where(missed, rewards["miss"], 0),
             new_trial=answered | (broke & params.abort),
             performance=jnp.where(answered, closeness, 0),
+            answers={"position": Given(answered, position)},
         )

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from jaxgym_neuro.core.choice_task import ABORT, MISS, WAIT, WaitingTask
 from jaxgym_neuro.core.env import EnvState, ParamsT, Response
 from jaxgym_neuro.core.params import Leaf, TrialParams, number
-from jaxgym_neuro.core.tables import Action, Difference, Reward
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import Action, Answer, Difference, Reward
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.support.pytrees import pytree
 
@@ -24,6 +25,16 @@ class ProductionParams(TrialParams):
 
     prod_margin: Leaf = number(
         0.2, "tolerated error: this fraction of the interval, and 25 ms", at_least=0
+    )
+
+
+def produced(since: str) -> Answer:
+    """Declare the answer: an interval, from the start of a period, whether that is over or not."""
+    return Answer(
+        "the interval produced, as it is judged; its time is that without a jitter",
+        since=since,
+        dtype="float32",
+        unit="ms",
     )
 
 
@@ -50,6 +61,7 @@ class ProductionEnv(WaitingTask[ParamsT]):
     """
 
     ACTIONS = {"fixation": WAIT, "go": Action("act")}
+    ANSWERS = {"produced": produced("production")}
     REWARDS = {
         "abort": ABORT,
         "correct": Reward(1.0, "acting in time, times max(0.1, (1 - error / tolerance) ** 1.5)"),
@@ -85,6 +97,7 @@ class ProductionEnv(WaitingTask[ParamsT]):
             reward=reward + jnp.where(missed, rewards["miss"], 0),
             new_trial=answered | (broke & params.abort),
             performance=(answered & is_close).astype(jnp.float32),
+            answers={"produced": Given(answered, judged * self.dt)},
         )
 
     def pace(self, conditions: Mapping[str, jax.Array], params: Any) -> Any:

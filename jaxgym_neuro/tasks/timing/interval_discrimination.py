@@ -10,7 +10,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, TrialParams
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Preset
 from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
@@ -106,6 +106,28 @@ class IntervalDiscrimination(ChoiceTask[Params]):
             "equal, a coin decides; both can be chosen",
             "2.3.1 has 23.5 % ties, with the answer always 2",
             ("test_either_stimulus_is_longer_equally_often_and_never_neither",),
+        ),
+    }
+
+    PRESETS = {
+        "psychometric": Preset(
+            {"weber": 0.15, "dt": 20},
+            "who compares what is shown is right in 0.82 of trials",
+        ),
+        "paper": Preset(
+            {
+                "timing": {
+                    "fixation": ("uniform", (400, 800)),
+                    "stim1": [200, 400, 600, 800, 1000, 1200],
+                    "delay1": [400, 800],
+                    "stim2": [200, 400, 600, 800, 1000, 1200],
+                    "delay2": [0, 400, 800],
+                },
+                "dt": 50,
+            },
+            "durations and delays as published",
+            differs="the answer is an order, where in the paper it is a color, shown on a side "
+            "at the end; some sessions of the paper have a first delay of 1200 ms",
         ),
     }
 

@@ -9,7 +9,7 @@ from jaxgym_neuro import random, stimuli
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.choice_task import CUE
 from jaxgym_neuro.core.params import Leaf, check_param, number
-from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period, Preset
 from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
@@ -90,6 +90,17 @@ class MotorTiming(ProductionEnv[Params]):
         "one step": one_step("2.3.1 rounds the interval down, and following it earns 0.87"),
     }
     REFERENCE = "set"
+    PRESETS = {
+        "psychometric": Preset(
+            {"weber": 0.15, "dt": 20},
+            "an observer with a counter is within the tolerance in 0.86 of the trials",
+        ),
+        "paper": Preset(
+            {"dt": 20},
+            "two cued intervals, of 800 and 1500 ms",
+            differs="one kind of movement, where the paper has two; NeuroGym's rule of the reward",
+        ),
+    }
 
     def __init__(
         self,

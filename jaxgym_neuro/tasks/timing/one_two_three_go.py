@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import abort_by
 from jaxgym_neuro.core.params import Leaf
-from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period, Preset
 from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
@@ -19,7 +19,12 @@ from jaxgym_neuro.core.weber import (
     weber_fraction,
 )
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
+from jaxgym_neuro.tasks.timing._production import (
+    ProductionEnv,
+    ProductionParams,
+    one_step,
+    produced,
+)
 from jaxgym_neuro.timing import duration_steps
 
 
@@ -110,6 +115,19 @@ class OneTwoThreeGo(ProductionEnv[Params]):
     ANSWERING = tuple(TIMING)[-2:]
     INTERVAL = "interval"
     REFERENCE = "s3"
+    ANSWERS = {"produced": produced("interval3")}
+    PRESETS = {
+        "psychometric": Preset(
+            {"weber": 0.2, "dt": 20},
+            "who averages both intervals is within the tolerance in 0.89 of the trials",
+        ),
+        "paper": Preset(
+            {"dt": 20},
+            "five intervals of 600 to 1000 ms, equally spaced",
+            differs="intervals are gaps, where in the paper they are from onset to onset; "
+            "NeuroGym's times before the first flash, and its rule of the reward",
+        ),
+    }
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.choice_task import CUE
 from jaxgym_neuro.core.params import Leaf, check_param, number, probability
-from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period, Preset
 from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
@@ -21,7 +21,12 @@ from jaxgym_neuro.core.weber import (
     weber_fraction,
 )
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
+from jaxgym_neuro.tasks.timing._production import (
+    ProductionEnv,
+    ProductionParams,
+    one_step,
+    produced,
+)
 
 
 @pytree
@@ -147,6 +152,28 @@ class ReadySetGo(ProductionEnv[Params]):
         ),
     }
     REFERENCE = "measure"
+    ANSWERS = {"produced": produced("set")}
+    PRESETS = {
+        "psychometric": Preset(
+            {"weber": 0.15, "dt": 20},
+            "who reproduces what was shown is within the tolerance in 0.86 of the trials",
+        ),
+        "paper": Preset(
+            {"gain": (1.0, 1.5), "dt": 20},
+            "gains of 1 and 1.5, cued in each trial",
+            differs="the intervals to measure are NeuroGym's, of 800 to 1500 ms, as is the rule of "
+            "the reward; flashes last 80 ms",
+        ),
+        "priors": Preset(
+            {
+                "priors": ((480, 560, 640, 720, 800), (800, 900, 1000, 1100, 1200)),
+                "weber": 0.1,
+                "dt": 20,
+            },
+            "blocks of short and of long intervals, after Sohn et al. (2019)",
+            differs="one response; blocks end by chance, after 50 trials on average",
+        ),
+    }
 
     def __init__(
         self,

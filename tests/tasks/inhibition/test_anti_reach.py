@@ -45,6 +45,15 @@ def test_interleaved_kinds_are_told_apart_by_a_cue():
     assert params.p_anti == 0.25
 
 
+def test_the_preset_is_as_hard_as_it_says():
+    env, _ = jgn.make("AntiReach-v0", preset="psychometric")
+    trials = draw(env, num=1024)
+    seen = np.asarray(trials.ob)[:, 5:10, 1:].sum(axis=1)
+    theta = np.arange(32) * np.pi / 16
+    guess = np.argmax(seen @ np.cos(theta[:, None] - theta - np.pi), axis=1)
+    assert within(np.sum(guess == np.asarray(trials.conditions["ground_truth"])), 1024, 0.79)
+
+
 def test_the_answer_can_be_read_from_the_stimulus(env, trials):
     seen = np.asarray(trials.ob)[:, 7, 1:]
     np.testing.assert_array_equal(

@@ -29,6 +29,14 @@ def test_go_and_nogo_are_equally_likely_and_told_apart(trials, is_go):
     np.testing.assert_array_equal(seen[:, 5:, 1:], 0)
 
 
+def test_the_preset_is_as_hard_as_it_says():
+    env, _ = jgn.make("GoNogo-v0", preset="psychometric")
+    trials = draw(env, num=1024)
+    seen = np.asarray(trials.ob)[:, :5].sum(axis=1)
+    right = (seen[:, 2] > seen[:, 1]) == np.asarray(trials.conditions["ground_truth"])
+    assert within(np.sum(right), 1024, 0.838)
+
+
 def test_go_trials_may_be_the_usual_ones():
     trials = draw(jgn.make("GoNogo-v0", p_go=0.8)[0], num=1024)
     assert within(np.sum(np.asarray(trials.conditions["ground_truth"])), 1024, 0.8)

@@ -132,12 +132,31 @@ def test_the_hand_is_seen_where_it_has_moved_and_rests_again_in_the_next_trial(e
     np.testing.assert_allclose(ob[-len(theta) :], np.cos(theta - math.pi), atol=1e-5)
 
 
+def test_the_hand_and_where_it_ends_are_told(env):
+    """The answer is given once, after the last step, and is where the hand is then."""
+    step = jax.jit(env.step)
+    _, state = env.reset(jax.random.key(0))
+    for t in range(env.T):
+        hand = math.pi + 0.05 * max(0, min(t - 5, 3))
+        _, state, *_, info = step(jax.random.key(1), state, int(6 <= t < 9))
+        assert float(info["hand"]) == pytest.approx(hand, abs=1e-5)
+        assert float(info["final_angle_time"]) == (400 if t == env.T - 1 else -1)
+    assert float(info["final_angle"]) == pytest.approx(math.pi + 0.15, abs=1e-5)
+
+
 def test_moving_in_fixation_ends_the_trial_if_so_asked(env):
     params = env.default_params.replace(abort=True)
     _, state = env.reset(jax.random.key(0), params)
     for action, ends in ((0, False), (1, True), (2, True)):
         *_, info = env.step(jax.random.key(1), state, action, params)
         assert bool(info["new_trial"]) == ends
+
+
+def test_the_preset_can_reach_every_target():
+    env, _ = jgn.make("Reaching1D-v0", preset="everywhere")
+    played = follow(env, num=256)
+    np.testing.assert_array_equal(played.performance, 1)
+    assert np.all(played.returns > 2)
 
 
 @pytest.mark.parametrize("dt", [20, 100])

@@ -1,6 +1,7 @@
 """MotorTiming, ReadySetGo and OneTwoThreeGo: each with the rule that they share."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers import draw, follow, in_period, is_uniform, play, script
@@ -58,6 +59,25 @@ def test_reward_falls_with_the_error_and_ends_at_the_tolerance(env, trials):
     np.testing.assert_array_equal(never.steps, trials.length)
     beyond = play(env, trials, act_at(env, go_steps(trials), action=2))
     assert np.all((beyond.returns == 0) & (beyond.performance == 0))
+
+
+def test_the_produced_interval_is_an_answer_with_one_clock(env, trials):
+    """Before and after the interval is over, which in OneTwoThreeGo is in two periods."""
+
+    def answer(trial, t):
+        zero, carry = jnp.int32(0), env.init_carry(jax.random.key(0), env.default_params)
+        state = jgn.EnvState(time=zero, t=t, num_trials=zero, trial=trial, carry=carry)
+        return env.judge(state, jnp.int32(1), env.default_params).answers["produced"]
+
+    begin = np.asarray(trials.end)[:, env.periods.index(env.REFERENCE)]
+    judge = jax.jit(jax.vmap(answer))
+    for late in (-3, 0, 2):
+        at = (go_steps(trials) + late).astype(np.int32)
+        given = judge(trials, at)
+        assert np.all(given.is_given)
+        np.testing.assert_allclose(given.value, (at - begin) * 80)
+        np.testing.assert_allclose(given.time, (at - begin) * 80)
+    assert not np.any(judge(trials, np.zeros_like(begin)).is_given)
 
 
 def test_acting_too_early_costs_abort(env, trials):

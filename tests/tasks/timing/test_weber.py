@@ -14,7 +14,7 @@ from helpers import draw, is_uniform, play, within
 
 import jaxgym_neuro as jgn
 
-NUM, WEBER, DT = 4096, 0.15, 20
+NUM, WEBER, DT = 4096, 0.15, 20  # the latter as in the preset
 
 
 def phi(z):
@@ -22,7 +22,7 @@ def phi(z):
 
 
 def drawn(id, **kwargs):
-    env, _ = jgn.make(id, dt=DT, weber=WEBER, **kwargs)
+    env, _ = jgn.make(id, preset="psychometric", weber=WEBER, **kwargs)
     return env, jax.tree.map(np.asarray, draw(env, num=NUM))
 
 
