@@ -12,6 +12,7 @@ from jaxgym_neuro.core.env import EnvState, ParamsT, Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.core.state import Given
 from jaxgym_neuro.core.tables import Action, Answer, Channel, Reward
+from jaxgym_neuro.core.trial import ITI
 from jaxgym_neuro.support.validation import check_name
 
 ENFORCE = ("fixation", "until_cue")
@@ -83,9 +84,8 @@ class WaitingTask(TrialEnv[ParamsT]):
         if self.enforce == "fixation":
             return self.WAITING
         until = min(map(self.periods.index, self.ANSWERING))
-        return tuple(
-            name for i, name in enumerate(self.periods) if i < until or name in self.WAITING
-        )
+        before = [name for name in self.periods[:until] if name != ITI]  # where nothing counts
+        return tuple(name for name in self.periods if name in (*before, *self.WAITING))
 
     def check_rule(self) -> None:
         """Raise a ValueError unless there are the periods of the rule, and abort has an effect."""

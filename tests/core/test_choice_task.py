@@ -222,3 +222,10 @@ def test_abort_is_refused_where_a_task_has_no_fixation_by_default(id):
     with pytest.raises(ValueError, match="fixation, which lasts 0 ms, so that it has no effect"):
         jgn.make(id, abort=True)
     assert jgn.make(id, abort=True, enforce="until_cue")[1].abort
+
+
+def test_an_interval_between_trials_is_no_period_to_wait_in():
+    env = jgn.make("GoNogo-v0", timing={"iti": 500}, enforce="until_cue")[0]
+    assert env.waiting == ("fixation", "stimulus", "delay")
+    with pytest.raises(ValueError, match="fixation, which lasts 0 ms, so that it has no effect"):
+        jgn.make("GoNogo-v0", timing={"iti": 500}, abort=True)

@@ -11,7 +11,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param, number
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Preset
 from jaxgym_neuro.support.pytrees import pytree
 
 CHAIN = ((14, 10), (18, 14), (22, 18), (26, 22), (30, 26), (34, 30))
@@ -57,6 +57,24 @@ class DelayComparison(ChoiceTask[Params]):
         "Journal of Neuroscience 30(28), 9424-9430",
         "https://doi.org/10.1523/JNEUROSCI.1875-10.2010",
     )
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 3.0},
+            "an ideal observer is right in 81 % of the trials, who goes by the second frequency "
+            "alone in 70 % at most",
+        ),
+        "ambiguous": Preset(
+            {"vpairs": CHAIN},
+            "frequencies that are the higher one as often as the lower one, but for the lowest "
+            "and the highest: the second alone tells the answer in 58 % of the trials",
+        ),
+        "paper": Preset(
+            {"timing": {"delay": 3000}},
+            "a delay of 3 s; it went from 1 to 3 s "
+            "(https://doi.org/10.1523/JNEUROSCI.20-14-05503.2000)",
+            differs=("the subject begins no trial by itself, and holds nothing down"),
+        ),
+    }
     TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),

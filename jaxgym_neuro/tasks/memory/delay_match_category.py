@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import WAIT
 from jaxgym_neuro.core.params import Leaf, NoisyParams, integer
-from jaxgym_neuro.core.tables import Action, Condition, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Action, Condition, Difference, Paper, Period, Preset
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.memory._delayed_match import IS_MATCH, DelayedMatch
 
@@ -57,6 +57,21 @@ class DelayMatchCategory(DelayedMatch[Params]):
         "Nature 443, 85-88",
         "https://doi.org/10.1038/nature05078",
     )
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 4.0},
+            "an ideal observer, who watches all of the test, is right in 89 % of the trials; "
+            "errors are made near the boundary",
+        ),
+        "paper": Preset(
+            {"num_directions": 6},
+            "twelve directions, the nearest 15 degrees from the boundary",
+            differs=(
+                "two buttons in place of a lever to be released on a match; a trial ends with its "
+                "first test, after which a non-match was followed by a second delay and a match"
+            ),
+        ),
+    }
     TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),

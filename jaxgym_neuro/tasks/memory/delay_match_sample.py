@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import WAIT
 from jaxgym_neuro.core.params import Leaf, NoisyParams, number
-from jaxgym_neuro.core.tables import Action, Condition, Period
+from jaxgym_neuro.core.tables import Action, Condition, Period, Preset
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.tasks.memory._delayed_match import IS_MATCH, MILLER_1996, DelayedMatch
 
@@ -47,6 +47,12 @@ class DelayMatchSample(DelayedMatch[Params]):
     """
 
     PAPER = MILLER_1996
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 10.0},
+            "an ideal observer is right in 89 % of the trials",
+        ),
+    }
     TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
     TIMING = {
         "fixation": Period(300, "wait (action 0)", cue="on"),

@@ -8,7 +8,16 @@ import numpy as np
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, NoisyChoiceTask
 from jaxgym_neuro.core.differences import missing, withholding
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
+from jaxgym_neuro.core.tables import (
+    Action,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+    Reward,
+)
 
 
 class DelayPairedAssociation(NoisyChoiceTask):
@@ -37,6 +46,12 @@ class DelayPairedAssociation(NoisyChoiceTask):
         "eLife 8, e43191",
         "https://doi.org/10.7554/eLife.43191",
     )
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 15.0},
+            "an ideal observer is right in 87 % of the trials",
+        ),
+    }
     TAGS = ("perceptual", "working memory", "go-no-go", "supervised")
     TIMING = {
         "fixation": Period(0, "wait (action 0)", cue="on"),

@@ -14,7 +14,18 @@ from jaxgym_neuro.core.choice_task import WAIT, ChoiceTask, abort_by
 from jaxgym_neuro.core.differences import quiet_cues
 from jaxgym_neuro.core.env import Response
 from jaxgym_neuro.core.params import Leaf, NoisyParams, probability
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import (
+    Action,
+    Answer,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.support.pytrees import pytree
 
 ITEMS = ("stimulus1", "stimulus2")
@@ -54,6 +65,27 @@ class DualDelayMatchSample(ChoiceTask[Params]):
         "Science 354(6316), 1136-1139",
         "https://doi.org/10.1126/science.aah7011",
     )
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 10.0},
+            "an ideal observer is right in 89 % of its answers",
+        ),
+        "paper": Preset(
+            {"p_switch": 0.5},
+            "the second cue names the same item again, or the other one",
+            differs=("an item is one of two values"),
+        ),
+    }
+    ANSWERS = {
+        "first_choice": Answer(
+            "the first action in test1",
+            since="test1",
+        ),
+        "second_choice": Answer(
+            "the action in test2",
+            since="test2",
+        ),
+    }
     TAGS = ("perceptual", "working memory", "two-alternative", "supervised")
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),
@@ -190,6 +222,7 @@ class DualDelayMatchSample(ChoiceTask[Params]):
         in_test1, has_answered = self.in_period(state, "test1"), state.carry["has_answered"]
         action = jnp.where(in_test1 & has_answered, 0, action)
         response = super().respond(state, action, params)
+        given = (action != 0) & self.in_period(state, self.ANSWERING)
         is_last = state.t + 1 == state.trial.end[self.periods.index("test1")]
         missed = in_test1 & is_last & ~has_answered & (action == 0)
         has_answered = has_answered | (in_test1 & (action != 0))
@@ -200,6 +233,10 @@ class DualDelayMatchSample(ChoiceTask[Params]):
             new_trial=response.new_trial & ~in_test1,
             performance=score,
             carry={"has_answered": has_answered, "score": score},
+            answers={
+                "first_choice": Given(given & in_test1),
+                "second_choice": Given(given & ~in_test1),
+            },
         )
 
 

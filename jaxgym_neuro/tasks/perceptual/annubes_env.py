@@ -11,7 +11,17 @@ from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import WAIT, abort_by
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number, probability
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import (
+    Action,
+    Answer,
+    Channel,
+    Condition,
+    Difference,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_integer, check_name, check_number, merge_known
 
@@ -76,6 +86,19 @@ class AnnubesEnv(TrialEnv[Params]):
         (15, 4)
     """
 
+    PRESETS = {
+        "psychometric": Preset(
+            {"intensities": (0.1, 0.2, 0.4), "noise_std": 0.2},
+            "an ideal observer is right in 80 % of the trials: 86 % of the catch trials, and 41, "
+            "79 and 100 % of the three intensities",
+        ),
+    }
+    ANSWERS = {
+        "choice": Answer(
+            "the first action in the stimulus",
+            since="stimulus",
+        ),
+    }
     TAGS = ("n-alternative", "perceptual", "supervised")
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="``fix_intensity``"),
@@ -264,6 +287,7 @@ class AnnubesEnv(TrialEnv[Params]):
             reward=jnp.where(is_judged, earned, 0.0) + jnp.where(broke, rewards["abort"], 0.0),
             new_trial=broke & params.abort,
             performance=score,
+            answers={"choice": Given(is_judged & acted)},
             carry={**carry, "has_decided": carry["has_decided"] | is_judged, "score": score},
         )
 

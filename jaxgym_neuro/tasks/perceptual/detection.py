@@ -9,7 +9,16 @@ import jax.numpy as jnp
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CUE, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, NoisyParams, number
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
+from jaxgym_neuro.core.tables import (
+    Action,
+    Answer,
+    Channel,
+    Condition,
+    Difference,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_number
 from jaxgym_neuro.timing import duration_steps
@@ -52,6 +61,18 @@ class Detection(ChoiceTask[Params]):
         (20, 2)
     """
 
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 2.0},
+            "an ideal observer, who goes where it pays, is right in 76 % of the trials",
+        ),
+    }
+    ANSWERS = {
+        "choice": Answer(
+            "going; where there has been no signal, its time counts from the stimulus",
+            since=("stimulus", "signal"),
+        ),
+    }
     TAGS = ("perceptual", "reaction time", "go-no-go", "supervised")
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),

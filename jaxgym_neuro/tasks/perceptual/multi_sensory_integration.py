@@ -20,7 +20,7 @@ from jaxgym_neuro.core.ring_choice import (
     coherences,
     signed_coherence,
 )
-from jaxgym_neuro.core.tables import Channel, Condition, Period
+from jaxgym_neuro.core.tables import Channel, Condition, Period, Preset
 from jaxgym_neuro.support.pytrees import pytree
 
 
@@ -78,6 +78,25 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         (11, 5)
     """
 
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 3.0},
+            "an ideal observer is right in 77 % of the trials, from 59 % at a coherence of 5 over "
+            "75 % at 15 to 99 % at 50",
+        ),
+        "cue combination": Preset(
+            {
+                "sigma": 2.0,
+                "modalities": (1 / 3, 1 / 3, 1 / 3),
+                "coh_prop_range": (0.5, 0.5),
+                "conflicts": (-8.0, 0.0, 8.0),
+                "unreliability": (1.0, 2.0),
+            },
+            "each modality alone and both together, the second twice as noisy as the first, with "
+            "and without a conflict: what a subject gives for the weight of either can be "
+            "compared with the weights that are best",
+        ),
+    }
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {
         "fixation": Period(300, "wait (action 0)", cue="on"),
@@ -174,7 +193,7 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         cohs = conditions["coh"] * jnp.stack([share, 1 - share])  # (2,) modalities
         motion = jax.vmap(partial(stimuli.coherent_motion, self.theta, direction))(cohs)
         turn = conditions["conflict"] / 2 * np.asarray([1, -1], np.float32)
-        motion = motion - jnp.cos(self.theta) * (turn[:, None] / 200)
+        motion = motion - jnp.cos(self.theta)[None] * (turn[:, None] / 200)
         is_shown = conditions["modality"] != np.asarray([2, 1], np.int32)
         signed = jnp.where(is_shown, signed_coherence(direction, cohs) + turn, 0)
         motion = jnp.where(is_shown[:, None], motion, 0).reshape(-1)

@@ -16,7 +16,7 @@ from jaxgym_neuro.core.ring_choice import (
     coherences,
     signed_coherence,
 )
-from jaxgym_neuro.core.tables import Channel, Difference, Paper, Period
+from jaxgym_neuro.core.tables import Channel, Difference, Paper, Period, Preset
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_number
 
@@ -54,6 +54,13 @@ class PerceptualDecisionMaking(ChoiceTask[Params]):
         "Journal of Neuroscience 12(12), 4745-4765",
         "https://doi.org/10.1523/JNEUROSCI.12-12-04745.1992",
     )
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 4.4},
+            "an ideal observer is right in 79 % of the trials, from 50 % at a coherence of 0 over "
+            "82 % at 12.8 to 97 % at 25.6",
+        ),
+    }
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {
         "fixation": Period(100, "wait (action 0)", cue="on"),

@@ -11,7 +11,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
 from jaxgym_neuro.core.params import Leaf, NoisyParams
 from jaxgym_neuro.core.ring_choice import COHERENCE, coherences
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period, durations
+from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period, Preset, durations
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_name, check_number, check_probabilities
 from jaxgym_neuro.timing import Choice, WeightedChoice, parse
@@ -54,6 +54,13 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
         "Nature 566, 212-217",
         "https://doi.org/10.1038/s41586-019-0919-7",
     )
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 3.3},
+            "an ideal observer is right in 79 % of the trials, from 50 % at a coherence of 0 over "
+            "82 % at 12.8 to 97 % at 25.6",
+        ),
+    }
     TAGS = ("perceptual", "delayed response", "two-alternative", "supervised")
     TIMING = {
         "fixation": Period(0, "wait (action 0)", cue="on"),

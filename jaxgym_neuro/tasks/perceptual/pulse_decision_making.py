@@ -9,7 +9,16 @@ import numpy as np
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask, abort_by
 from jaxgym_neuro.core.params import Leaf, TrialParams, integer, number, probability
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, expanded
+from jaxgym_neuro.core.tables import (
+    Action,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+    expanded,
+)
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_integer
 
@@ -61,6 +70,21 @@ class PulseDecisionMaking(ChoiceTask[Params]):
         "eLife 4, e11308",
         "https://doi.org/10.7554/eLife.11308",
     )
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 0.7},
+            "an ideal observer is right in 82 % of the trials, from 67 % with a pulse more on one "
+            "side to 95 % with four more; ties are a coin",
+        ),
+        "paper": Preset(
+            {"fewest_bins": 2},
+            "2 to 6 bins of 10 and 240 ms",
+            differs=(
+                "no delay of 500 ms before the response; the noise of the animals, which grew "
+                "with the number of flashes, is the subject's own"
+            ),
+        ),
+    }
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {
         "fixation": Period(500, "wait (action 0)", cue="on"),
@@ -180,7 +204,9 @@ class PulseDecisionMaking(ChoiceTask[Params]):
         lucky = (conditions["luck"] < p_side[:, None]).astype(jnp.float32)
         given = jnp.stack([conditions["pulse1"], conditions["pulse2"]])
         is_shown = np.arange(self.n_bin, dtype=np.int32) < conditions["bins"]
-        pulses = jnp.where(is_shown, jnp.where(given < 0, lucky, given), 0)
+        shown = jnp.broadcast_to(is_shown, given.shape)
+        drawn = jnp.where(given < 0, jnp.where(shown, lucky, 0), given)
+        pulses = jnp.where(shown, drawn, 0)
         first, second = jnp.sum(pulses, axis=1)
         has_more = (second > first).astype(jnp.int32)
         ground_truth = jnp.where(first == second, conditions["tie"], has_more)
@@ -194,5 +220,5 @@ class PulseDecisionMaking(ChoiceTask[Params]):
         return (
             builder.add_ob(1, period=self.WAITING, where="fixation")
             .set_groundtruth(ground_truth, period="decision", where="choice")
-            .set_conditions(ground_truth=ground_truth, pulse1=pulses[0], pulse2=pulses[1])
+            .set_conditions(ground_truth=ground_truth, pulse1=drawn[0], pulse2=drawn[1])
         )

@@ -12,7 +12,18 @@ from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.differences import never_paid, other_conditions
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, NoisyParams, number
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import (
+    Action,
+    Answer,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.support.pytrees import pytree
 
 
@@ -53,6 +64,18 @@ class ToneDetection(TrialEnv[Params]):
         "Journal of Neuroscience 5(12), 3261-3269",
         "https://doi.org/10.1523/JNEUROSCI.05-12-03261.1985",
     )
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 3.0},
+            "an ideal observer is right in 81 % of the trials: 68 % without a tone, 85 % with one",
+        ),
+    }
+    ANSWERS = {
+        "choice": Answer(
+            "the action of the last step",
+            since="stimulus",
+        ),
+    }
     TAGS = ("auditory", "perceptual", "supervised", "decision")
     TIMING = {
         "stimulus": Period(2000, "listen, and report at the last step"),
@@ -173,4 +196,5 @@ class ToneDetection(TrialEnv[Params]):
         return Response(
             reward=jnp.where(self.is_last_step(state), earned, 0.0),
             performance=is_right.astype(jnp.float32),
+            answers={"choice": Given(self.is_last_step(state))},
         )

@@ -106,3 +106,22 @@ def test_the_second_cue_may_name_the_same_item_again():
         is_match = np.all(np.isclose(shown[rows, item], items[rows, item], atol=1e-6), axis=1)
         np.testing.assert_array_equal(trials.gt[:, step], np.where(is_match, 1, 2))
         assert helpers.is_uniform(is_match, [0, 1])
+
+
+def answers(case, steps, carry=None):
+    """Answers of action 1, and their times, at steps of a trial."""
+    _, state = case.env.reset(0, case.params)
+    state = state if carry is None else state.replace(carry=carry)
+    infos = [
+        case.env.judge(state.replace(t=np.int32(t)), np.int32(1), case.params).info for t in steps
+    ]
+    names = ("first_choice_time", "second_choice_time")
+    return [tuple(float(info[name]) for name in names) for info in infos]
+
+
+def test_both_answers_are_recorded_each_from_its_own_test(case):
+    assert answers(case, [19, 20, 24, 34, 35, 37]) == [
+        (-1, -1), (0, -1), (400, -1), (-1, -1), (-1, 0), (-1, 200)
+    ]  # fmt: skip
+    again = {"has_answered": np.bool_(True), "score": np.float32(0)}
+    assert answers(case, [22, 36], again) == [(-1, -1), (-1, 100)]

@@ -135,3 +135,17 @@ def test_noise_hides_whether_there_was_a_stimulus():
 def test_noise_lies_on_all_modalities_or_on_those_presented():
     with pytest.raises(ValueError, match="unknown noise_on 'present'; did you mean 'presented'"):
         helpers.jgn.make("AnnubesEnv-v0", noise_on="present")
+
+
+def test_the_first_response_of_the_stimulus_is_the_choice(case):
+    _, state = case.env.reset(0, case.params, catch=False)
+
+    def told(t, carry):
+        state_then = state.replace(t=np.int32(t), carry=carry)
+        verdict = case.env.judge(state_then, np.int32(1), case.params)
+        return float(verdict.info["reaction_time"]), verdict.carry
+
+    time, carry = told(7, state.carry)
+    assert time == 200
+    assert told(9, carry)[0] == -1
+    assert told(2, state.carry)[0] == -1

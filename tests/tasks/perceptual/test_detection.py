@@ -92,3 +92,19 @@ def test_the_signal_has_the_amplitude_of_the_condition():
     np.testing.assert_array_equal(peak, conditions["amplitude"] * conditions["ground_truth"])
     with pytest.raises(ValueError, match=r"amplitudes is .* of at least 0, not -1"):
         helpers.jgn.make("Detection-v0", amplitudes=[-1])
+
+
+@pytest.mark.parametrize(("ground_truth", "since"), [(1, 8), (0, 5)])
+def test_the_time_counts_from_the_signal_or_without_one_from_the_stimulus(
+    case, ground_truth, since
+):
+    """Also when the signal is over; and from the stimulus where it has not come yet."""
+    params = case.params.replace(delay=300.0)
+    _, state = case.env.reset(0, params, ground_truth=ground_truth)
+    told = [
+        float(
+            case.env.judge(state.replace(t=np.int32(t)), np.int32(1), params).info["reaction_time"]
+        )
+        for t in (6, 8, 9, 10)
+    ]
+    assert told == [100, *(100 * (t - since) for t in (8, 9, 10))]

@@ -66,3 +66,10 @@ def test_the_tone_has_the_amplitude_of_the_condition():
     assert helpers.is_uniform(conditions["amplitude"], [0.25, 0.5])
     is_tone = conditions["condition"] > 0
     np.testing.assert_array_equal(peak, conditions["amplitude"] * is_tone)
+
+
+def test_the_report_of_the_last_step_is_the_choice_also_that_there_was_none(case):
+    _, state = case.env.reset(0, case.params)
+    for t, time in ((10, -1), (39, 1950)):
+        info = case.env.judge(state.replace(t=np.int32(t)), np.int32(0), case.params).info
+        assert (float(info["reaction_time"]), int(info["choice"])) == (time, 0)
