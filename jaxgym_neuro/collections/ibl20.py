@@ -12,7 +12,7 @@ from jaxgym_neuro.core.blocks import longest_block, shortest_block
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.params import Leaf, check_param, number
 from jaxgym_neuro.core.ring_choice import signed_coherence
-from jaxgym_neuro.core.tables import Condition, Difference, Paper
+from jaxgym_neuro.core.tables import Condition, Difference, Paper, Preset
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_flag, check_number, check_probabilities
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
@@ -93,10 +93,9 @@ class IBL20(SideBias):
     grating of 100, 25, 12.5, 6.25 or 0 % contrast (the last half as often) is on the left or on the
     right, and mice answer at any time within 60 s; an error costs 2 s. The first 90 trials are
     unbiased, and then come blocks of 20 to 100 trials, the longer the rarer, in which left and
-    right have 0.8 in turn. ``**IBL20.AS_PUBLISHED`` has these arguments. Episodes then begin with
+    right have 0.8 in turn. ``preset="paper"`` has these arguments. Episodes then begin with
     the unbiased block, and so trials that are drawn one by one are all of it, unless
-    ``start="anywhere"``. What still differs: contrast is a number for each side with noise, and the
-    answer is an action, not the turn of a wheel that moves the grating.
+    ``start="anywhere"``.
 
     The block can be inferred from what is seen alone, as higher contrasts reveal the side; an
     observer that knows it is right in 80 % of trials without contrast.
@@ -121,16 +120,27 @@ class IBL20(SideBias):
     """
 
     WRAPS = (SideBias, PerceptualDecisionMaking)
-    AS_PUBLISHED: Mapping[str, Any] = {
-        "timing": {"stimulus": 60_000},
-        "cohs": (100.0, 25.0, 12.5, 6.25, 0.0),
-        "probs": ((0.8, 0.2), (0.2, 0.8)),
-        "block_dur": ("truncated_exponential", (60, 20, 100)),
-        "first_block": ((0.5, 0.5), 90),
-        "gratings": True,
-        "coh_probs": (2 / 9, 2 / 9, 2 / 9, 2 / 9, 1 / 9),
-        "free_response": True,
-        "time_out": 2_000,
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 4.4},
+            "who ignores the blocks is right in 50, 68, 82, 97 and 100 % of trials, by coherence",
+        ),
+        "paper": Preset(
+            {
+                "timing": {"stimulus": 60_000},
+                "cohs": (100.0, 25.0, 12.5, 6.25, 0.0),
+                "probs": ((0.8, 0.2), (0.2, 0.8)),
+                "block_dur": ("truncated_exponential", (60, 20, 100)),
+                "first_block": ((0.5, 0.5), 90),
+                "gratings": True,
+                "coh_probs": (2 / 9, 2 / 9, 2 / 9, 2 / 9, 1 / 9),
+                "free_response": True,
+                "time_out": 2_000,
+            },
+            "contrasts and how often each comes, blocks, 60 s to answer, and a time-out",
+            differs="contrast is a number for each side with noise; the answer is an action, not "
+            "the turn of a wheel that moves the grating; there is no period between trials",
+        ),
     }
     PAPER = Paper(
         "The International Brain Laboratory et al.",

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro.collections.ibl20 import IBL20
 from jaxgym_neuro.wrappers import ReactionTime, SideBias
 
 
@@ -38,7 +37,7 @@ NUM_ENVS, NUM_TRIALS = 300, 600  # 180,000 trials; after the first, five whole b
 @pytest.fixture(scope="module")
 def published():
     """The task, and the conditions of its trials in a row."""
-    env, params = jgn.make("perceptualdecisionmaking.ibl20-v0", **IBL20.AS_PUBLISHED)
+    env, params = jgn.make("perceptualdecisionmaking.ibl20-v0", preset="paper")
 
     def one(key):
         def draw(carry, key):

@@ -5,7 +5,7 @@ from typing import Any
 
 from jaxgym_neuro.collections.priors.context_history import ContextHistory
 from jaxgym_neuro.collections.priors.n_alternatives import NAlternatives
-from jaxgym_neuro.core.tables import Condition, Difference, Paper
+from jaxgym_neuro.core.tables import Condition, Difference, Paper, Preset
 from jaxgym_neuro.wrappers.feedback import PassAction, PassReward
 
 
@@ -47,6 +47,13 @@ class PriorsV0(PassReward):
         "https://doi.org/10.1016/j.cub.2022.12.044",
     )
     TAGS = ("perceptual", "n-alternative", "supervised")
+    PRESETS = {
+        "psychometric": Preset(
+            {"sigma": 2.0},
+            "with two in play, who ignores what was right before is right in 50, 65, 77, 91 and "
+            "99 % of trials, by coherence",
+        )
+    }
     CONDITIONS = {
         "ground_truth": Condition(
             "with probability ``params.ctx_p`` the successor of the last one in this context, else "

@@ -13,7 +13,18 @@ from jaxgym_neuro.core.choice_task import WAIT, abort_by
 from jaxgym_neuro.core.differences import other_conditions
 from jaxgym_neuro.core.env import Response, TrialEnv
 from jaxgym_neuro.core.params import Leaf, TrialParams, check_param, integer, number
-from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Paper, Period, Reward
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import (
+    Action,
+    Answer,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+    Reward,
+)
 from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
@@ -42,7 +53,8 @@ class Carry:
     """What lasts: the block over trials, what was done within one, and how the last one went."""
 
     block: InBlock  # whose kind is the rule
-    knows_rule: jax.Array  # () bool, was the rule the last action in rule_target of this trial?
+    report: jax.Array  # () int32, the last action in rule_target of this trial
+    knows_rule: jax.Array  # () bool, was that the rule?
     outcome: jax.Array  # () float32, of the last trial: 1 right, -1 wrong, 0 there was none
 
 
@@ -114,6 +126,13 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
         "rule": Action("rule 0, rule 1", 2),
         "choice": Action("the first, the second side", 2),
     }
+    ANSWERS = {
+        "rule_report": Answer(
+            "rule 0 or 1, by the last action in rule_target; -1 if that is none of the two",
+            since="rule_target",
+        ),
+        "choice": Answer("the action in decision", since="decision"),
+    }
     REWARDS = {
         "abort": abort_by("an action outside rule_target and decision"),
         "correct": Reward(1.0, "the right choice, if the last action in rule_target was the rule"),
@@ -143,6 +162,20 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
         "shown_interval": Condition("the duration of the period delay", unit="ms", derived=True),
         "switch": Condition("is the trial the first of its block?", "bool", derived=True),
         "ground_truth": Condition("0 or 1, the right side", "int32", derived=True),
+    }
+    PRESETS = {
+        "psychometric": Preset(
+            {"feedback": True, "weber": 0.2},
+            "who knows the rule is right in 81 % of trials: in 50 % at 850 ms, 67 to 70 % next to "
+            "it, in 91 to 99.9 % at the longest and shortest interval",
+        ),
+        "paper": Preset(
+            {"feedback": True, "dt": 10},
+            "the subject learns how each trial turned out, and must infer the rule from that; all "
+            "intervals differ",
+            differs="feedback is a channel in the next fixation; durations are NeuroGym's; a "
+            "subject's noise is its own, unless there is a ``weber``",
+        ),
     }
     DIFFERENCES = {
         "conditions": other_conditions(
@@ -202,7 +235,12 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
         key_rule, key_place = random.split(key)
         lengths = Lengths(least=params.min_block, most=params.max_block)
         block = found(key_place, random.integer(key_rule, 2), lengths)
-        return Carry(block=block, knows_rule=jnp.bool_(False), outcome=jnp.float32(0))
+        return Carry(
+            block=block,
+            report=jnp.int32(0),
+            knows_rule=jnp.bool_(False),
+            outcome=jnp.float32(0),
+        )
 
     def sample_conditions(self, key, params, carry):
         """Draw interval and side; begin a new block if the last is over; forget the rule report."""
@@ -218,7 +256,9 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
             "jitter": draw_jitter(key_jitter),
             "last_outcome": carry.outcome,
         }
-        return conditions, carry.replace(block=block, knows_rule=jnp.bool_(False))
+        return conditions, carry.replace(
+            block=block, report=jnp.int32(0), knows_rule=jnp.bool_(False)
+        )
 
     def build_trial(self, builder, conditions, params):
         """Ask for the rule; then two flashes on one side, an interval apart; then the choice."""
@@ -253,6 +293,8 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
         in_decision = self.in_period(state, "decision")
         is_right, acted = action == self.gt_now(state), action != 0
         knows_rule = jnp.where(in_rule_target, is_right, state.carry.knows_rule)
+        report = jnp.where(in_rule_target, action, state.carry.report).astype(jnp.int32)
+        rule = jnp.where((report == 1) | (report == 2), report - 1, -1)
         chose = acted & in_decision
         broke = acted & ~(in_rule_target | in_decision)
         correct, rewards = chose & is_right & knows_rule, params.rewards
@@ -264,5 +306,9 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
             reward=jnp.where(chose, earned, 0.0) + jnp.where(broke, rewards["abort"], 0.0),
             new_trial=ends,
             performance=correct.astype(jnp.float32),
-            carry=state.carry.replace(knows_rule=knows_rule, outcome=outcome),
+            carry=state.carry.replace(report=report, knows_rule=knows_rule, outcome=outcome),
+            answers={
+                "rule_report": Given(report != state.carry.report, rule),
+                "choice": Given(chose),
+            },
         )

@@ -181,3 +181,34 @@ def test_feedback_shows_in_fixation_how_the_last_trial_went():
             new_trial = bool(info["new_trial"])
     assert seen == [(0, 0), (1, 1), (-1, -1)]
     assert "feedback" not in jgn.make("HierarchicalReasoning-v0")[0].observation_space().name
+
+
+def test_the_rule_that_is_reported_is_an_answer():
+    env, params = jgn.make("HierarchicalReasoning-v0")
+    step = jax.jit(env.step)
+    told = []
+    for actions in ([2], [1, 2], [2, 0], [0] * 4 + [1], [3]):
+        _, state = env.reset(jax.random.key(0), params)
+        begin, end = (int(x[1]) for x in (state.trial.start, state.trial.end))
+        last = (None, None)
+        for t in range(end):
+            now = min(max(t - begin, 0), len(actions) - 1)
+            action = actions[now] if t >= begin else 0
+            _, state, *_, info = step(jax.random.key(1), state, action, params)
+            if info["rule_report_time"] >= 0:
+                last = int(info["rule_report"]), float(info["rule_report_time"])
+        told.append(last)
+    assert told == [(1, 0), (1, 100), (-1, 100), (0, 400), (-1, 0)]
+
+
+def test_who_knows_the_rule_has_a_psychometric_curve_under_the_preset():
+    env, params = jgn.make("HierarchicalReasoning-v0", preset="psychometric", timing=BRIEF, dt=10)
+    conditions = jax.device_get(helpers.draw(env, params, num=16_384).conditions)
+    is_long = conditions["shown_interval"] > 850 - 5
+    follows = is_long == (conditions["rule"] == 1)
+    choice = np.where(follows, conditions["stimulus"], 1 - conditions["stimulus"])
+    is_right = choice == conditions["ground_truth"]
+    for interval, expected in ((530, 0.9987), (770, 0.698), (930, 0.666), (1170, 0.914)):
+        found = is_right[conditions["interval"] == interval]
+        assert helpers.within(found.sum(), len(found), expected, z=6)
+    assert helpers.within(is_right.sum(), len(is_right), 0.809, z=6)
