@@ -309,8 +309,12 @@ def test_both_ways_show_the_same_episodes(pair, mode, limit):
     assert_same_steps((tabulated, TaskVectorEnv(task, N, tabulate=False, **ways)), 150)
 
 
-def test_both_ways_show_the_same_where_conditions_are_given_and_params_differ(pair):
-    task = pair[0].task
+@pytest.mark.parametrize(
+    "id", [ID, "AnnubesEnv-v0", "DawTwoStep-v0", "Reaching1D-v0", "ReachingDelayResponse-v0"]
+)
+def test_both_ways_show_the_same_where_conditions_are_given_and_params_differ(id):
+    """A trial, a chain, notes that are shown, and both forms of what is left to the step."""
+    task, _ = jgn.make(id)
     tabulated, compiled = (
         TaskVectorEnv(task, N, **way) for way in ({"batch_size": 8}, {"tabulate": False})
     )

@@ -69,7 +69,10 @@ MUTATIONS = [
     ),
     Mutation("core/trial.py", "jnp.where(when, steps, jnp.int32(0))", "steps", TRIAL),
     Mutation(
-        "core/trial.py", "jnp.maximum(steps - at, jnp.int32(0))", "jnp.maximum(steps, 0)", TRIAL
+        "core/trial.py",
+        "jnp.maximum(steps - (at - self.onset), jnp.int32(0))",
+        "jnp.maximum(steps, 0)",
+        TRIAL,
     ),
     Mutation(
         "core/trial.py",
@@ -373,8 +376,8 @@ MUTATIONS = [
     ),
     Mutation(
         "wrappers/trial_history.py",
-        "probs.at[last].get",
-        "probs.at[:, last].get",
+        "_of(probs, last)",
+        "_of(probs.T, last)",
         ("wrappers/test_what_is_drawn.py::test_history_follows_the_matrix",),
     ),
     Mutation(
@@ -482,8 +485,8 @@ MUTATIONS = [
     # recording
     Mutation(
         "recording/rollout.py",
-        'earned = jnp.where(info["new_trial"] | done, 0, earned)',
-        'earned = jnp.where(info["new_trial"], 0, earned)',
+        'is_over = info["new_trial"] | done',
+        'is_over = info["new_trial"]',
         ROLLOUT,
     ),
     Mutation(
@@ -494,11 +497,16 @@ MUTATIONS = [
     ),
     Mutation("recording/rollout.py", '"steps": state.t + 1', '"steps": state.t', ROLLOUT),
     Mutation("recording/rollout.py", "axis=0) - 1\n    ended", "axis=0)\n    ended", ROLLOUT),
-    Mutation("recording/table.py", "(start <= t) & (t < end)", "(start < t) & (t < end)", ROLLOUT),
+    Mutation(
+        "recording/rollout.py",
+        "jnp.where(now >= 0, new, value)",
+        "jnp.where(now > 0, new, value)",
+        ROLLOUT,
+    ),
     Mutation(
         "recording/table.py",
-        "correct=np.asarray(performance) >= 1",
-        "correct=np.asarray(performance) > 0",
+        "correct=score >= 1",
+        "correct=score > 0",
         ROLLOUT,
     ),
     Mutation("recording/monitor.py", "if t == 0:  #", "if False:  #", MONITOR),

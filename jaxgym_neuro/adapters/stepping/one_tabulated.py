@@ -66,6 +66,8 @@ class Tabulated:
         self._draws_at = batch_size // 4
         self._num_steps, self._num_actions = task.T, task.num_actions
         self._num_notes = plan.num_notes
+        # Rows of a step: what there is to judge of a discrete action is drawn for each of them.
+        self._num_judged = self._num_actions if plan.is_discrete else 1
         self._shows_one = not plan.shows_notes
         self._judge: Any = plan.late and RunnerOfOne(plan.late)
         self._observe: Any = plan.seen and RunnerOfOne(plan.seen)
@@ -132,7 +134,7 @@ class Tabulated:
             for name, table in tables.infos:
                 info[name] = table[cell]
         else:
-            reward, ends, performance, notes = self._judge_late(place, number, action, info)
+            reward, ends, performance, notes = self._judge_late(number, action, info)
         for name in self._echoed:
             info[name] = action if self._actions is None else to_numpy(np.array(action, np.float32))
         self._notes = notes
@@ -233,20 +235,25 @@ class Tabulated:
                 continue
             if not self._is_fixed:
                 runner.fix([np.asarray(x)[0] for x in tables.fixed[name]])
-            if name == "judge" and self._plan.is_discrete:
-                num_rows *= self._num_actions
-            batch.rows[name] = runner.rows(batch.tables.prepared[name], num_rows)
+            if name == "judge":
+                num_rows *= self._num_judged
+            batch.columns[name] = runner.columns(batch.tables.prepared[name], num_rows)
         self._is_fixed = True
         return batch
 
-    def _judge_late(self, place, number, action, info):
+    def _rows_of(self, name, runner, per_step):
+        """Return what the trial that begins has for a runner, so many rows for each of its steps."""
+        begin = self._first * per_step
+        length = self._now.lengths[self._first // self._num_steps]
+        return runner.rows(self._now.columns[name], slice(begin, begin + length * per_step))
+
+    def _judge_late(self, number, action, info):
         """Judge an action by what is left of the response."""
+        place = self.t * self._num_judged + number
         late = self._notes
-        if self._actions is None:
-            place = place * self._num_actions + number
-        else:
+        if self._actions is not None:
             late = self._actions.of(action) + late
-        which, rows = self._now.rows["judge"]
+        which, rows = self._judged
         reward, ends, performance, *rest = self._judge.run(which[place], rows[place], late)
         if len(rest) > self._count:
             info |= zip(self._plan.info_names, rest[self._count :], strict=True)
@@ -274,6 +281,9 @@ class Tabulated:
         if self._judge is None:
             self._notes = 0
         else:
+            self._judged = self._rows_of("judge", self._judge, self._num_judged)
+            if self._observe is not None:
+                self._shown_rows = self._rows_of("observe", self._observe, 1)
             kept = self._kept[batch.kinds[i]] if self._num_trials else ()
             notes, self._notes = self._notes, batch.starts[i].copy()
             for place, is_kept in enumerate(kept):
@@ -306,8 +316,8 @@ class Tabulated:
             return self._now.ob[place]
         if self._observe is None:
             return self._now.ob[place * self._num_notes + self._notes]
-        which, rows = self._now.rows["observe"]
-        (ob,) = self._observe.run(which[place], rows[place], self._notes)
+        which, rows = self._shown_rows
+        (ob,) = self._observe.run(which[self.t], rows[self.t], self._notes)
         return np.array(ob, np.float32)
 
     def _end_at_limits(self, info):
@@ -336,7 +346,7 @@ class _Batch:
             leaves = [x.tolist() if x.ndim == 1 else list(x) for x in plan.notes_of(tables.carries)]
             starts = [list(notes) for notes in zip(*leaves, strict=True)]
             self.starts = starts or [[] for _ in tables.has_room]
-            self.rows: dict[str, Any] = {}  # for what comes in two parts, by name
+            self.columns: dict[str, Any] = {}  # for what comes in two parts, by name
         else:
             self.rewards = _flat(shortest(tables.rewards), 4)
             self.performances = _flat(tables.performances, 4)

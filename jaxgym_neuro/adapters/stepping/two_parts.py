@@ -97,6 +97,7 @@ _CONVERSIONS = ("bf", "if", "ff", "bi", "ii", "bb")  # of bool, int and float
 _NEUTRAL_FIRST = {"add": 0, "mul": 1, "and": True, "or": False, "xor": False}
 _NEUTRAL_SECOND = {**_NEUTRAL_FIRST, "sub": 0, "div": 1}
 _DECIDES = {"and": False, "or": True}
+_MOVE = "move"  # what only moves numbers
 _RESHAPES = ("squeeze", "reshape", "expand_dims", "copy", "stop_gradient")
 # Compared with a number, what is within bounds is True where the first and False where the second.
 _BOUNDED = {
@@ -233,9 +234,12 @@ class RunnerOfOne:
         self._values: list[Any] = []
         self._left: dict[int, Any] = {}  # for each combination of bools, what there is to do
         # Only arrays warn of what they do with zeros and infinity, and it takes time to silence it.
-        functions = [function for _, function, *_ in program.equations]
         on_numbers = {function for function, _ in OPERATORS.values()}
-        self.run = self._run if on_numbers.issuperset(functions) else _silenced(self._run)
+        is_quiet = all(
+            operation == _MOVE or function in on_numbers
+            for operation, function, *_ in program.equations
+        )
+        self.run = self._run if is_quiet else _silenced(self._run)
 
     def fix(self, arrays: Sequence[np.ndarray]) -> None:
         """Use arrays of ``TwoParts.fixed`` from now on."""
@@ -245,13 +249,11 @@ class RunnerOfOne:
             for place, value in zip(places, values, strict=True):
                 self._values[place] = value
 
-    def rows(
-        self, arrays: Sequence[np.ndarray], num_rows: int
-    ) -> tuple[list[int], list[tuple[Any, ...]]]:
+    def columns(self, arrays: Sequence[np.ndarray], num_rows: int) -> list[np.ndarray]:
         """Lay out arrays of ``TwoParts.prepare`` with axes in front that make up the rows.
 
         Returns:
-            Which combination of bools each row has, and the values of the rest, for `run`.
+            Arrays (num_rows, ...): which combination of bools there is, and the values of the rest.
         """
         columns: list[Any] = []
         for x, places, shape in zip(
@@ -264,8 +266,18 @@ class RunnerOfOne:
         count, which = self._program.num_bools, np.zeros(num_rows, int)
         for i, column in enumerate(columns[:count]):
             which += column.astype(int) << i
-        rest = [x.tolist() if x.ndim == 1 else list(x) for x in columns[count:]]
-        return which.tolist(), list(zip(*rest, strict=True)) or [()] * num_rows
+        return [which, *columns[count:]]
+
+    def rows(
+        self, columns: Sequence[np.ndarray], which: slice
+    ) -> tuple[list[int], list[tuple[Any, ...]]]:
+        """Return some rows, for `run`: their combinations of bools, and the values of the rest.
+
+        To make Python's numbers of all rows of a batch would take longer than its steps.
+        """
+        parts = [x[which] for x in columns]
+        bools, *rest = [x.tolist() if x.ndim == 1 else list(x) for x in parts]
+        return bools, list(zip(*rest, strict=True)) or [()] * len(bools)
 
     def _run(self, which, row, late):
         equations, results = self._left.get(which) or self._what_is_left(which)
@@ -544,11 +556,14 @@ class _Writer:
         if not aval.shape:
             return int(places)
 
-        def stack(*numbers):
+        def one(*numbers):
+            return np.array(numbers, aval.dtype).reshape(aval.shape)
+
+        def many(*numbers):
             stacked = np.stack(np.broadcast_arrays(*numbers)).astype(aval.dtype)
             return stacked.reshape(*aval.shape, *stacked.shape[1:])
 
-        return self._add("", stack, places.ravel())
+        return self._add(_MOVE, many if self._is_many else one, places.ravel())
 
     def _read(self, variable):
         """Return the places of an array, or the place."""
@@ -596,7 +611,7 @@ class _Writer:
         if move is not None:
             if all(isinstance(x, np.ndarray) for x in given) and output.size <= self._most:
                 return move(*given)
-            return self._of_many("", move, given, avals, output)
+            return self._of_many(_MOVE, move, given, avals, output)
         operation = _operation(equation)
         if operation == "select":  # first where True
             given, avals = [given[0], given[2], given[1]], [avals[0], avals[2], avals[1]]

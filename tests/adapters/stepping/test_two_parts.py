@@ -77,7 +77,7 @@ def test_both_parts_say_what_the_whole_does(name, numbers):
 
     of_one = RunnerOfOne(parts)
     of_one.fix(fixed)
-    which, rows = of_one.rows(prepared, STEPS)
+    which, rows = of_one.rows(of_one.columns(prepared, STEPS), slice(STEPS))
     for i in range(STEPS):
         memory = late[1][i].item() if late[1].ndim == 1 else late[1][i]
         action = late[0][i].tolist() if size < 5 else [late[0][i]]
