@@ -242,7 +242,7 @@ class Tabulated:
         return batch
 
     def _rows_of(self, name, runner, per_step):
-        """Return what the trial that begins has for a runner, so many rows for each of its steps."""
+        """Return what the trial that begins has for a runner, so many rows a step."""
         begin = self._first * per_step
         length = self._now.lengths[self._first // self._num_steps]
         return runner.rows(self._now.columns[name], slice(begin, begin + length * per_step))

@@ -5,8 +5,9 @@ Both run in turns, each in an interpreter of its own, on the same machine::
     python tests/bench/against_neurogym/single_steps.py --neurogym .venv-parity/bin/python
 
 Each side makes its environment as its users do (``neurogym.make(id)``, ``gymnasium.make(id)``), and
-takes the same random actions. ``--memory`` takes five million steps instead, and prints how much
-the memory grows after the first tenth of them.
+takes the same random actions. ``--cpu`` counts seconds of CPU time, in all threads, which tell more
+where other work takes turns with them. ``--memory`` takes five million steps instead, and prints
+how much the memory grows after the first tenth of them.
 """
 
 import argparse
@@ -71,11 +72,14 @@ env.reset(seed=0)
 print(json.dumps(clock() - begin), flush=True)
 env.step(env.action_space.sample())
 
-def rate(num_steps):
+def rate(num_steps, clock=clock):
     begin = clock()
     for action in actions:
         env.step(action)
     return len(actions) / (clock() - begin)
+
+def cpu_rate(num_steps):
+    return rate(num_steps, time.process_time)
 
 def longest(num_steps):
     most = 0.0
@@ -96,7 +100,7 @@ def memory(num_steps):
             sizes.append(int(file.read().split()[1]) * resource.getpagesize())
     return (max(sizes) - sizes[0]) / 1e6
 
-jobs = {"rate": rate, "longest": longest, "memory": memory}
+jobs = {"rate": rate, "cpu_rate": cpu_rate, "longest": longest, "memory": memory}
 actions = []
 for line in sys.stdin:
     job, num_steps = json.loads(line)
@@ -133,13 +137,13 @@ class Side:
         sys.exit(f"{self.process.args[3:]} failed:\n{self.process.stderr.read()}")
 
 
-def compare(id, interpreters, num_steps, repeats):
+def compare(id, interpreters, num_steps, repeats, job):
     """Return steps/s of both, their ratio in turns, and of this package the first reset in s and
     the longest step in s.
     """
     ours = Side(interpreters["ours"], "jaxgym_neuro", id)
     theirs = Side(interpreters["neurogym"], "neurogym", id)
-    rates = [(ours.ask("rate", num_steps), theirs.ask("rate", num_steps)) for _ in range(repeats)]
+    rates = [(ours.ask(job, num_steps), theirs.ask(job, num_steps)) for _ in range(repeats)]
     longest = ours.ask("longest", num_steps)
     ours.end()
     theirs.end()
@@ -154,6 +158,7 @@ def main():
     parser.add_argument("--ours", default=sys.executable, help="interpreter that has this package")
     parser.add_argument("--steps", type=int, default=10_000, help="of a repeat")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--cpu", action="store_true", help="steps/s of CPU time")
     parser.add_argument("--memory", action="store_true", help="measure memory instead")
     parser.add_argument("tasks", nargs="*", default=TASKS)
     arguments = parser.parse_args()
@@ -171,7 +176,11 @@ def main():
     ratios, resets, longests = [], [], []
     for id in arguments.tasks:
         own, other, ratio, reset, longest = compare(
-            id, interpreters, arguments.steps, arguments.repeats
+            id,
+            interpreters,
+            arguments.steps,
+            arguments.repeats,
+            "cpu_rate" if arguments.cpu else "rate",
         )
         ratios.append(ratio)
         resets.append(reset)
