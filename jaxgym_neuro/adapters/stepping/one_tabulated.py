@@ -106,7 +106,7 @@ class Tabulated:
             self._use(*self._draw(self._number, None))
         limits = int(params.trials_per_episode), int(params.max_steps_in_episode)
         self._limits: Any = limits if any(limits) else None
-        self._is_simple = self._shows_one and self._limits is None
+        self._is_simple = self._observe is None and self._limits is None
         self._time_before = self._num_trials = 0  # steps and trials before the one under way
         self._begin(conditions)
         return self._see(), {"conditions": self._info["conditions"]}
@@ -141,14 +141,16 @@ class Tabulated:
         if not ends:
             self.t = t + 1
             if self._is_simple:
-                return tables.ob[place + 1], reward, False, False, info
+                seen = place + 1 if self._shows_one else (place + 1) * self._num_notes + notes
+                return tables.ob[seen], reward, False, False, info
         else:
             info["new_trial"], info["performance"] = True, performance
             self._num_trials += 1
             self._time_before += t + 1
             self._begin()
             if self._is_simple:
-                return self._now.ob[self._first], reward, False, False, info
+                seen = self._first if self._shows_one else self._first * self._num_notes
+                return self._now.ob[seen], reward, False, False, info
         return self._shown(reward, info)
 
     def new_trial(self, conditions: dict[str, np.ndarray]) -> Any:
