@@ -75,6 +75,7 @@ class Tabulated:
         self._count = sum(plan.is_noted)
         self._kept = tuple(kept if any(kept) else () for kept in plan.kept)
         self._echoed = plan.echoed
+        self._further: dict[str, Any] = {}  # what is put into each info has its place there
         self._is_fixed = False  # have the runners seen the params?
         self._words, self._number = np.zeros(2, np.uint32), 0
         self._batch: Any = None
@@ -241,6 +242,8 @@ class Tabulated:
                 num_rows *= self._num_judged
             batch.columns[name] = runner.columns(batch.tables.prepared[name], num_rows)
         self._is_fixed = True
+        listed = [name for name, _ in batch.infos]
+        self._further = dict.fromkeys((*listed, *self._plan.info_names, *self._echoed))
         return batch
 
     def _rows_of(self, name, runner, per_step):
@@ -298,6 +301,7 @@ class Tabulated:
             "conditions": {name: values[i] for name, values in batch.conditions},
             "terminated": False,
             "truncated": False,
+            **self._further,
         }
         self.t, self._trial = 0, None
         self._is_under_way, self.can_step = True, batch.has_room[i]
@@ -349,6 +353,7 @@ class _Batch:
             starts = [list(notes) for notes in zip(*leaves, strict=True)]
             self.starts = starts or [[] for _ in tables.has_room]
             self.columns: dict[str, Any] = {}  # for what comes in two parts, by name
+            self.infos: list[Any] = []
         else:
             self.rewards = _flat(shortest(tables.rewards), 4)
             self.performances = _flat(tables.performances, 4)
