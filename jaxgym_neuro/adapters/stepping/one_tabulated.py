@@ -252,7 +252,7 @@ class Tabulated:
         length = self._now.lengths[self._first // self._num_steps]
         return runner.rows(self._now.columns[name], slice(begin, begin + length * per_step))
 
-    def _judge_late(self, number, action, info):
+    def _judge_late(self, number, action, info) -> Any:
         """Judge an action by what is left of the response."""
         place = self.t * self._num_judged + number
         late = self._notes
