@@ -58,13 +58,6 @@ class ContextDecisionMaking(ChoiceTask[Params]):
         "Nature 503, 78-84",
         "https://doi.org/10.1038/nature12742",
     )
-    PRESETS = {
-        "psychometric": Preset(
-            {"sigma": 3.0},
-            "an ideal observer is right in 82 % of the trials, from 62 % at a coherence of 5 to "
-            "100 % at 50",
-        ),
-    }
     TAGS = ("perceptual", "context dependent", "two-alternative", "supervised")
     TIMING = {
         "fixation": Period(300, "wait (action 0)", cue="on"),
