@@ -5,6 +5,9 @@ A policy of your own is a function of one environment, which is traced (and vmap
 
     (key, ob, memory) -> (action, memory)
 
+It may return a third value, its activity: whatever pytree of arrays an analysis needs (hidden
+units, values, log-probabilities), which `rollout` keeps if it is told to.
+
 ``memory`` is what it remembers: any pytree of arrays, whose structure, shapes and dtypes stay. What
 plays the policy takes the first one as its argument ``memory``, keeps it over trials, and begins
 with it again at the start of every episode. The default, ``()``, is to remember nothing.
@@ -34,7 +37,7 @@ from jaxgym_neuro.random import integer, split
 from jaxgym_neuro.spaces import is_box, is_discrete
 from jaxgym_neuro.support.validation import check_integer, unknown_name
 
-Function = Callable[[jax.Array, jax.Array, Any], tuple[Any, Any]]
+Function = Callable[[jax.Array, jax.Array, Any], tuple[Any, ...]]
 
 
 class Policy(abc.ABC):
@@ -45,7 +48,7 @@ class Policy(abc.ABC):
         del env, params
 
     @abc.abstractmethod
-    def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, Any]:
+    def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, ...]:
         """Choose an action of one environment.
 
         Args:
@@ -55,7 +58,7 @@ class Policy(abc.ABC):
             space: the action space.
 
         Returns:
-            The action, and the new memory.
+            The action, the new memory, and, if there is any, its activity.
         """
 
 
@@ -124,12 +127,12 @@ class _Wait(_Constant):
 class _Following(Policy):
     function: Function
 
-    def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, Any]:
+    def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, ...]:
         returned = self.function(key, ob, memory)
-        if not _is_pair(returned):
+        if not _is_answer(returned):
             raise ValueError(
-                "a policy is a function (key, ob, memory) -> (action, memory); this one returns "
-                f"{returned!r}, and no pair"
+                "a policy is a function (key, ob, memory) -> (action, memory), or (action, memory, "
+                f"activity); this one returns {returned!r}, and no pair"
             )
         return returned
 
@@ -214,7 +217,13 @@ class Actor:
     def __call__(
         self, key: jax.Array, ob: jax.Array, memory: Any, state: Any, params: Any
     ) -> tuple[jax.Array, Any]:
-        """Return an action of the shape and dtype that the environment expects, and the memory.
+        """Return an action of the shape and dtype that the environment expects, and the memory."""
+        return self.play(key, ob, memory, state, params)[:2]
+
+    def play(
+        self, key: jax.Array, ob: jax.Array, memory: Any, state: Any, params: Any
+    ) -> tuple[jax.Array, Any, Any]:
+        """Return what calling it returns, and the policy's activity, () if it returns none.
 
         Raises:
             ValueError: when it is traced, for an action of another shape, one that is no whole
@@ -222,10 +231,10 @@ class Actor:
         """
         if isinstance(self.policy, StatePolicy):
             action = self.policy.act(key, state_of_task(state), params, self.env)
-            return self._as_action(action), memory
-        action, new_memory = self.policy.act(key, ob, memory, self.space)
+            return self._as_action(action), memory, ()
+        action, new_memory, *activity = self.policy.act(key, ob, memory, self.space)
         _check_memory(memory, new_memory)
-        return self._as_action(action), new_memory
+        return self._as_action(action), new_memory, activity[0] if activity else ()
 
     def _as_action(self, action: Any) -> jax.Array:
         action = jnp.asarray(action)
@@ -279,8 +288,8 @@ def state_of_task(state: Any) -> Any:
     return next((cast(Any, leaf) for leaf in leaves if isinstance(leaf, EnvState)), state)
 
 
-def _is_pair(value: object) -> bool:
-    return isinstance(value, tuple) and len(cast(tuple[Any, ...], value)) == 2
+def _is_answer(value: object) -> bool:
+    return isinstance(value, tuple) and len(cast(tuple[Any, ...], value)) in (2, 3)
 
 
 def _nested(values: Any) -> Any:

@@ -177,7 +177,7 @@ PLAYERS = {
         (GO_NOGO, [[0], [1, 2]], "a constant action is a number or an array of them"),
         (GO_NOGO, lambda key, ob, memory: (ob, memory), r"action has the shape \(\), not \(3?2?,"),
         (GO_NOGO, lambda key, ob, memory: (0.5, memory), "a whole number, not float32"),
-        (GO_NOGO, lambda key, ob, memory: 1, r"\(key, ob, memory\) -> \(action, memory\); this"),
+        (GO_NOGO, lambda key, ob, memory: 1, r"\(key, ob, memory\) -> \(action, memory\), or"),
         (GO_NOGO, lambda key, ob, memory: (1, [memory]), "memory keeps its structure"),
         (PURSUIT, 1e9, "action"),
         (Mute(), "ground_truth", "Mute has no ground truth that is an action"),

@@ -301,7 +301,7 @@ def _named_arrays(table: TrialTable) -> dict[str, Any]:
         for group, prefix in _PREFIXES.items()
         for name, values in getattr(table, group).items()
     }
-    others = (*GROUPS, "not_columns", "run")
+    others = (*GROUPS, "not_columns", "run", "kept")
     return named | {name: x for name, x in vars(table).items() if name not in others}
 
 

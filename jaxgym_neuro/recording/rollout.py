@@ -1,6 +1,9 @@
 """`rollout`: play many environments on the device, and return a table of their trials."""
 
+import dataclasses
+import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -10,10 +13,11 @@ import numpy as np
 from jaxgym_neuro import policies, random
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import time_of
+from jaxgym_neuro.recording.kept import KEPT, Kept
 from jaxgym_neuro.recording.table import TrialTable, missing_answers
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.caches import jit_for_few
-from jaxgym_neuro.support.validation import check_integer
+from jaxgym_neuro.support.validation import check_integer, check_name, check_number
 
 _MOST_EPISODES = 1000  # in which no environment finishes a trial, before none is waited for
 _CHUNK = 128  # steps that a device plays before the host sorts out the trials that have ended
@@ -29,6 +33,8 @@ def rollout(
     num_steps: int | None = None,
     num_trials: int | None = None,
     key: int | jax.Array = 0,
+    keep: Sequence[str] = (),
+    keep_at_most: float = 4 * 2**30,
 ) -> TrialTable:
     """Play many environments on the device, and return what was done in each finished trial.
 
@@ -45,15 +51,20 @@ def rollout(
         num_trials: trials to play in all, instead of steps: each environment gives its first few,
             as many as the others (or one more), so that short trials are not overrepresented.
         key: a seed or a key, ``jax.random.key(seed)``.
+        keep: what to keep of every step, of ``"ob"``, ``"gt"``, ``"action"``, ``"reward"`` and
+            ``"activity"`` (what the policy returns beside action and memory): ``table.kept[name]``
+            is an array (trials, longest trial, ...). It stays on the device until it is asked for.
+        keep_at_most: bytes that this may take.
 
     Returns:
         A table of trials: conditions, the answers that the task asks for (`TrialEnv.answers`), each
-        with its time, durations of the periods, and outcomes.
+        with its time, durations of the periods, outcomes, and what was kept.
 
     Raises:
         ValueError: for a task without trials, an unknown policy, both or none of ``num_steps`` and
             ``num_trials``, a policy whose action or memory is not of the shape it should be,
-            or ``num_trials`` of episodes so short that no trial comes to its end.
+            ``num_trials`` of episodes so short that no trial comes to its end; for something else
+            to keep, or more than ``keep_at_most``, saying what it would take, before it is taken.
 
     Example:
         >>> import jaxgym_neuro as jgn
@@ -79,17 +90,24 @@ def rollout(
         num_trials = check_integer("num_trials", num_trials, at_least=1)
         quota = num_trials // num_envs + (np.arange(num_envs) < num_trials % num_envs)
         limit = math.inf
+    longest = limit if num_trials is None else int(quota.max()) * task.T
+    keep = _check_keep(keep, keep_at_most, longest, actor, carry, params, memory)
+    chunks, firsts = [], []
     # Trials end within T steps, unless an episode that is shorter cuts them off.
     most_idle = 2 * task.T + _MOST_EPISODES * int(params.max_steps_in_episode)
     parts, finished, done, last = [], np.zeros(num_envs, np.int64), 0, 0
     while done < limit and np.any(finished < quota):
         # Always a whole chunk, so that no other length is compiled; the last one is cut.
         keys = random.split(random.fold_in(key_steps, done), _CHUNK)
-        carry, record = _play(actor, carry, keys, params, memory)
+        carry, (record, kept) = _play(actor, keep, carry, keys, params, memory)
         steps = min(_CHUNK, limit - done)
         record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
-        part = _finished_trials(task, record, finished)
-        parts.append(part.take(part.trial < quota[part.env]))
+        part, last_steps = _finished_trials(task, record, finished)
+        is_counted = part.trial < quota[part.env]
+        parts.append(part.take(is_counted))
+        if keep:
+            chunks.append(kept)
+            firsts.append((done + last_steps + 1 - part.steps)[is_counted])
         finished = finished + record["new_trial"].sum(axis=0)
         done += _CHUNK
         last = done if len(part) else last
@@ -100,7 +118,38 @@ def rollout(
                 f"max_steps_in_episode={int(params.max_steps_in_episode)} steps, and a trial lasts "
                 f"up to T={task.T}; allow more steps, or ask for num_steps"
             )
-    return TrialTable.concatenate(parts)
+    table = TrialTable.concatenate(parts)
+    if not keep:
+        return table
+    kept = Kept.of(chunks, np.concatenate(firsts), table.env, table.steps)
+    return dataclasses.replace(table, kept=kept)
+
+
+def _check_keep(keep, at_most, num_steps, actor, carry, params, first_memory):
+    """Return what to keep, or raise a ValueError if it is something else, or too much."""
+    if isinstance(keep, str):
+        raise ValueError(f"keep is several names, such as ({keep!r},), not {keep!r}")
+    for name in keep:
+        check_name("name in keep", name, KEPT)
+    if not keep:
+        return ()
+    keys = jax.eval_shape(lambda: random.split(jax.random.key(0), _CHUNK))
+    play = functools.partial(_play, actor, tuple(keep))
+    _, (_, kept) = jax.eval_shape(play, carry, keys, params, first_memory)
+    of_chunk = {
+        name: sum(math.prod(x.shape) * x.dtype.itemsize for x in jax.tree.leaves(kept[name]))
+        for name in kept
+    }
+    num_bytes = sum(of_chunk.values()) * math.ceil(num_steps / _CHUNK)
+    check_number("keep_at_most (bytes)", at_most, at_least=0)
+    if num_bytes > at_most:
+        each = ", ".join(f"{name} {of_chunk[name] / _CHUNK:,.0f}" for name in kept)
+        raise ValueError(
+            f"to keep {', '.join(keep)} of up to {num_steps:,} steps takes {num_bytes:,} bytes "
+            f"(a step of all environments: {each}), and keep_at_most allows {at_most:,.0f}; keep "
+            "less, play fewer environments or trials, or allow more"
+        )
+    return tuple(keep)
 
 
 @jit_for_few(1)
@@ -108,15 +157,16 @@ def _reset(env, keys, params):
     return jax.vmap(env.reset, in_axes=(0, None))(keys, params)
 
 
-@jit_for_few(1)
-def _play(actor, carry, keys, params, first_memory):
-    """Play a chunk of steps."""
+@jit_for_few(2)
+def _play(actor, keep, carry, keys, params, first_memory):
+    """Play a chunk of steps; return what of each goes into the table, and what is kept."""
     env = actor.env
 
     def step_one(carry, key):
         ob, state, memory, earned, answers = carry
         key_policy, key_step = random.split(key)
-        action, memory = actor(key_policy, ob, memory, state, params)
+        action, memory, activity = actor.play(key_policy, ob, memory, state, params)
+        seen = ob
         ob, after, reward, terminated, truncated, info = env.step(key_step, state, action, params)
         done = terminated | truncated
         memory = policies.renewed(done, first_memory, memory)
@@ -141,7 +191,10 @@ def _play(actor, carry, keys, params, first_memory):
         answers = {
             name: (value, jnp.where(is_over, -1, time)) for name, (value, time) in answers.items()
         }
-        return (ob, after, memory, earned, answers), record
+        known = {"ob": seen, "gt": info["gt"], "action": action, "reward": reward}
+        known["activity"] = activity
+        kept = {name: known[name] for name in keep}
+        return (ob, after, memory, earned, answers), (record, kept)
 
     def step(carry, key):
         num_envs = len(carry[0])
@@ -160,13 +213,13 @@ def _no_answers(env, num_envs):
 
 
 def _finished_trials(task, record, finished):
-    """Turn records of (steps, environments) into a table of the trials that ended."""
+    """Turn records of (steps, environments) into a table of the trials that ended, and when."""
     step, env = np.nonzero(record["new_trial"])
     number = finished + np.cumsum(record["new_trial"], axis=0) - 1
     ended = jax.tree.map(lambda x: x[step, env], record)
     del ended["new_trial"]
     answers, durations = ended.pop("answers"), ended.pop("durations") * np.float32(task.dt)
-    return TrialTable.of(
+    table = TrialTable.of(
         answers={name: value for name, (value, _) in answers.items()},
         times={name: time for name, (_, time) in answers.items()},
         durations=dict(zip(task.periods, durations.T, strict=True)),
@@ -176,3 +229,4 @@ def _finished_trials(task, record, finished):
         not_columns=task.not_columns,
         **ended,
     )
+    return table, step

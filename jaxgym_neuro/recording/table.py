@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import time_of
+from jaxgym_neuro.recording.kept import Kept
 
 # The fields of a table that are dicts of columns.
 GROUPS = ("conditions", "answers", "times", "durations")
@@ -35,6 +36,8 @@ class TrialTable:
     trial: np.ndarray  # (n,) int32, number of the trial in that environment, from 0
     run: np.ndarray  # (n,) int32, the Monitor that recorded it, from 0; 0 where none did
     not_columns: tuple[str, ...] = ()  # conditions that stay whole: they give no columns
+    # Of every step, aligned to trials: what `rollout` was told to ``keep``.
+    kept: Kept | None = None
 
     def __len__(self):
         return len(self.steps)
@@ -100,7 +103,8 @@ class TrialTable:
             for group in GROUPS
         }
         outcomes = {name: values[rows] for name, values in self._outcomes()}
-        return TrialTable(**groups, **outcomes, not_columns=self.not_columns)
+        kept = None if self.kept is None else self.kept.take(rows)
+        return TrialTable(**groups, **outcomes, not_columns=self.not_columns, kept=kept)
 
     @classmethod
     def of(
@@ -132,7 +136,7 @@ class TrialTable:
             The table, with numbers as wide as a task's: float32 and int32.
         """
         score = np.asarray(performance)
-        columns.setdefault("run", np.zeros(len(score), np.int32))
+        outcomes: Any = _columns({"run": np.zeros(len(score), np.int32), **columns})
         given = {name: np.asarray(time) >= 0 for name, time in (times or {}).items()}
         return cls(
             conditions=_columns(conditions),
@@ -148,7 +152,7 @@ class TrialTable:
             performance=_column(performance),
             correct=score >= 1,
             not_columns=tuple(not_columns),
-            **_columns(columns),
+            **outcomes,
         )
 
     @classmethod
@@ -176,7 +180,9 @@ class TrialTable:
         outcomes: Any = {
             name: join([getattr(t, name) for t in tables]) for name, _ in first._outcomes()
         }
-        return cls(**groups, **outcomes, not_columns=first.not_columns)
+        kept = [table.kept for table in tables if table.kept is not None]
+        joined = Kept.concatenate(kept) if len(kept) == len(tables) else None
+        return cls(**groups, **outcomes, not_columns=first.not_columns, kept=joined)
 
     def _answered(self):
         found = {}
@@ -186,7 +192,7 @@ class TrialTable:
 
     def _outcomes(self):
         names = (field.name for field in dataclasses.fields(self))
-        others = (*GROUPS, "not_columns")
+        others = (*GROUPS, "not_columns", "kept")
         return [(name, getattr(self, name)) for name in names if name not in others]
 
 
