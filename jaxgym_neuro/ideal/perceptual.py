@@ -369,7 +369,7 @@ class SignalHasCome(Rule):
         return {
             "came": came.astype(np.float32),
             "rest": rest.astype(np.float32),
-            "least": _least_belief(came, rest, lasts, np.mean(amplitudes) / sigma, pays),
+            "least": _least_belief(came, rest, lasts, float(np.mean(amplitudes)) / sigma, pays),
             "amplitudes": amplitudes.astype(np.float32),
             "lasts": np.int32(max(lasts, 1)),
             "variance": np.float32(sigma**2),
