@@ -53,7 +53,8 @@ What the observer knows of the task is in its memory, so that a sweep over `sigm
 An observer belongs to a task as it is, not in wrappers; it knows the params, and needs no cue beside those that it
 sees. Where that is not enough it raises a ValueError that says why: two stimuli without silence between them, a trial
 without a cue whose duration differs from trial to trial. A rule that is told what nobody sees (the block of `ibl20`)
-has a performance, and is no policy.
+has a performance, and is no policy. Where everything is learned over trials (`Bandit`, `DawTwoStep`), what is listed
+is what knowing the probabilities would earn, and what chance does.
 
 ## When to stop watching
 

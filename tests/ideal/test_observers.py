@@ -173,6 +173,25 @@ def test_to_know_the_block_helps_most_where_nothing_is_seen():
     assert np.argmax(known.performance - ignored.performance) == 0
 
 
+@pytest.mark.parametrize(
+    ("id", "rewards"),
+    [
+        ("Bandit-v0", {"probabilities known": 2 / 3, "random": 0.5}),
+        (
+            "DawTwoStep-v0",
+            {"probabilities known": 0.610, "random first choice": 0.583, "random": 0.5},
+        ),
+    ],
+)
+def test_what_knowing_the_probabilities_is_worth(id, rewards):
+    """The best of uniform probabilities, by their order statistics."""
+    env, params = jgn.make(id)
+    assert set(ideal.rules(env)) == set(rewards)
+    for rule, reward in rewards.items():
+        found = ideal.performance(env, params, rule)
+        assert abs(found.mean_reward - reward) < Z * found.mean_reward_error + 5e-4
+
+
 def test_the_best_bound_rises_with_the_time_between_trials():
     # Inter-trial interval, time-out: best bound, accuracy, ms watched; simulated with NumPy.
     expected = {
