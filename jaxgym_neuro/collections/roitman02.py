@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jaxgym_neuro.core.tables import Paper, Period
+from jaxgym_neuro.core.tables import Paper, Period, Preset
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import (
     Params,
     PerceptualDecisionMaking,
@@ -40,6 +40,27 @@ class Roitman02(ReactionTime):
         "https://doi.org/10.1523/JNEUROSCI.22-21-09475.2002",
     )
     TAGS = PerceptualDecisionMaking.TAGS
+    PRESETS = {
+        "psychometric": Preset(
+            {"cohs": (0.0, 3.2, 6.4, 12.8, 25.6, 51.2), "sigma": 4.4},
+            "who watches to the end is right in 0.76 of the trials: 0.5, 0.59, 0.68, 0.82, 0.97, 1 "
+            "by coherence",
+        ),
+        "paper": Preset(
+            {
+                "cohs": (0.0, 3.2, 6.4, 12.8, 25.6, 51.2),
+                "sigma": 2.6,
+                "timing": {"iti": 2000},
+            },
+            "the six coherences of the published data; trials that take time, and no reward within "
+            "a second, so that there is a reason to watch, and none to guess. With that sigma, who "
+            "watches to the end has the threshold of the two monkeys (82 % at 7.4 %, the Weibull "
+            "function of their public data)",
+            differs="the intervals, the minimum time and the time-out are ours; targets are not "
+            "shown; the subject need not start the trial by fixating",
+            wrappers=(("MinimumTime", {"ms": 1000}), ("TimeOut", {"ms": 2000})),
+        ),
+    }
     TIMING = {
         "stimulus": Period(2000, "watch", cue="on in its first step"),
         "delay": Period(0, "(the trial is over)"),
