@@ -691,6 +691,19 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         """What is asked of the subject, by name, in the order in which it is asked."""
         return dict(self.ANSWERS)
 
+    def has_signal(self, conditions: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """Return where there was something to act upon, in tasks in which there may be nothing.
+
+        With it, tables of trials have an ``outcome``: hit, miss, false alarm, correct rejection.
+
+        Args:
+            conditions: of n trials, arrays (n, ...) of NumPy.
+
+        Returns:
+            (n,) bool; None where all trials ask for a choice.
+        """
+        del conditions
+
     def answer_struct(self, name: str) -> jax.ShapeDtypeStruct:
         """Return shape and dtype of an answer: as declared, or, by default, those of an action."""
         answer, action = self.answers[name], self._spaces[1]

@@ -282,16 +282,18 @@ def _parts(run):
 
 def _as_table(rows, task):
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
-    for group in GROUPS:
+    for group in ("conditions", "answers", "times", "durations"):
         recorded = columns[group]
         columns[group] = {name: np.stack([x[name] for x in recorded]) for name in recorded[0]}
     missing, not_columns = missing_answers(task), task.not_columns
+    columns["has_signal"] = task.has_signal(columns["conditions"])
     return TrialTable.of(missing=missing, not_columns=not_columns, **columns)
 
 
 # Prefixes of names in a file: of each group of columns, and of conditions that give none.
 _PREFIXES = {"conditions": "condition", "answers": "answer", "times": "time"}
-_PREFIXES["durations"], _NO_COLUMN = "duration", "array"
+_PREFIXES |= {"durations": "duration", "labels": "label"}
+_NO_COLUMN = "array"
 
 
 def _named_arrays(table: TrialTable) -> dict[str, Any]:

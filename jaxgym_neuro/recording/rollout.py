@@ -224,6 +224,7 @@ def _finished_trials(task, record, finished):
         times={name: time for name, (_, time) in answers.items()},
         durations=dict(zip(task.periods, durations.T, strict=True)),
         missing=missing_answers(task),
+        has_signal=task.has_signal(ended["conditions"]),
         env=env,
         trial=number[step, env],
         not_columns=task.not_columns,

@@ -11,7 +11,7 @@ from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.recording.kept import Kept
 
 # The fields of a table that are dicts of columns.
-GROUPS = ("conditions", "answers", "times", "durations")
+GROUPS = ("conditions", "answers", "times", "durations", "labels")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +28,8 @@ class TrialTable:
     answers: Mapping[str, np.ndarray]  # (n, *shape of the answer)
     times: Mapping[str, np.ndarray]  # (n,) float32 ms, from the event of the answer's clock
     durations: Mapping[str, np.ndarray]  # (n,) float32 ms, of each period as it was laid out
+    # (n,) words: ``outcome``, where there may be nothing to act upon (`TrialEnv.has_signal`).
+    labels: Mapping[str, np.ndarray]
     performance: np.ndarray  # (n,) float32, the trial's score from 0 to 1
     correct: np.ndarray  # (n,) bool, is the score 1?
     reward: np.ndarray  # (n,) float32, summed over the trial
@@ -116,6 +118,7 @@ class TrialTable:
         times: Mapping[str, Any] | None = None,
         durations: Mapping[str, Any] | None = None,
         missing: Mapping[str, float] | None = None,
+        has_signal: Any = None,
         not_columns: Sequence[str] = (),
         **columns: Any,
     ) -> "TrialTable":
@@ -128,6 +131,7 @@ class TrialTable:
             times: name to values (n,) in ms; NaN or negative where no such answer was given.
             durations: name of a period to values (n,) in ms.
             missing: name to what an answer is that was not given; default 0.
+            has_signal: (n,) bool, was there something to act upon; None where that is no question.
             not_columns: names of conditions that give no columns.
             **columns: ``reward``, ``steps``, ``env`` and ``trial``, (n, ...) each; and ``run``,
                 which is 0 if it is not given.
@@ -138,6 +142,10 @@ class TrialTable:
         score = np.asarray(performance)
         outcomes: Any = _columns({"run": np.zeros(len(score), np.int32), **columns})
         given = {name: np.asarray(time) >= 0 for name, time in (times or {}).items()}
+        labels = {}
+        if has_signal is not None:
+            answered = np.any([*given.values()], axis=0)
+            labels["outcome"] = _outcome(np.asarray(has_signal), answered, score >= 1)
         return cls(
             conditions=_columns(conditions),
             answers={
@@ -149,6 +157,7 @@ class TrialTable:
                 for name, time in (times or {}).items()
             },
             durations=_columns(durations or {}),
+            labels=labels,
             performance=_column(performance),
             correct=score >= 1,
             not_columns=tuple(not_columns),
@@ -188,7 +197,8 @@ class TrialTable:
         found = {}
         for name, values in self.answers.items():
             found |= {name: values, time_of(name): self.times[name]}
-        return found | {f"{name}_duration": values for name, values in self.durations.items()}
+        durations = {f"{name}_duration": values for name, values in self.durations.items()}
+        return {**found, **durations, **self.labels}
 
     def _outcomes(self):
         names = (field.name for field in dataclasses.fields(self))
@@ -201,6 +211,20 @@ def missing_answers(env: TrialEnv) -> dict[str, float]:
     kinds = {name: np.dtype(env.answer_struct(name).dtype).kind for name in env.answers}
     whole = 0 if env.can_wait else -1
     return {name: whole if kind in "iub" else np.nan for name, kind in kinds.items()}
+
+
+def _outcome(has_signal, answered, correct):
+    """Write how trials ended in which there was something to act upon, or nothing.
+
+    A false alarm is an answer that is not right: to nothing, or before there was something. Trials
+    without an answer that do not count as waiting, as fixation was broken, are aborted.
+    """
+    waited = np.where(correct, "correct rejection", "abort")
+    return np.where(
+        answered,
+        np.where(correct, "hit", "false alarm"),
+        np.where(has_signal, "miss", waited),
+    )
 
 
 def _where(is_given, values, missing):

@@ -247,6 +247,10 @@ class TrialWrapper(TrialEnv):
         """What the task asks of the subject, and what the wrapper does."""
         return {**self.env.answers, **self.ANSWERS}
 
+    def has_signal(self, conditions: Mapping[str, Any]) -> Any:
+        """Return where there was something to act upon, as the task says."""
+        return self.env.has_signal(conditions)
+
     def answer_struct(self, name: str) -> jax.ShapeDtypeStruct:
         """Return shape and dtype of an answer, the task's as the task says."""
         if name in self.env.answers:

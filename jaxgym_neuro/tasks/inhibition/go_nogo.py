@@ -103,6 +103,10 @@ class GoNogo(ChoiceTask[Params]):
         is_nogo = random.bernoulli(key, 1 - jnp.asarray(params.p_go, jnp.float32))
         return {"ground_truth": (~is_nogo).astype(jnp.int32)}, carry
 
+    def has_signal(self, conditions):
+        """Return where the subject is to act."""
+        return conditions["ground_truth"] > 0
+
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; one of two stimuli."""
         del params

@@ -105,6 +105,10 @@ class DelayPairedAssociation(NoisyChoiceTask):
             "pair": jnp.stack([first, jnp.zeros_like(first)]),
         }, carry
 
+    def has_signal(self, conditions):
+        """Return where the subject is to act."""
+        return conditions["ground_truth"] > 0
+
     def build_trial(self, builder, conditions, params):
         """Cue until the decision; one odour in each stimulus."""
         first, second = conditions["pair"]

@@ -257,6 +257,10 @@ class AnnubesEnv(TrialEnv[Params]):
             "sequential_count": count,
         }, self._carry(count)
 
+    def has_signal(self, conditions):
+        """Return where the subject is to act."""
+        return ~conditions["catch"]
+
     def build_trial(self, builder, conditions, params):
         """Cue in fixation; then the start signal with the modalities that are presented."""
         is_shown = conditions["stim_types"] & ~conditions["catch"]

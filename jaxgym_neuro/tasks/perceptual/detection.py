@@ -165,6 +165,10 @@ class Detection(ChoiceTask[Params]):
             "amplitude": random.choice(key_amplitude, params.amplitudes),
         }, carry
 
+    def has_signal(self, conditions):
+        """Return where the subject is to act."""
+        return conditions["ground_truth"] > 0
+
     def build_trial(self, builder, conditions, params):
         """Cue in fixation; noise in the stimulus, and the signal somewhere in it."""
         builder = builder.add_period(("fixation", "stimulus"))
