@@ -48,7 +48,7 @@ def tables_of(cls: Any) -> Iterator[Table]:
         Table("Conditions", ("name", "type", "distribution"), _conditions(cls)),
         Table("Info of its own", ("name", "type", "meaning"), _infos(cls)),
         Table("Params of its own", ("name", "default", "meaning"), _params(cls)),
-        Table("Presets", ("name", "arguments", "what it is"), _presets(cls)),
+        Table("Presets", ("name", "arguments, and what for"), _presets(cls)),
     ):
         if table.rows:
             yield table
@@ -128,8 +128,9 @@ def _presets(cls: Any) -> Rows:
         for wrapper, arguments in preset.wrappers:
             listed = ", ".join(f"{argument}={value!r}" for argument, value in arguments.items())
             given.append(f"in {wrapper}({listed})")
-        differs = f"; differs: {preset.differs}" if preset.differs else ""
-        rows.append((name, ", ".join(given), f"{preset.words}{differs}"))
+        arguments = f"``{', '.join(given)}``: " if given else ""
+        differs = f". Differs: {preset.differs}" if preset.differs else ""
+        rows.append((name, f"{arguments}{preset.words}{differs}"))
     return rows
 
 
