@@ -791,7 +791,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         given = {name: x for name, x in conditions.items() if name not in self.conditions}
         checked: dict[str, Any] = {}
         for name, ms in {**given, **fixed}.items():
-            check_name("condition or period", name, {**self.conditions, **longest})
+            check_name("condition", name, {**self.conditions, **longest})
             most = max(longest[name], self.dt)  # one step, at least, if it lasts at all
             domain = Number("", unit="ms", at_least=0, at_most=most)
             called = f"the duration of period {name!r} of {self.name}"

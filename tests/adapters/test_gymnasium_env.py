@@ -70,13 +70,16 @@ def test_values_are_numpy_and_python(env):
     assert (type(reward), type(terminated), type(truncated)) == (float, bool, bool)
     assert set(info) == {
         "new_trial", "performance", "gt", "conditions", "terminated", "truncated",
+        "choice", "reaction_time",
     }  # fmt: skip
     assert type(info["new_trial"]) is bool
     assert type(info["performance"]) is float
     assert type(info["gt"]) is int
+    assert (type(info["choice"]), type(info["reaction_time"])) == (int, float)
     assert {name: type(value) for name, value in info["conditions"].items()} == {
         "coh": float,
         "ground_truth": int,
+        "signed_coh": float,
     }
 
 
@@ -135,7 +138,7 @@ def test_conditions_fix_the_first_trial_and_nothing_else(env):
     _, free = env.reset(seed=7)
     given = {"coh": 51.2, "ground_truth": 1}
     _, fixed = env.reset(seed=7, options={"conditions": given})
-    assert fixed["conditions"] == pytest.approx(given)
+    assert fixed["conditions"] == pytest.approx({**given, "signed_coh": 51.2})
     assert free["conditions"] != fixed["conditions"]
     trace = [env.step(0) for _ in range(30)]
     env.reset(seed=7)

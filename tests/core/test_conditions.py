@@ -54,7 +54,7 @@ def outside(domain):
     if domain.dtype is np.int32:
         wrong += [0.5, 2**40]
     if domain.one_of:
-        wrong += [-1, 97]
+        wrong += [number for number in (-1, 97) if number not in domain.one_of]
     if domain.at_least is not None:
         wrong += [domain.at_least - 1]
     wrong += [bound + 1 for bound in (domain.at_most, domain.below) if bound is not None]
@@ -96,7 +96,8 @@ def test_every_condition_is_declared_with_what_it_may_be(env):
         and not domain.one_of
         and domain.at_least is domain.at_most is domain.below is None
     }
-    assert unbounded <= {"sample_theta", "sample", "distractors", "stim_values", "rewards"}
+    known = {"sample_theta", "sample", "distractors", "stim_values", "rewards", "conflict"}
+    assert unbounded <= known
 
 
 def test_choices_are_inside(env):

@@ -123,6 +123,7 @@ class TestDocstring:
             "Periods",
             "Observation, float32",
             "Actions",
+            "Answers",
             "Rewards",
             "Conditions",
             "Info of its own",
@@ -167,7 +168,7 @@ class TestDocstring:
         assert inspect.getdoc(Bare) == "Say which was louder.\n\nArgs:\n    dt: a step."
 
     def test_a_task_without_words_has_its_tables_and_nothing_of_its_base(self):
-        assert Silent.__doc__.startswith("Rewards:\n\n    name ")
+        assert Silent.__doc__.startswith("Answers:\n\n    name ")
         assert Silent.__doc__.endswith("Args:\n    dt: step in ms. Changes T.")
 
     def test_a_subclass_does_not_say_twice_what_its_base_says(self):
@@ -243,7 +244,7 @@ class TestTables:
         assert tables["Rewards"] == [("correct", "1", "", ""), ("fail", "-0.5", "", "")]
 
     def test_what_is_empty_is_left_out(self):
-        assert [table.title for table in tables_of(Bare)] == ["Periods", "Rewards"]
+        assert [table.title for table in tables_of(Bare)] == ["Periods", "Answers", "Rewards"]
 
     def test_text_is_lined_up_and_its_last_column_is_wrapped(self):
         lines = as_text(TABLES["Observation, float32"]).splitlines()

@@ -18,7 +18,7 @@ def test_a_task_prints_what_the_subject_meets(made):
         "    periods   fixation 100 ms, stimulus 2000 ms, delay uniform 0-300 ms, decision 100 ms",
         "    channels  fixation 0, stimulus 1-2",
         "    actions   fixation 0, choice 1-2",
-        "    rewards   abort -0.1, correct 1, fail 0",
+        "    rewards   abort -0.1, correct 1, fail 0, miss 0",
     ]
 
 
@@ -44,7 +44,7 @@ def test_a_trial_prints_its_conditions_and_shapes(made):
     trial = env.new_trial(jax.random.key(0), params, coh=51.2, ground_truth=1)
     title, conditions, periods, ob, gt = str(trial).splitlines()
     assert title == f"Trial of {int(trial.length)} steps:"
-    assert conditions.split(maxsplit=1)[1] == "coh 51.2, ground_truth 1"
+    assert conditions.split(maxsplit=1)[1] == "coh 51.2, ground_truth 1, signed_coh 51.2"
     assert periods.split(maxsplit=1)[1].startswith("from step [ 0, 1, 21,")
     assert ob.split(maxsplit=1)[1] == "float32 (25, 3), a row per step"
     assert gt.split(maxsplit=1)[1] == "int32 (25,), a row per step"
@@ -71,7 +71,7 @@ def test_several_tasks_print_each_of_them():
     printed = str(env.default_params).splitlines()
     assert printed[0] == "MultiTaskParams:"
     assert [line for line in printed if not line.startswith(" ")][1:] == [
-        "TrialParams:",
+        "Params of go_nogo:",
         "Params of delay_comparison:",
     ]
 

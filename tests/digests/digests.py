@@ -168,6 +168,7 @@ def _take_steps(env, params, key):
         action = jnp.where(acts, action, jnp.zeros_like(action))
         action = jnp.where(policy == FOLLOW, told, action)
         ob, state, *results, info = env.step(key, state, action, limited)
+        # What is an answer, and when: tests/core/test_answers.py holds it.
         said = {key for name in env.answers for key in (name, time_of(name))}
         results.append({name: x for name, x in info.items() if name not in said})
         names = ("reward", "terminated", "truncated", "info")

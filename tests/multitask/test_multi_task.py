@@ -96,7 +96,7 @@ def test_what_tasks_share_has_one_name_and_what_differs_that_of_its_task():
     assert env.periods[:4] == ("fixation", "stimulus", "delay", "decision")
     assert set(env.periods) == {name for id in TASKS for name in jgn.make(id)[0].periods}
     assert set(env.conditions) == {
-        "task", "ground_truth", "vpair", "luck", "reward_prob", "transition"
+        "task", "ground_truth", "vpair", "luck", "reward_prob", "start", "transition"
     }  # fmt: skip
     wide = MultiTask(["PerceptualDecisionMaking-v0", "AntiReach-v0"], pad=True)
     names = wide.observation_space().name

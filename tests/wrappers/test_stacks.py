@@ -12,6 +12,7 @@ from jaxgym_neuro import TrialEnv, schedules, spaces
 from jaxgym_neuro.testing import check_task, promises
 from jaxgym_neuro.wrappers import (
     CatchTrials,
+    MinimumTime,
     MissTrialReward,
     MultiTask,
     Noise,
@@ -40,6 +41,7 @@ WRAPPERS = {
     "reaction": lambda env: ReactionTime(env, urgency=-0.01),
     "miss": lambda env: MissTrialReward(env, -0.2),
     "initiated": lambda env: SelfInitiated(env, hold=200),
+    "minimum": lambda env: MinimumTime(env, 200),
     "timeout": lambda env: TimeOut(env, 300),
     "noise": lambda env: Noise(env, 0.2),
     "action": lambda env: PassAction(env, one_hot=True),
@@ -47,10 +49,10 @@ WRAPPERS = {
 }
 # Every two wrappers meet in one of these.
 STACKS = [
-    ("random", "history", "bias", "catch", "miss", "initiated", "action", "reward"),
-    ("random", "catch", "reaction", "initiated", "timeout", "noise", "reward"),
-    ("schedule", "reaction", "miss", "initiated", "timeout", "noise", "action"),
-    ("history", "bias", "schedule", "reaction", "timeout", "noise"),
+    ("random", "history", "bias", "catch", "miss", "initiated", "minimum", "action", "reward"),
+    ("random", "catch", "reaction", "initiated", "minimum", "timeout", "noise", "reward"),
+    ("schedule", "reaction", "miss", "initiated", "minimum", "timeout", "noise", "action"),
+    ("history", "bias", "schedule", "reaction", "minimum", "timeout", "noise"),
     ("random", "schedule", "catch", "timeout", "reward"),
 ]
 # What can be checked without running a step; the stacks run.
@@ -120,7 +122,9 @@ def test_a_stack_keeps_names_spaces_and_params():
 
 def test_a_wrapper_that_draws_no_conditions_leaves_the_trials_of_a_key_as_they_are():
     names = [name for name in WRAPPERS if not stacked([name]).draws]
-    assert names == ["reaction", "miss", "timeout", "noise", "action", "reward"]
+    assert names == [
+        "reaction", "miss", "initiated", "minimum", "timeout", "noise", "action", "reward"
+    ]  # fmt: skip
     plain = trials_of(task(), 8)
     env = stacked(names)
     wrapped = trials_of(env, 8, env.default_params.replace(added_noise=0.0))

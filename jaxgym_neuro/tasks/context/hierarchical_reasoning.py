@@ -55,7 +55,7 @@ class Carry:
     block: InBlock  # whose kind is the rule
     report: jax.Array  # () int32, the last action in rule_target of this trial
     knows_rule: jax.Array  # () bool, was that the rule?
-    outcome: jax.Array  # () float32, of the last trial: 1 right, -1 wrong, 0 there was none
+    outcome: Any  # () float32, how the last trial went: 1, -1, 0 before any; () if it is not shown
 
 
 class HierarchicalReasoning(TrialEnv[Params, Carry]):
@@ -239,7 +239,7 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
             block=block,
             report=jnp.int32(0),
             knows_rule=jnp.bool_(False),
-            outcome=jnp.float32(0),
+            outcome=jnp.float32(0) if self.shows_feedback else (),
         )
 
     def sample_conditions(self, key, params, carry):
@@ -254,8 +254,9 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
             "stimulus": random.integer(key_side, 2),
             "tie": random.integer(key_tie, 2),
             "jitter": draw_jitter(key_jitter),
-            "last_outcome": carry.outcome,
         }
+        if self.shows_feedback:
+            conditions["last_outcome"] = carry.outcome
         return conditions, carry.replace(
             block=block, report=jnp.int32(0), knows_rule=jnp.bool_(False)
         )
@@ -300,8 +301,10 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
         correct, rewards = chose & is_right & knows_rule, params.rewards
         earned = jnp.where(correct, rewards["correct"], rewards["fail"])
         ends = chose | (broke & params.abort)
-        outcome = jnp.where(correct, jnp.float32(1), jnp.float32(-1))
-        outcome = jnp.where(ends | self.is_last_step(state), outcome, state.carry.outcome)
+        outcome = state.carry.outcome
+        if self.shows_feedback:
+            came = jnp.where(correct, jnp.float32(1), jnp.float32(-1))
+            outcome = jnp.where(ends | self.is_last_step(state), came, outcome)
         return Response(
             reward=jnp.where(chose, earned, 0.0) + jnp.where(broke, rewards["abort"], 0.0),
             new_trial=ends,

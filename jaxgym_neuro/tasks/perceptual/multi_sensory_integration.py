@@ -193,14 +193,15 @@ class MultiSensoryIntegration(ChoiceTask[Params]):
         cohs = conditions["coh"] * jnp.stack([share, 1 - share])  # (2,) modalities
         motion = jax.vmap(partial(stimuli.coherent_motion, self.theta, direction))(cohs)
         turn = conditions["conflict"] / 2 * np.asarray([1, -1], np.float32)
-        motion = motion - jnp.cos(self.theta)[None] * (turn[:, None] / 200)
+        across = np.cos(self.theta).astype(np.float32)[None]
+        motion = motion - across * (turn[:, None] / 200)
         is_shown = conditions["modality"] != np.asarray([2, 1], np.int32)
         signed = jnp.where(is_shown, signed_coherence(direction, cohs) + turn, 0)
         motion = jnp.where(is_shown[:, None], motion, 0).reshape(-1)
         sigma = jnp.asarray(params.sigma / math.sqrt(self.dt), jnp.float32)
-        sigmas = jnp.where(is_shown, sigma * jnp.asarray(params.unreliability), 0)
+        sigmas = jnp.where(is_shown, sigma * jnp.asarray(params.unreliability, jnp.float32), 0)
         # Drawn for all channels; the cue carries none.
-        sigmas = jnp.concatenate([jnp.zeros(1), jnp.repeat(sigmas, len(self.theta))])
+        sigmas = jnp.concatenate([jnp.zeros(1, jnp.float32), jnp.repeat(sigmas, len(self.theta))])
         return (
             builder.add_period(self.periods)
             .add_ob(1, period=("fixation", "stimulus"), where="fixation")
