@@ -8,14 +8,17 @@ from jaxgym_neuro import policies, random, schedules, spaces, stimuli, timing, w
 from jaxgym_neuro.core.choice_task import ChoiceTask
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams, TrialParams, flag, integer, number, probability
+from jaxgym_neuro.core.state import Given
 from jaxgym_neuro.core.tables import (
     Action,
+    Answer,
     Channel,
     Condition,
     Difference,
     Info,
     Paper,
     Period,
+    Preset,
     Reward,
 )
 from jaxgym_neuro.core.trial import Trial, TrialBuilder
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Action",
+    "Answer",
     "Batch",
     "Channel",
     "ChoiceTask",
@@ -41,11 +45,13 @@ __all__ = [
     "Dataset",
     "Difference",
     "EnvState",
+    "Given",
     "Info",
     "Monitor",
     "NoisyParams",
     "Paper",
     "Period",
+    "Preset",
     "Response",
     "Reward",
     "StreamState",
