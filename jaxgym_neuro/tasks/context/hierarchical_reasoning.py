@@ -156,7 +156,8 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
             "0 or 1, equally likely: is an interval of mid_delay long?", "int32", one_of=(0, 1)
         ),
         "last_outcome": Condition(
-            "of the trial before: 1 right, -1 not, 0 there was none", one_of=(-1, 0, 1)
+            "of the trial before: 1 right, -1 not, 0 there was none, or no ``feedback``",
+            one_of=(-1, 0, 1),
         ),
         "jitter": jitter_of("interval"),
         "shown_interval": Condition("the duration of the period delay", unit="ms", derived=True),
@@ -254,9 +255,8 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
             "stimulus": random.integer(key_side, 2),
             "tie": random.integer(key_tie, 2),
             "jitter": draw_jitter(key_jitter),
+            "last_outcome": carry.outcome if self.shows_feedback else jnp.float32(0),
         }
-        if self.shows_feedback:
-            conditions["last_outcome"] = carry.outcome
         return conditions, carry.replace(
             block=block, report=jnp.int32(0), knows_rule=jnp.bool_(False)
         )
