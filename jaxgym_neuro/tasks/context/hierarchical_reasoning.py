@@ -54,7 +54,6 @@ class Carry:
 
     block: InBlock  # whose kind is the rule
     report: jax.Array  # () int32, the last action in rule_target of this trial
-    knows_rule: jax.Array  # () bool, was that the rule?
     outcome: Any  # () float32, how the last trial went: 1, -1, 0 before any; () if it is not shown
 
 
@@ -239,7 +238,6 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
         return Carry(
             block=block,
             report=jnp.int32(0),
-            knows_rule=jnp.bool_(False),
             outcome=jnp.float32(0) if self.shows_feedback else (),
         )
 
@@ -257,9 +255,7 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
             "jitter": draw_jitter(key_jitter),
             "last_outcome": carry.outcome if self.shows_feedback else jnp.float32(0),
         }
-        return conditions, carry.replace(
-            block=block, report=jnp.int32(0), knows_rule=jnp.bool_(False)
-        )
+        return conditions, carry.replace(block=block, report=jnp.int32(0))
 
     def build_trial(self, builder, conditions, params):
         """Ask for the rule; then two flashes on one side, an interval apart; then the choice."""
@@ -293,9 +289,10 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
         in_rule_target = self.in_period(state, "rule_target")
         in_decision = self.in_period(state, "decision")
         is_right, acted = action == self.gt_now(state), action != 0
-        knows_rule = jnp.where(in_rule_target, is_right, state.carry.knows_rule)
-        report = jnp.where(in_rule_target, action, state.carry.report).astype(jnp.int32)
-        rule = jnp.where((report == 1) | (report == 2), report - 1, -1)
+        told = jnp.where((action == 1) | (action == 2), action, 0)  # any other tells no rule
+        report = jnp.where(in_rule_target, told, state.carry.report).astype(jnp.int32)
+        knows_rule = report == state.trial.conditions["rule"] + 1
+        rule = report - 1
         chose = acted & in_decision
         broke = acted & ~(in_rule_target | in_decision)
         correct, rewards = chose & is_right & knows_rule, params.rewards
@@ -309,7 +306,7 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
             reward=jnp.where(chose, earned, 0.0) + jnp.where(broke, rewards["abort"], 0.0),
             new_trial=ends,
             performance=correct.astype(jnp.float32),
-            carry=state.carry.replace(report=report, knows_rule=knows_rule, outcome=outcome),
+            carry=state.carry.replace(report=report, outcome=outcome),
             answers={
                 "rule_report": Given(report != state.carry.report, rule),
                 "choice": Given(chose),
