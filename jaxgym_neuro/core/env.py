@@ -917,6 +917,15 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
                 f"PARAMS of {self.name} is a class that derives from TrialParams, marked with "
                 f"@jaxgym_neuro.pytree, not {self.PARAMS!r}"
             )
+        taken = {*hooks.STEP_INFO, *self.INFO}
+        for answer in self.ANSWERS:
+            for name in (answer, tables.time_of(answer)):
+                if name in taken:
+                    raise ValueError(
+                        f"ANSWERS of {self.name} has {answer!r}, and the info of a step has "
+                        f"{name!r} already; give the answer another name (taken: "
+                        f"{', '.join(sorted(taken))})"
+                    )
 
     def _laid_out(self, table: str, space: str) -> dict[str, Any]:
         """Return the names of a table, from which a space is made."""

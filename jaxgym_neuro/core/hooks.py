@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro.core.state import EnvState, Given, Response, none_given
+from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.core.trial import ITI, TrialBuilder
 from jaxgym_neuro.support.validation import is_dict, is_list_or_tuple
 
@@ -339,6 +340,11 @@ class Hook:
             )
         checked: dict[str, Given] = {}
         for name, given in found.items():
+            if {name, time_of(name)} & set(response.info):
+                raise ValueError(
+                    f"{self.title} returns an info with the name of the answer {name!r}, or of its "
+                    f"time, {time_of(name)!r}, which the step writes itself; give it another name"
+                )
             if not isinstance(given, Given):
                 raise self.refused(f"the answer {name!r} as Given(is_given, value)", given)
             self.scalar(f"answer {name!r} with is_given as True or False", given.is_given, "b")

@@ -239,13 +239,11 @@ class Pair(Cued):
         errors = [float(1 - phi(ratio(math.sqrt((n or 0) / 2), sigma))) for n in steps]
         found = float(match_accuracy(*errors))
         go = found * pays["correct"] + (1 - found) * pays["miss"]
-        return Performance.exact(
+        return Performance.of_either(
             env.name,
             rule,
-            {"ground_truth": np.arange(2)},
-            share=np.full(2, 0.5),
             performance=found,
-            reward=np.asarray([(1 - found) * pays["fail"], go]),
+            reward=[(1 - found) * pays["fail"], go],
         )
 
 
@@ -262,13 +260,11 @@ class AlwaysGo(Pair):
     def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
         """Return what going earns with and without a pair."""
         pays = rewards_of(params)
-        return Performance.exact(
+        return Performance.of_either(
             env.name,
             rule,
-            {"ground_truth": np.arange(2)},
-            share=np.full(2, 0.5),
-            performance=np.asarray([0, 1]),
-            reward=np.asarray([pays["fail"], pays["correct"]]),
+            performance=[0, 1],
+            reward=[pays["fail"], pays["correct"]],
         )
 
 
@@ -375,8 +371,8 @@ class ThirdTest(FirstMatch):
             rule,
             {"ground_truth": np.arange(1, 4)},
             share=np.full(3, 1 / 3),
-            performance=np.asarray([0, 0, 1]),
-            reward=np.asarray([pays["fail"], pays["fail"], pays["correct"]]),
+            performance=[0, 0, 1],
+            reward=[pays["fail"], pays["fail"], pays["correct"]],
         )
 
 

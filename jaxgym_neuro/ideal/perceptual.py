@@ -438,13 +438,11 @@ class NeverGo(SignalHasCome):
     def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
         """Return what waiting earns."""
         pays = rewards_of(params)
-        return Performance.exact(
+        return Performance.of_either(
             env.name,
             rule,
-            {"ground_truth": np.arange(2)},
-            share=np.full(2, 0.5),
-            performance=np.asarray([1, 0]),
-            reward=np.asarray([0, pays["miss"]]),
+            performance=[1, 0],
+            reward=[0, pays["miss"]],
         )
 
 

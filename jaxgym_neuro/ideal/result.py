@@ -106,6 +106,13 @@ class Performance:
         )
 
     @classmethod
+    def of_either(cls, task: str, rule: str, *, performance: Any, reward: Any) -> "Performance":
+        """Make the table of a closed form where ``ground_truth`` is 0 or 1, equally likely."""
+        truths = {"ground_truth": np.arange(2)}
+        share = np.full(2, 0.5)
+        return cls.exact(task, rule, truths, share=share, performance=performance, reward=reward)
+
+    @classmethod
     def of_trials(
         cls,
         task: str,

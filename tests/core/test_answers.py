@@ -148,3 +148,20 @@ def test_answers_other_than_those_declared_are_refused_in_words():
 
     with pytest.raises(ValueError, match=r"answer 'second' as ANSWERS declares it, float32\[\]"):
         Wrong(dt=100).step(0, Wrong(dt=100).reset(0)[1], 0)
+
+
+def test_an_answer_is_called_like_nothing_else_in_the_info():
+    class Truth(TwoAnswers):
+        ANSWERS = {"gt": Answer("what is true")}
+
+    with pytest.raises(ValueError, match="has 'gt' already"):
+        Truth(dt=100)
+
+    class Told(TwoAnswers):
+        ANSWERS = {"choice": Answer("an option")}
+
+        def respond(self, state, action, params):
+            return jgn.Response(reward=0.0, info={"reaction_time": jnp.float32(7)})
+
+    with pytest.raises(ValueError, match="'reaction_time', which the step writes itself"):
+        Told(dt=100).step(0, Told(dt=100).reset(0)[1], 0)
