@@ -234,6 +234,8 @@ def all_tags() -> list[str]:
 
 def task_info(id: str) -> TaskInfo:
     """Return what a task is about: description, paper, tags and the whole documentation."""
+    if not isinstance(id, str):
+        raise ValueError(f"task_info takes an id, 'GoNogo-v0' say; print(env) shows a task, {id!r}")
     entry = _entry(id)
     factory = entry.load()
     metadata = _metadata(factory)

@@ -347,6 +347,7 @@ def one_by_one():  # noqa: C901 (a table, some rows of which are loops)
     yield "register", bound(register, "MyTask-v0", print, "memory"), "list of words, not 'memory'"
     yield "registered_tasks", bound(jgn.registered_tasks, "memroy"), "unknown tag 'memroy'"
     yield "task_info", bound(jgn.task_info, "GoNgo-v0"), "unknown task 'GoNgo-v0'; did you"
+    yield "task_info of a task", bound(jgn.task_info, ENV), r"takes an id.*print\(env\) shows"
     yield "check_task", bound(check_task, ENV, only=["all"]), "unknown promise 'all'"
     yield "check_task", bound(check_task, 3), "3"
     yield "bench", bound(bench.task_case, "GoNgo-v0", 8), "unknown task 'GoNgo-v0'"

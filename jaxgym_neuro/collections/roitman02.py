@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jaxgym_neuro.core.tables import Paper, Period, Preset
+from jaxgym_neuro.core.tables import Answer, Paper, Period, Preset
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import (
     Params,
     PerceptualDecisionMaking,
@@ -61,6 +61,7 @@ class Roitman02(ReactionTime):
             wrappers=(("MinimumTime", {"ms": 1000}), ("TimeOut", {"ms": 2000})),
         ),
     }
+    ANSWERS = {"choice": Answer("the first action after fixation", since="stimulus")}
     TIMING = {
         "stimulus": Period(2000, "watch", cue="on in its first step"),
         "delay": Period(0, "(the trial is over)"),

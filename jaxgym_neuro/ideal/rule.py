@@ -17,6 +17,7 @@ from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.validation import check_integer, check_name
 from jaxgym_neuro.timing import duration_steps
+from jaxgym_neuro.wrappers.base import TrialWrapper
 
 IDEAL = "ideal"
 _CHUNK = 4096  # trials that are simulated at once
@@ -301,6 +302,14 @@ def _found(env: Any, params: Any, rule: str | Rule) -> tuple[Any, Any, Rule]:
 
 def _rules_of(task: Any) -> dict[str, Rule]:
     if type(task) not in _rules:
+        inner = task
+        while isinstance(inner, TrialWrapper) and type(inner) not in _rules:
+            inner = inner.env
+        if type(inner) in _rules:
+            raise ValueError(
+                f"an observer belongs to a task as it is, not in wrappers: {task.name} has none, "
+                f"and {inner.name}, which is inside, has one"
+            )
         names = ", ".join(task.__name__ for task in tasks())
         raise ValueError(
             f"{task.name} has no ideal observer; these tasks have one: {names}. For a task of "

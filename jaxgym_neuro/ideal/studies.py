@@ -198,7 +198,7 @@ class Bounds:
 def bounds(
     env: Any = "perceptualdecisionmaking.roitman02-v0",
     params: Any = None,
-    bounds: Any = tuple(0.05 * i for i in range(13)),
+    bounds: Any = None,
     *,
     iti: float = 0.0,
     time_out: float = 0.0,
@@ -212,7 +212,9 @@ def bounds(
     Args:
         env: `Roitman02`, or its id.
         params: default are the task's.
-        bounds: of the summed difference, at each of which an observer answers.
+        bounds: of the summed difference, at each of which an observer answers. Default are thirteen
+            from 0 on, 0.05 apart for a ``sigma`` of 1 and a ``dt`` of 100 ms, and as far apart as
+            the sum is larger: in proportion to ``sigma / dt``.
         iti: ms from the end of each trial to the next, beside those in the task's own timing.
         time_out: ms more after a trial with a performance below 1.
         num_trials: how many to simulate.
@@ -229,6 +231,9 @@ def bounds(
     task, params = resolve(env, params, made_of_trials=True)
     if not isinstance(task, Roitman02):
         raise ValueError(f"bounds are those of Roitman02, not of {task.name}")
+    if bounds is None:
+        spread = max(float(params.sigma), gaussian.LEAST_NOISE) * 100 / task.dt
+        bounds = [0.05 * i * spread for i in range(13)]
     given = np.asarray(check_numbers("bounds", bounds, at_least=0), np.float32)
     iti = check_number("iti (ms)", iti, at_least=0)
     time_out = check_number("time_out (ms)", time_out, at_least=0)

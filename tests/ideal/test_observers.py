@@ -192,6 +192,21 @@ def test_what_knowing_the_probabilities_is_worth(id, rewards):
         assert abs(found.mean_reward - reward) < Z * found.mean_reward_error + 5e-4
 
 
+def test_bounds_that_are_not_given_keep_pace_with_the_sum():
+    env, params = jgn.make("perceptualdecisionmaking.roitman02-v0", sigma=4.0, dt=50)
+    found = ideal.bounds(env, params, num_trials=2, key=1)
+    np.testing.assert_allclose(found.bound, np.arange(13) * 0.05 * 4 * 2, rtol=1e-5)
+
+
+def test_a_wrapped_task_is_told_that_the_one_inside_has_an_observer():
+    env = jgn.wrappers.TimeOut(jgn.wrappers.ReactionTime(jgn.make("GoNogo-v0")[0]))
+    with pytest.raises(ValueError, match="has no ideal observer"):
+        ideal.rules(env)
+    env = jgn.wrappers.TimeOut(jgn.wrappers.PassReward(jgn.make("DelayMatchSample-v0")[0]))
+    with pytest.raises(ValueError, match="and DelayMatchSample, which is inside, has one"):
+        ideal.rules(env)
+
+
 def test_the_best_bound_rises_with_the_time_between_trials():
     # Inter-trial interval, time-out: best bound, accuracy, ms watched; simulated with NumPy.
     expected = {
