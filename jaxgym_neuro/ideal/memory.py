@@ -282,12 +282,17 @@ class FirstMatch(Cued):
     SEEN = ("sample", "test1", "test2", "test3")
 
     def check(self, env: Any, params: Any) -> None:
-        """Raise a ValueError, too, where distractors keep a distance to the sample."""
+        """Raise a ValueError, too, where distractors keep a distance to the sample, or repeat."""
         super().check(env, params)
         if float(params.min_distance) > 0:
             raise ValueError(
                 f"the observer of {env.name} expects distractors at any angle, and "
                 f"min_distance is {float(params.min_distance):g}, not 0"
+            )
+        if float(params.p_repeat) > 0:
+            raise ValueError(
+                f"the observer of {env.name} expects each distractor at an angle of its own, and "
+                f"p_repeat is {float(params.p_repeat):g}, not 0"
             )
 
     def knowledge(self, env: Any, params: Any) -> dict[str, Any]:

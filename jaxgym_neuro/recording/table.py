@@ -66,9 +66,7 @@ class TrialTable:
 
     @property
     def _main(self):
-        if not self.answers:
-            raise ValueError("this table is of a task that asks for no answer")
-        return "choice" if "choice" in self.answers else list(self.answers)[-1]
+        return _main_of(self.answers)
 
     def columns(self) -> dict[str, np.ndarray]:
         """Return a flat dict of columns of shape (n,): arrays give ``name_0``, ``name_1``, ...
@@ -131,7 +129,8 @@ class TrialTable:
             times: name to values (n,) in ms; NaN or negative where no such answer was given.
             durations: name of a period to values (n,) in ms.
             missing: name to what an answer is that was not given; default 0.
-            has_signal: (n,) bool, was there something to act upon; None where that is no question.
+            has_signal: (n,) bool, was there something to act upon, by the answer ``choice`` or, in
+                a task without, the last one; None where that is no question.
             not_columns: names of conditions that give no columns.
             **columns: ``reward``, ``steps``, ``env`` and ``trial``, (n, ...) each; and ``run``,
                 which is 0 if it is not given.
@@ -144,8 +143,9 @@ class TrialTable:
         given = {name: np.asarray(time) >= 0 for name, time in (times or {}).items()}
         labels = {}
         if has_signal is not None:
-            answered = np.any([*given.values()], axis=0)
-            labels["outcome"] = _outcome(np.asarray(has_signal), answered, score >= 1)
+            main = _main_of(answers or {})
+            acted = given[main] & (np.asarray((answers or {})[main]) != 0)
+            labels["outcome"] = _outcome(np.asarray(has_signal), acted, score >= 1)
         return cls(
             conditions=_columns(conditions),
             answers={
@@ -213,15 +213,23 @@ def missing_answers(env: TrialEnv) -> dict[str, float]:
     return {name: whole if kind in "iub" else np.nan for name, kind in kinds.items()}
 
 
-def _outcome(has_signal, answered, correct):
+def _main_of(answers):
+    """Return the name of the answer ``choice``, or of the last one."""
+    if not answers:
+        raise ValueError("this table is of a task that asks for no answer")
+    return "choice" if "choice" in answers else list(answers)[-1]
+
+
+def _outcome(has_signal, acted, correct):
     """Write how trials ended in which there was something to act upon, or nothing.
 
-    A false alarm is an answer that is not right: to nothing, or before there was something. Trials
-    without an answer that do not count as waiting, as fixation was broken, are aborted.
+    An answer of 0 is that there was nothing. A false alarm is another one that is not right: to
+    nothing, before there was something, or to something else. Trials without an answer that do not
+    count as waiting, as fixation was broken, are aborted.
     """
     waited = np.where(correct, "correct rejection", "abort")
     return np.where(
-        answered,
+        acted,
         np.where(correct, "hit", "false alarm"),
         np.where(has_signal, "miss", waited),
     )

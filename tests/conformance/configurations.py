@@ -63,7 +63,7 @@ CONFIGURATIONS = {
             "rewards": {"fail": -0.5},
             "abort": True,
         },
-        {"min_distance": 0.5},
+        {"min_distance": 0.5, "p_repeat": 0.5},
     ],
     "DelayPairedAssociation-v0": [
         {"dt": 50, "sigma": 0.2, "timing": {"delay_btw_stim": _UNIFORM}, "rewards": {"miss": -1}},

@@ -198,15 +198,6 @@ def test_bounds_that_are_not_given_keep_pace_with_the_sum():
     np.testing.assert_allclose(found.bound, np.arange(13) * 0.05 * 4 * 2, rtol=1e-5)
 
 
-def test_a_wrapped_task_is_told_that_the_one_inside_has_an_observer():
-    env = jgn.wrappers.TimeOut(jgn.wrappers.ReactionTime(jgn.make("GoNogo-v0")[0]))
-    with pytest.raises(ValueError, match="has no ideal observer"):
-        ideal.rules(env)
-    env = jgn.wrappers.TimeOut(jgn.wrappers.PassReward(jgn.make("DelayMatchSample-v0")[0]))
-    with pytest.raises(ValueError, match="and DelayMatchSample, which is inside, has one"):
-        ideal.rules(env)
-
-
 def test_the_best_bound_rises_with_the_time_between_trials():
     # Inter-trial interval, time-out: best bound, accuracy, ms watched; simulated with NumPy.
     expected = {
@@ -263,8 +254,9 @@ def test_a_sweep_over_params_shares_a_policy():
 def test_a_task_without_an_observer_is_refused_with_those_that_have_one():
     with pytest.raises(ValueError, match=r"Null has no ideal observer; .*PerceptualDecisionMaking"):
         ideal.observer("Null-v0")
-    wrapped = jgn.wrappers.TimeOut(jgn.make("DelayMatchSample-v0")[0], 1000)
-    with pytest.raises(ValueError, match="no ideal observer"):
+    inside = jgn.wrappers.PassReward(jgn.make("DelayMatchSample-v0")[0])
+    wrapped = jgn.wrappers.TimeOut(inside, 1000)
+    with pytest.raises(ValueError, match="and DelayMatchSample, which is inside, has one"):
         ideal.performance(wrapped)
 
 
@@ -291,6 +283,9 @@ def test_other_forms_of_a_task_are_refused_rather_than_misjudged():
         ideal.performance(env, params, "prior ignored")
     env, params = jgn.make("DelayMatchSampleDistractor1D-v0", min_distance=0.5)
     with pytest.raises(ValueError, match=r"min_distance is 0\.5, not 0"):
+        ideal.observer(env, params)
+    env, params = jgn.make("DelayMatchSampleDistractor1D-v0", p_repeat=0.5)
+    with pytest.raises(ValueError, match=r"p_repeat is 0\.5, not 0"):
         ideal.observer(env, params)
 
 

@@ -46,6 +46,33 @@ def test_an_answer_to_nothing_is_a_false_alarm_and_broken_fixation_is_an_abort()
     np.testing.assert_array_equal(broken.labels["outcome"], np.where(go, "miss", "abort"))
 
 
+def test_a_tone_that_is_heard_at_another_time_is_a_false_alarm():
+    said = {
+        name: jgn.rollout("ToneDetection-v0", policy=policy, num_envs=16, num_trials=64)
+        for name, policy in {"right": "ground_truth", "none": 0, "first": 1}.items()
+    }
+    tone = {name: table.conditions["condition"] for name, table in said.items()}
+    expected = {
+        "right": np.where(tone["right"] > 0, "hit", "correct rejection"),
+        "none": np.where(tone["none"] > 0, "miss", "correct rejection"),
+        "first": np.where(tone["first"] == 1, "hit", "false alarm"),
+    }
+    for name, table in said.items():
+        np.testing.assert_array_equal(table.labels["outcome"], expected[name])
+
+
+def test_where_one_test_always_matches_there_are_hits_misses_and_false_alarms():
+    played = {
+        policy: jgn.rollout(
+            "DelayMatchSampleDistractor1D-v0", policy=policy, num_envs=8, num_trials=32
+        )
+        for policy in ("ground_truth", "wait", 1)
+    }
+    assert set(played["ground_truth"].labels["outcome"]) == {"hit"}
+    assert set(played["wait"].labels["outcome"]) == {"miss"}
+    assert set(played[1].labels["outcome"]) == {"false alarm"}  # in the first delay
+
+
 def test_tasks_that_always_ask_for_a_choice_have_none():
     table = jgn.rollout("PerceptualDecisionMaking-v0", num_envs=2, num_trials=4)
     assert "outcome" not in table.columns()

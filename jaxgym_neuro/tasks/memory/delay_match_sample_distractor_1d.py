@@ -12,7 +12,7 @@ from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import MISS, WAIT, ChoiceTask, abort_by
 from jaxgym_neuro.core.differences import other_conditions
 from jaxgym_neuro.core.env import EnvState
-from jaxgym_neuro.core.params import Leaf, NoisyParams, number
+from jaxgym_neuro.core.params import Leaf, NoisyParams, number, probability
 from jaxgym_neuro.core.tables import (
     Action,
     Answer,
@@ -37,6 +37,7 @@ class Params(NoisyParams):
     min_distance: Leaf = number(
         0.0, "least angle of a distractor to the sample", unit="rad", at_least=0, at_most=3.1
     )
+    p_repeat: Leaf = probability(0.0, "probability that all distractors of a trial are the same")
 
 
 class DelayMatchSampleDistractor1D(ChoiceTask[Params]):
@@ -48,7 +49,15 @@ class DelayMatchSampleDistractor1D(ChoiceTask[Params]):
     Not to respond earns 0, and a wrong response -1: an agent that is right in less than half of the
     trials does best to wait, unless ``miss`` costs something.
 
-    Having waited through all tests earns 0, and performance 0: one of them matched.
+    With ``p_repeat`` above 0 the distractors of a trial may be one and the same: the sample A, then
+    B, B and A. Who responds to whatever comes again, and not to the sample alone, is found out by
+    that (the ABBA task, see Amit, Yakovlev & Hochstein (2013), Frontiers in Human Neuroscience 7,
+    408); monkeys do respond to distractors that they have seen before (Wittig & Richmond (2014),
+    Learning & Memory 21, 325-333, https://doi.org/10.1101/lm.034181.113).
+
+    Having waited through all tests earns 0, and performance 0: one of them matched. So a table of
+    trials has hits, misses and false alarms, to another test or in a delay, and a correct rejection
+    is a test that passed, not a trial.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -63,6 +72,11 @@ class DelayMatchSampleDistractor1D(ChoiceTask[Params]):
             {"sigma": 6.0},
             "an ideal observer, who goes where it pays, is right in 91 % of the trials: 96, 91 "
             "and 87 % with a match in the first, second and third test",
+        ),
+        "ABBA": Preset(
+            {"p_repeat": 0.5, "min_distance": 0.5},
+            "in half of the trials a distractor comes again: to know that something was seen "
+            "before is not enough",
         ),
     }
     ANSWERS = {
@@ -111,6 +125,9 @@ class DelayMatchSampleDistractor1D(ChoiceTask[Params]):
             at_least=0,
             at_most=1,
         ),
+        "repeat": Condition(
+            "do all distractors have the place of the first? With ``params.p_repeat``", "bool"
+        ),
         "tests": Condition("the angles shown", shape=(NUM_TESTS,), unit="rad", derived=True),
     }
     DIFFERENCES = {
@@ -145,28 +162,36 @@ class DelayMatchSampleDistractor1D(ChoiceTask[Params]):
         abort: bool = False,
         enforce: str = "fixation",
         min_distance: float = Params.min_distance,
+        p_repeat: float = Params.p_repeat,
     ):
-        numbers = {"sigma": sigma, "min_distance": min_distance}
+        numbers = {"sigma": sigma, "min_distance": min_distance, "p_repeat": p_repeat}
         super().__init__(dt, timing, rewards, abort, enforce=enforce, numbers=numbers)
 
     def sample_conditions(self, key, params, carry):
-        """Draw which test matches, the sample, and the distractors."""
-        del params
-        key_match, key_angles = random.split(key)
+        """Draw which test matches, the sample, the distractors, and whether they are the same."""
+        key_match, key_angles, key_repeat = random.split(key, 3)
         places = random.uniform(key_angles, (1 + NUM_TESTS,))
         return {
             "ground_truth": random.integer(key_match, NUM_TESTS) + 1,
             "sample": places[0] * np.float32(2 * math.pi),
             "distractors": jnp.full((NUM_TESTS,), -1, jnp.float32),
             "offsets": jnp.mod(places[1:] - places[0], 1),
+            "repeat": random.bernoulli(key_repeat, jnp.asarray(params.p_repeat, jnp.float32)),
         }, carry
+
+    def has_signal(self, conditions):
+        """Say that there is: one of the tests matches."""
+        return np.ones(len(conditions["ground_truth"]), np.bool_)
 
     def build_trial(self, builder, conditions, params):
         """Cue until the first test; the sample, and the tests, one of which repeats it."""
         sample, ground_truth = conditions["sample"], conditions["ground_truth"]
         is_match = ground_truth == np.arange(1, NUM_TESTS + 1, dtype=np.int32)
         turn, nearest = 2 * math.pi, params.min_distance
-        drawn = jnp.mod(sample + nearest + conditions["offsets"] * (turn - 2 * nearest), turn)
+        offsets = conditions["offsets"]
+        first = jnp.where(is_match[0], offsets[1], offsets[0])  # of the tests that do not match
+        offsets = jnp.where(conditions["repeat"], first, offsets)
+        drawn = jnp.mod(sample + nearest + offsets * (turn - 2 * nearest), turn)
         given = conditions["distractors"]
         distractors = jnp.where(given < 0, drawn, given)
         tests = jnp.where(is_match, sample, distractors)

@@ -43,7 +43,8 @@ class ToneDetection(TrialEnv[Params]):
 
     It is a forced choice of intervals, three of them by default, joined to a detection: in which
     interval was the tone, or in none? Only the last step is paid and scored, and what is done
-    before costs nothing.
+    before costs nothing. To name another interval than that of the tone is a false alarm, as it is
+    where there was none.
 
     Args:
         timing: changes to ``stimulus``, ``toneDur`` and ``toneTiming``, the list of the n times at
@@ -171,6 +172,10 @@ class ToneDetection(TrialEnv[Params]):
             "condition": random.integer(key_tone, 1 + self.num_tones),
             "amplitude": random.choice(key_amplitude, params.amplitudes),
         }, carry
+
+    def has_signal(self, conditions):
+        """Return where there was a tone."""
+        return conditions["condition"] > 0
 
     def build_trial(self, builder, conditions, params):
         """Noise all the time, and the tone if there is one."""

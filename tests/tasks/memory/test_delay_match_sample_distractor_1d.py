@@ -76,3 +76,19 @@ def test_distractors_may_keep_away_from_the_sample(case):
         within = np.sum(np.abs(apart) < 1 + (np.pi - 1) / 4)
         assert helpers.within(within, apart.size, 0.25)
         assert helpers.within(np.sum(apart > 0), apart.size, 0.5)
+
+
+def test_distractors_repeat_as_often_as_they_are_to(case):
+    params = case.params.replace(p_repeat=0.5)
+    conditions = helpers.draw(case.env, params, 4096).conditions
+    truth, repeat, tests, sample = (
+        np.asarray(conditions[name]) for name in ("ground_truth", "repeat", "tests", "sample")
+    )
+    assert helpers.within(np.sum(repeat), 4096, 0.5)
+    others = np.stack([tests[i][np.arange(3) != truth[i] - 1] for i in range(4096)])
+    assert np.all(others[repeat, 0] == others[repeat, 1])
+    assert np.all(others[~repeat, 0] != others[~repeat, 1])
+    assert np.all(tests[np.arange(4096), truth - 1] == sample)
+    # What repeats is drawn as any distractor is.
+    away = np.mod(others[repeat, 0] - sample[repeat], 2 * np.pi)
+    assert helpers.within(np.sum(away < np.pi / 2), len(away), 0.25)
