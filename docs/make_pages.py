@@ -17,6 +17,7 @@ from jaxgym_neuro.core.describe import (
     own_words,
 )
 from jaxgym_neuro.core.differences import DIFFERENCES
+from jaxgym_neuro.core.tables import Difference
 from jaxgym_neuro.registry import factory_of
 
 PAGE = pathlib.Path(__file__).parent / "differences_from_neurogym.md"
@@ -61,11 +62,13 @@ the state, so they run inside `jit` and `vmap`. `TrialHistoryV2` is `TrialHistor
 
 def differences() -> str:
     """Return the page of differences."""
-    tasks = [
-        (id, difference)
-        for id in jgn.registered_tasks()
-        for difference in jgn.task_info(id).differences.values()
-    ]
+    of: dict[tuple[str, Difference], list[str]] = {}
+    for id in jgn.registered_tasks():
+        factory = factory_of(id)
+        family = id.partition(".")[0] if hasattr(factory, "FAMILY") else id
+        for difference in own_differences(factory).values():
+            of.setdefault((family, difference), []).append(id)
+    tasks = [(_named(family, ids), difference) for (family, difference), ids in of.items()]
     parts = [(jgn.wrappers, name) for name in jgn.wrappers.__all__]
     parts += [(schedules, name) for name in schedules.__all__]
     others = [
@@ -80,24 +83,44 @@ def differences() -> str:
     )
 
 
+def _named(family: str, ids: list[str]) -> str:
+    """Name the tasks of a family that have something in common."""
+    if ids == [family]:
+        return family
+    every = [id for id in jgn.registered_tasks() if id.startswith(f"{family}.")]
+    names = (id.removeprefix(f"{family}.").removesuffix("-v0") for id in ids)
+    return f"{family}.*" if ids == every else f"{family}: {', '.join(names)}"
+
+
 def types_of_make() -> str:
     """Return a stub: for each id the classes of the environment and of its params.
 
     Params of wrapped tasks are joined of several classes when they are made, and have no name.
     """
-    modules, overloads = set(), []
+    modules, ids_of = set(), {}
     for id in jgn.registered_tasks():
         env = factory_of(id)
+        env = getattr(env, "FAMILY", env)  # of what is made of a table, the class that is written
         params = env.PARAMS
         has_name = getattr(sys.modules[params.__module__], params.__name__, None) is params
         modules |= {env.__module__, *([params.__module__] if has_name else [])}
-        types = f"{_full_name(env)}, {_full_name(params) if has_name else 'Any'}"
-        overloads.append(
-            f'@overload\ndef make(\n    id: Literal["{id}"], **kwargs: Any\n) -> tuple[\n'
-            f"    {types.replace(', ', ',{0}    ').format(chr(10))},\n]: ..."
-        )
+        types = _full_name(env), _full_name(params) if has_name else "Any"
+        ids_of.setdefault(types, []).append(id)
+    overloads = [
+        f"@overload\ndef make(\n    {_arguments(ids)}\n) -> tuple[\n"
+        f"    {env},\n    {params},\n]: ..."
+        for (env, params), ids in ids_of.items()
+    ]
     imports = "\n".join(f"import {module}" for module in sorted(modules))
     return _TYPES_TEMPLATE.format(imports=imports, overloads="\n".join(overloads))
+
+
+def _arguments(ids: list[str]) -> str:
+    """Write the arguments of `make` for several ids, as a formatter would."""
+    if len(ids) == 1:
+        return f'id: Literal["{ids[0]}"], **kwargs: Any'
+    names = "".join(f'\n        "{id}",' for id in ids)
+    return f"id: Literal[{names}\n    ],\n    **kwargs: Any,"
 
 
 def _full_name(cls: type) -> str:
@@ -110,6 +133,8 @@ def task_index() -> str:
     for id in jgn.registered_tasks():
         parts = factory_of(id).__module__.split(".")
         paradigm = parts[2] if parts[1] == "tasks" else "collections"
+        if hasattr(factory_of(id), "FAMILY"):
+            paradigm = parts[2]
         paradigms.setdefault(paradigm, []).append(id)
     sections = [
         f"## {paradigm.capitalize()}\n\n"

@@ -5,6 +5,9 @@ from typing import Any, Literal, overload
 import jaxgym_neuro.collections.ibl20
 import jaxgym_neuro.collections.priors.priors_v0
 import jaxgym_neuro.collections.roitman02
+import jaxgym_neuro.collections.yang19.decision
+import jaxgym_neuro.collections.yang19.match
+import jaxgym_neuro.collections.yang19.reach
 import jaxgym_neuro.core.params
 import jaxgym_neuro.tasks.context.context_decision_making
 import jaxgym_neuro.tasks.context.hierarchical_reasoning
@@ -276,6 +279,80 @@ def make(
 ) -> tuple[
     jaxgym_neuro.collections.priors.priors_v0.PriorsV0,
     Any,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "yang19.anti-v0",
+        "yang19.dlyanti-v0",
+        "yang19.dlygo-v0",
+        "yang19.go-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.reach.Reach,
+    jaxgym_neuro.collections.yang19.reach.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "yang19.ctxdlydm1-v0",
+        "yang19.ctxdlydm2-v0",
+        "yang19.dlydm1-v0",
+        "yang19.dlydm2-v0",
+        "yang19.multidlydm-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.decision.DelayedDecision,
+    jaxgym_neuro.collections.yang19.decision.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "yang19.ctxdm1-v0",
+        "yang19.ctxdm2-v0",
+        "yang19.dm1-v0",
+        "yang19.dm2-v0",
+        "yang19.multidm-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.decision.Decision,
+    jaxgym_neuro.collections.yang19.decision.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "yang19.dmc-v0",
+        "yang19.dnmc-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.match.MatchCategory,
+    jaxgym_neuro.collections.yang19.match.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "yang19.dms-v0",
+        "yang19.dnms-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.match.MatchSample,
+    jaxgym_neuro.collections.yang19.match.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "yang19.rtanti-v0",
+        "yang19.rtgo-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.reach.ReachAtOnce,
+    jaxgym_neuro.collections.yang19.reach.Params,
 ]: ...
 @overload
 def make(id: str, **kwargs: Any) -> tuple[Any, Any]: ...

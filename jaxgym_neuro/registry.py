@@ -227,6 +227,12 @@ def registered_tasks(tag: str | None = None) -> list[str]:
     return sorted(id for id, entry in _entries.items() if tag in entry.all_tags())
 
 
+def ids_of(collection: str) -> list[str]:
+    """List the ids of a collection in its order: ``"yang19"``; an unknown one is a ValueError."""
+    check_name("collection", collection, {id.split(".")[0] for id in _entries if "." in id})
+    return [id for id in _entries if id.startswith(f"{collection}.")]
+
+
 def all_tags() -> list[str]:
     """List the tags of all tasks."""
     return sorted(set().union(*(entry.all_tags() for entry in _entries.values())))
@@ -294,7 +300,7 @@ def _entry(id: str) -> _Entry:
     if id not in _entries:
         collection, dot, _ = str(id).partition(".")
         if dot:
-            check_name("collection", collection, {id.split(".")[0] for id in _entries if "." in id})
+            ids_of(collection)
         raise unknown_name("task", id, _entries)
     return _entries[id]
 
@@ -312,6 +318,22 @@ def _add(id: str, entry: _Entry) -> None:
     )
     for listener in _listeners:
         listener(id)
+
+
+# Collections whose tasks are lines of a table: their names, in NeuroGym's order.
+_FAMILIES = {
+    "yang19": (
+        *("go", "rtgo", "dlygo", "anti", "rtanti", "dlyanti"),
+        *("dm1", "dm2", "ctxdm1", "ctxdm2", "multidm"),
+        *("dlydm1", "dlydm2", "ctxdlydm1", "ctxdlydm2", "multidlydm"),
+        *("dms", "dnms", "dmc", "dnmc"),
+    ),
+}
+_COLLECTIONS |= {
+    f"{collection}.{name}-v0": f"{collection}.tasks:{name}"
+    for collection, names in _FAMILIES.items()
+    for name in names
+}
 
 
 for _id, _factory in _BUILT_IN.items():

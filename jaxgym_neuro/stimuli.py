@@ -35,6 +35,14 @@ def positive_tuning(theta: np.ndarray, angle: jax.Array) -> jax.Array:
     return jnp.cos(theta - angle) * 0.5 + 0.5
 
 
+def bump(theta: np.ndarray, angle: jax.Array) -> jax.Array:
+    """Mean input of ring units to an angle (radians): a Gaussian of 0.8 at it, of s.d. pi / 8."""
+    # What is opposite may be more than half a turn away, by less than a float32 can tell.
+    distance = jnp.abs(theta - angle) % np.float32(2 * math.pi)
+    distance = jnp.minimum(distance, np.float32(2 * math.pi) - distance)
+    return 0.8 * jnp.exp(-0.5 * (distance * np.float32(8 / math.pi)) ** 2)
+
+
 def pick(table: np.ndarray, index: jax.Array) -> jax.Array:
     """Return one row of a constant table; an index out of range takes the nearest row."""
     return jnp.asarray(table).at[index].get(mode="clip")

@@ -192,7 +192,11 @@ NOT_TASKS = {"no env": None, "a number": 3, "a class": jgn.TrialEnv}
 
 def one_by_one():  # noqa: C901 (a table, some rows of which are loops)
     yield "make", bound(jgn.make, "GoNgo-v0"), "unknown task 'GoNgo-v0'; did you mean 'GoNogo-v0'"
-    yield "make", bound(jgn.make, "yang19.go-v0"), "unknown collection 'yang19'. Known: percept"
+    yield (
+        "make",
+        bound(jgn.make, "yang91.go-v0"),
+        "unknown collection 'yang91'; did you mean 'yang19'",
+    )
     yield "make", bound(jgn.make, "priors.x-v0"), "unknown task 'priors.x-v0'.* Known: Annubes"
     yield "make", bound(jgn.make, "zzz"), "unknown task 'zzz'. Known: AnnubesEnv-v0"
     yield "make", bound(jgn.make, 3), "3"

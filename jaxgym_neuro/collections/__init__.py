@@ -1,1 +1,1 @@
-"""Tasks from studies: tasks in wrappers."""
+"""Tasks from studies: tasks in wrappers, and families of tasks."""

@@ -23,6 +23,7 @@ ABORT = Reward(-0.1, "an action in fixation", ends="only if ``params.abort``")
 CORRECT = Reward(1.0, "the choice is the ground truth")
 FAIL = Reward(0.0, "the choice is another")
 MISS = Reward(0.0, "having waited to the end", ends="it has ended")
+WITHHELD = Reward(1.0, "having waited to the end, where that is right", ends="it has ended")
 
 
 def abort_by(event: str) -> Reward:
@@ -120,8 +121,8 @@ class ChoiceTask(WaitingTask[ParamsT]):
     the first of ``ANSWERING``) costs ``abort``, and ends the trial if
     ``params.abort``. The first action in one of the periods ``ANSWERING`` ends the trial:
     ``correct`` if it is the ground truth, else ``fail``. Having waited to the last step scores 1
-    where the ground truth is to wait, and costs ``miss`` where an action `is_due`. A task may lack
-    ``fail`` and ``miss``; they are then 0.
+    where the ground truth is to wait, and earns ``withheld``; it costs ``miss`` where an action
+    `is_due`. A task may lack ``fail``, ``miss`` and ``withheld``; they are then 0.
     """
 
     def check_rule(self) -> None:
@@ -151,6 +152,8 @@ class ChoiceTask(WaitingTask[ParamsT]):
         earned = jnp.where(correct, rewards["correct"], rewards.get("fail", 0.0))
         reward = jnp.where(broke, rewards["abort"], 0.0) + jnp.where(answered, earned, 0.0)
         reward = reward + jnp.where(missed, rewards.get("miss", 0.0), 0.0)
+        if "withheld" in rewards:
+            reward = reward + jnp.where(withheld, rewards["withheld"], 0.0)
         return Response(
             reward=reward,
             new_trial=answered | (broke & params.abort),

@@ -115,7 +115,7 @@ def _params(cls: Any) -> Rows:
     rows: Rows = []
     for name, entry in declared(cls.PARAMS).items():
         if name not in known:
-            default = f"{shown_default(cls.PARAMS, name)} {entry.unit}".strip()
+            default = f"{shown_default(cls, name)} {entry.unit}".strip()
             each = "each " * bool(entry.shape)
             rows.append((name, default, f"{entry.meaning}; {each}{entry.allowed}"))
     return rows
@@ -134,9 +134,10 @@ def _presets(cls: Any) -> Rows:
     return rows
 
 
-def shown_default(cls: type, name: str) -> str:
-    """Write the default of a field of params."""
-    default = getattr(cls, name)
+def shown_default(cls: Any, name: str) -> str:
+    """Write the default of a field of a task's params: the task's own, or that of all."""
+    settings: Mapping[str, Any] = getattr(cls, "SETTINGS", {})
+    default = settings[name] if name in settings else getattr(cls.PARAMS, name)
     several: Sequence[Any] = default if is_list_or_tuple(default) else [default]
     return ", ".join(map(_written, several))
 

@@ -8,7 +8,6 @@ from gymnasium.envs.registration import EnvSpec
 
 from jaxgym_neuro import registry
 from jaxgym_neuro.neurogym.core import TrialEnv
-from jaxgym_neuro.support.validation import check_name
 
 
 def make(id_: str, **kwargs: Any) -> TrialEnv:
@@ -79,16 +78,14 @@ def all_tags() -> list[str]:
 
 
 def get_collection(collection: str) -> list[str]:
-    """Return the ids of a collection, such as ``"perceptualdecisionmaking"``.
+    """Return the ids of a collection, such as ``"yang19"``, in its order.
 
     Raises:
         ValueError: if there is none of that name.
     """
     if not collection:
         return []
-    ids = all_envs(collections=True)
-    check_name("collection", collection, {id.split(".")[0] for id in ids if "." in id})
-    return [id for id in ids if id.startswith(f"{collection}.")]
+    return registry.ids_of(collection)
 
 
 def __getattr__(name: str) -> Callable[..., TrialEnv]:

@@ -9,6 +9,7 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers import vector as wrappers
 from gymnax.environments.classic_control.cartpole import CartPole
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.adapters.conversion import checked_actions
@@ -348,7 +349,7 @@ def test_what_depends_on_the_clock_or_on_what_was_done_is_not_tabulated():
         assert TaskVectorEnv(id, num_envs).is_tabulated is expected
 
 
-@pytest.mark.parametrize("id", jgn.registered_tasks())
+@pytest.mark.parametrize("id", IDS)
 def test_what_a_single_environment_tabulates_a_vector_environment_tabulates(id):
     assert TaskVectorEnv(id, 2).is_tabulated == GymnasiumEnv(id).is_tabulated
 

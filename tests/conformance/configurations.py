@@ -1,6 +1,7 @@
 """Constructor arguments beside the defaults, for every task: other steps, rings, timing, rewards.
 
-Between them they use every argument that a task has.
+Between them they use every argument that a task has. Of families of tasks there is a sample, see
+`task_ids`.
 """
 
 _UNIFORM, _EXPONENTIAL = ("uniform", (100, 300)), ("truncated_exponential", [300, 100, 600])
@@ -225,6 +226,36 @@ CONFIGURATIONS = {
             "num_contexts": 2,
             "ctx_dur": 2,
             "death_prob": 0.2,
+            "abort": True,
+        },
+    ],
+    "yang19.ctxdlydm2-v0": [
+        {
+            "dt": 50,
+            "dim_ring": 5,
+            "cohs": [0.2, 0.9],
+            "sigma": 0.5,
+            "timing": {"delay": _UNIFORM},
+            "rewards": {"fail": -0.5},
+            "abort": True,
+        },
+    ],
+    "yang19.dlyanti-v0": [
+        {
+            "dt": 50,
+            "dim_ring": 5,
+            "timing": {"delay": [0, 200]},
+            "rewards": {"fail": -0.5},
+            "enforce": "until_cue",
+        },
+    ],
+    "yang19.dnmc-v0": [
+        {
+            "dt": 50,
+            "dim_ring": 6,
+            "sigma": 0.5,
+            "timing": {"delay": _EXPONENTIAL},
+            "rewards": {"fail": -0.5, "withheld": 0.5},
             "abort": True,
         },
     ],

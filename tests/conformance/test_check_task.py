@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from configurations import CONFIGURATIONS
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces
@@ -22,7 +23,7 @@ WITH_JIT = [n for n in promises() if n not in ("jit_changes_nothing", "draws_com
 OTHER = [(id, kwargs) for id, several in CONFIGURATIONS.items() for kwargs in several]
 
 
-@pytest.mark.parametrize("id", jgn.registered_tasks())
+@pytest.mark.parametrize("id", IDS)
 def test_every_task_keeps_every_promise_under_the_strict_switches_of_jax(id):
     """The switches compile nothing anew. An action that is no number is asked for, and a NaN."""
     is_discrete = isinstance(jgn.make(id)[0].action_space(), spaces.Discrete)
@@ -40,7 +41,7 @@ def test_every_task_keeps_its_promises_in_other_configurations(id, kwargs):
 
 
 def test_every_task_has_other_configurations():
-    assert set(CONFIGURATIONS) == set(jgn.registered_tasks())
+    assert set(CONFIGURATIONS) == set(IDS)
 
 
 def test_every_promise_holds_with_x64():

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces, wrappers
@@ -39,7 +40,7 @@ def wrapped():
     return wrappers.PassReward(wrappers.PassAction(env))
 
 
-TASKS = {id: functools.partial(lambda id: jgn.make(id)[0], id) for id in jgn.registered_tasks()}
+TASKS = {id: functools.partial(lambda id: jgn.make(id)[0], id) for id in IDS}
 TASKS |= {"wrapped": wrapped, "several tasks": several_tasks}
 
 

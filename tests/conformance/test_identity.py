@@ -6,11 +6,12 @@ import jax
 import numpy as np
 import pytest
 from configurations import CONFIGURATIONS
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.core.identity import differences, identity_of
 
-TASKS = {id: (lambda id=id, **kwargs: jgn.make(id, **kwargs)[0]) for id in jgn.registered_tasks()}
+TASKS = {id: (lambda id=id, **kwargs: jgn.make(id, **kwargs)[0]) for id in IDS}
 TASKS |= {
     "CatchTrials(MultiTask)": lambda **kwargs: jgn.wrappers.CatchTrials(
         jgn.wrappers.MultiTask(["GoNogo-v0", "DelayComparison-v0"], pad=True, **kwargs), 0.1

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces, wrappers
@@ -70,7 +71,7 @@ def made(id, **kwargs):
 go, choose = made("GoNogo-v0", dt=100), made("PerceptualDecisionMaking-v0", dt=100)
 seen = wrappers.Noise(wrappers.PassReward(wrappers.PassAction(go)))
 several = MultiTask([go, choose], pad=True)
-TASKS = {id: made(id) for id in jgn.registered_tasks()}
+TASKS = {id: made(id) for id in IDS}
 STACKS = {
     "draws": Draws(),
     "hidden draws": wrappers.CatchTrials(Draws()),

@@ -15,6 +15,7 @@ import gymnasium
 import jax
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import schedules
@@ -55,7 +56,7 @@ WRAPPED = {
     "TrialHistory": lambda: W.TrialHistory(go_nogo()),
     "Noise(TimeOut(PassReward))": lambda: W.Noise(W.TimeOut(W.PassReward(go_nogo())), 0.1),
 }
-TASKS = {id: (lambda id=id: jgn.make(id)[0]) for id in jgn.registered_tasks()} | WRAPPED
+TASKS = {id: (lambda id=id: jgn.make(id)[0]) for id in IDS} | WRAPPED
 OTHER_VALUES = {
     "schedules": [
         schedules.Sequential(2),

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import Action, Channel, ChoiceTask, Period, Reward, TrialParams, pytree, random
@@ -200,11 +201,7 @@ def test_abort_without_a_step_to_wait_in_is_refused():
     assert ActsInBetween(abort=True, enforce="until_cue", **without).abort
 
 
-WAITS = [
-    id
-    for id in jgn.registered_tasks()
-    if "enforce" in inspect.signature(jgn.registry.factory_of(id)).parameters
-]
+WAITS = [id for id in IDS if "enforce" in inspect.signature(jgn.registry.factory_of(id)).parameters]
 
 
 @pytest.mark.parametrize("id", WAITS)

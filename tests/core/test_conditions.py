@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import neurogym, schedules, wrappers
@@ -30,7 +31,7 @@ OTHERS = {
     "CatchTrials": lambda: wrappers.TimeOut(wrappers.CatchTrials(PDM, 0.2), 300),
     "MultiTask": lambda: wrappers.MultiTask(["PostDecisionWager-v0", PDM], pad=True),
 }
-TASKS = {**{id: (lambda id=id: jgn.make(id)[0]) for id in jgn.registered_tasks()}, **OTHERS}
+TASKS = {**{id: (lambda id=id: jgn.make(id)[0]) for id in IDS}, **OTHERS}
 
 
 @pytest.fixture(scope="module", params=TASKS)

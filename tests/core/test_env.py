@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import ChoiceTask, Response, TrialEnv, TrialParams, random, spaces, timing
@@ -231,7 +232,7 @@ def test_an_invalid_action_is_a_wrong_one(action):
         assert np.all(np.isfinite(leaf))
 
 
-@pytest.mark.parametrize("id", jgn.registered_tasks())
+@pytest.mark.parametrize("id", IDS)
 def test_an_action_of_another_shape_is_refused_with_the_shape_that_is_asked(id):
     env, params = jgn.make(id)
     shape = env.action_space().shape

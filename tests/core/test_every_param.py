@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import schedules, wrappers
@@ -28,7 +29,7 @@ WRAPPED = {
     "TrialHistory": lambda: wrappers.TrialHistory.repeating_and_alternating(PDM, block_dur=3),
     "MultiTask": lambda: wrappers.MultiTask([PDM, "GoNogo-v0"], pad=True),
 }
-TASKS = {**{id: (lambda id=id: jgn.make(id)[0]) for id in jgn.registered_tasks()}, **WRAPPED}
+TASKS = {**{id: (lambda id=id: jgn.make(id)[0]) for id in IDS}, **WRAPPED}
 
 
 def wrong(entry, value):

@@ -78,8 +78,8 @@ def configurations() -> dict[str, list[dict[str, Any]]]:
 
 
 def cases() -> list[tuple[str, int]]:
-    """List every registered id with the numbers of its configurations."""
-    return list(itertools.product(jgn.registered_tasks(), range(NUM_CONFIGURATIONS)))
+    """List every id that is sampled with the numbers of its configurations."""
+    return list(itertools.product(sorted(configurations()), range(NUM_CONFIGURATIONS)))
 
 
 @functools.cache

@@ -10,17 +10,16 @@ import sys
 
 import digests
 
-import jaxgym_neuro as jgn
-
 
 def main():
+    ids = sorted(digests.configurations())
     recorded = json.loads(digests.RECORDED.read_text())
-    for id in sys.argv[1:] or jgn.registered_tasks():
+    for id in sys.argv[1:] or ids:
         numbers = range(digests.NUM_CONFIGURATIONS)
         recorded[id] = {str(number): digests.digest_task(id, number) for number in numbers}
         print(id)
     lines = []
-    for id in jgn.registered_tasks():
+    for id in ids:
         configurations = [
             f"{json.dumps(number)}: {json.dumps(leaves)}" for number, leaves in recorded[id].items()
         ]

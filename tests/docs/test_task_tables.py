@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import jax
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import registry
@@ -26,10 +27,11 @@ CASES = {
     "ReadySetGo-v0": {"gain": (1, 1.5), "priors": ((500, 800), (800, 900), (900, 1000))},
     "ToneDetection-v0": {"timing": {"toneTiming": (300, 600)}},
     "priors.priors_v0-v0": {"n_ch": 4},
+    "yang19.dnmc-v0": {"dim_ring": 6},
 }
 
 
-@pytest.fixture(scope="module", params=jgn.registered_tasks())
+@pytest.fixture(scope="module", params=IDS)
 def task(request):
     """A task's class, and one of its kind with five units on every ring."""
     cls = registry.factory_of(request.param)

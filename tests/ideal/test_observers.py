@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import ideal
@@ -93,7 +94,7 @@ def test_a_policy_that_sees_only_observations_scores_what_is_computed(case):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("id", [id for id in jgn.registered_tasks() if "priors" not in id])
+@pytest.mark.parametrize("id", [id for id in IDS if "priors" not in id])
 def test_closed_forms_agree_with_whole_trials_decided_by_the_rule(id):
     env, params = jgn.make(id)
     if type(env) not in ideal.tasks():

@@ -5,8 +5,8 @@ import dataclasses
 import gymnasium
 import numpy as np
 import pytest
+from task_ids import IDS
 
-import jaxgym_neuro as jgn
 from jaxgym_neuro import neurogym
 
 # What TrialEnv of NeuroGym 2.3.1 sets, beside what a task of its own keeps.
@@ -16,7 +16,7 @@ OF_EVERY_TASK = [
 ]
 
 
-@pytest.fixture(scope="module", params=jgn.registered_tasks())
+@pytest.fixture(scope="module", params=IDS)
 def env(request):
     return neurogym.make(request.param)
 

@@ -13,6 +13,8 @@ AS_HERE: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     },
     "DelayMatchCategory-v0": {"ground_truth": {"match": 1, "non-match": 2}.__getitem__},
     "EconomicDecisionMaking-v0": {"juice": lambda letters: letters.index("a")},
+    "yang19.dms-v0": {"ground_truth": {"match": 1, "non-match": 2}.__getitem__},
+    "yang19.dnmc-v0": {"ground_truth": {"match": 1, "non-match": 2}.__getitem__},
 }
 
 
@@ -51,10 +53,12 @@ REWARDS_THERE: Mapping[str, Mapping[str, Callable[[Any], float]]] = {
 # them to it.
 SESSIONS = "depends on the trials before: compared over sessions"
 GROUND_TRUTH = "is an array, the same as the ground truth of the trial: compared as such"
+DURATION = "is the duration of a period: compared as such"
 NOT_COMPARED: Mapping[str, Mapping[str, str]] = {
     "AnnubesEnv-v0": {"sequential_count": SESSIONS},
     "DawTwoStep-v0": {"hi_state": SESSIONS, "reward": SESSIONS},
     "SpatialSuppressMotion-v0": {"ground_truth": GROUND_TRUTH},
+    "yang19.dm1-v0": {"stim_period": DURATION},
 }
 
 
@@ -97,6 +101,35 @@ def _bandit(golden, ob, dt):
     return {"luck": np.full(len(golden["conditions"]["p"]), _luck(steps["rewards"][0]))}
 
 
+def _unit(angle, ob):
+    """Unit of a ring, of two in the observation, that prefers an angle."""
+    num = (ob.shape[1] - 1) // 2
+    return round(angle / (2 * np.pi / num)) % num, num
+
+
+def _of_modality(number):
+    """Give the right direction and the other one, where what counts is one modality."""
+
+    def given(golden, ob, dt):
+        del dt
+        drawn = golden["conditions"]
+        (first, num), (second, _) = (_unit(drawn[f"theta{i}"], ob) for i in (1, 2))
+        right, other = first, second
+        if drawn[f"coh1_mod{number}"] < drawn[f"coh2_mod{number}"]:
+            right, other = second, first
+        return {"ground_truth": right, "offset": (other - right) % num}
+
+    return given
+
+
+def _sample_and_test(golden, ob, dt):
+    del dt
+    sample, num = _unit(golden["conditions"]["sample_theta"], ob)
+    test = _unit(golden["conditions"]["test_theta"], ob)[0]
+    half = num // 2
+    return {"sample": sample, "test_place": (test % half + 0.5) / half}
+
+
 # Conditions that NeuroGym draws without recording them, chosen so that its trial results: from a
 # golden trial, its observation, and dt. A tie, or luck, decides only where the rest does not.
 GIVEN: Mapping[str, Callable[..., Mapping[str, Any]]] = {
@@ -118,4 +151,8 @@ GIVEN: Mapping[str, Callable[..., Mapping[str, Any]]] = {
     },
     "PulseDecisionMaking-v0": lambda golden, ob, dt: {"tie": golden["conditions"]["ground_truth"]},
     "ToneDetection-v0": lambda golden, ob, dt: {"condition": golden["conditions"]["ground_truth"]},
+    "yang19.ctxdlydm2-v0": _of_modality(2),
+    "yang19.dm1-v0": _of_modality(1),
+    "yang19.dms-v0": _sample_and_test,
+    "yang19.dnmc-v0": _sample_and_test,
 }

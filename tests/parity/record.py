@@ -9,6 +9,7 @@ starts from ``new_trial`` with the clock at 0, and goes on as ``step`` renews th
 """
 
 import argparse
+import functools
 import importlib
 import json
 import math
@@ -20,6 +21,7 @@ from collections import Counter
 import numpy as np
 from neurogym.core import TrialEnv
 from neurogym.envs import native
+from neurogym.envs.collections import yang19
 from recorded_configurations import CONFIGURATIONS, SESSIONS
 from runs import LONGEST, runs
 
@@ -37,6 +39,55 @@ def native_classes():
         for value in vars(importlib.import_module(f"{native.__name__}.{module.name}")).values():
             if isinstance(value, type) and issubclass(value, TrialEnv):
                 found[value.__name__] = value
+    return found
+
+
+class OfTwoModalities:
+    """A task that NeuroGym has once for each modality, which is drawn for each trial.
+
+    NeuroGym's schedule alternates them, and cannot be stepped beyond a trial.
+    """
+
+    def __init__(self, tasks):
+        vars(self).update(tasks=tasks, now=tasks[0])
+        for task in tasks:
+            task.set_top(self)
+
+    def __getattr__(self, name):
+        return getattr(self.now, name)
+
+    def __setattr__(self, name, value):
+        for task in self.tasks:
+            setattr(task, name, value)
+
+    def seed(self, seed):
+        vars(self).update(rng=np.random.default_rng(seed))
+        for i, task in enumerate(self.tasks):
+            task.seed(seed + i)
+
+    def new_trial(self):
+        modality = int(self.rng.integers(len(self.tasks)))
+        vars(self).update(now=self.tasks[modality])
+        self.t = self.t_ind = self.performance = 0
+        self.start_ind, self.end_ind = {}, {}
+        return {**self.now.new_trial(), "modality": modality}
+
+
+def make_yang19(name, **kwargs):
+    made = getattr(yang19, name)(**kwargs)
+    if hasattr(made, "envs"):
+        return OfTwoModalities([env.unwrapped for env in made.envs])
+    return made
+
+
+def task_classes():
+    """Return what makes each task, by name: its class, or a function."""
+    found = native_classes()
+    for name in CONFIGURATIONS:
+        collection, _, task = name.partition(".")
+        if collection == "yang19":
+            found[name] = functools.partial(make_yang19, task)
+            found[name].__name__ = name
     return found
 
 
@@ -346,7 +397,7 @@ def main():
     parser.add_argument("--folder", type=pathlib.Path, default=HERE / "recordings")
     arguments = parser.parse_args()
     arguments.folder.mkdir(exist_ok=True)
-    classes = native_classes()
+    classes = task_classes()
     for name in arguments.tasks:
         record_task(classes[name], CONFIGURATIONS[name], arguments.folder)
     record_crash(classes["Detection"], arguments.folder)

@@ -159,6 +159,12 @@ CONFIGURATIONS = {
     ],
     "SpatialSuppressMotion": [_config(trials=500), _config(trials=500, dt=10)],
     "ToneDetection": [_config(), _config(dt=25, sigma=0.5)],
+    "yang19.ctxdlydm2": [_config(), _config(timing={"delay": [300, 700]}, sigma=0.3, dim_ring=4)],
+    "yang19.dlyanti": [_config(), _config(dim_ring=6, dt=50, rewards={"fail": -0.5})],
+    "yang19.dm1": [_config(), _config(cohs=[0.1, 0.5], dim_ring=4, rewards={"abort": -0.4})],
+    "yang19.dms": [_config(trials=1000)],
+    "yang19.dnmc": [_config(trials=1000), _config(dim_ring=6, dt=50, sigma=0.3, abort=True)],
+    "yang19.rtgo": [_config(dim_ring=8, timing={"fixation": 300})],
 }
 
 # Tasks that remember something from trial to trial, and how many trials in a row are recorded.

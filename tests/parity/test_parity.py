@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from comparisons import all_comparisons, session_comparisons
-from conditions import GROUND_TRUTH, NOT_COMPARED, REWARDS_THERE, SESSIONS
+from conditions import DURATION, GROUND_TRUTH, NOT_COMPARED, REWARDS_THERE, SESSIONS
 from corrections import ABSENT, CORRECTIONS, Correction
 from samples import NUM_COMPARISONS, Sample, disagreement
 from sides import NUM_GOLDEN, Side, cases, recorded_arrays, recording
@@ -207,6 +207,8 @@ def test_what_is_not_compared_by_trial_is_compared_elsewhere():
             assert all(name in config["stats"]["conditions"] for config in recorded["configs"])
             if where == SESSIONS:
                 assert recorded["sessions"]
+            elif where == DURATION:
+                assert all(config["stats"]["periods"] for config in recorded["configs"])
             else:
                 assert where == GROUND_TRUTH
                 assert all("ground_truth" in config["stats"] for config in recorded["configs"])

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import schedules, timing, wrappers
@@ -21,7 +22,7 @@ def numbers_of(id):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("id", jgn.registered_tasks())
+@pytest.mark.parametrize("id", IDS)
 def test_every_number_of_a_constructor_may_be_an_array_without_dimensions(id, form):
     given = {name: FORMS[form](value) for name, value in numbers_of(id).items()}
     env, again = jgn.make(id, **given)[0], jgn.make(id)[0]

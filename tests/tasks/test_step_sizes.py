@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.support.xla import COMPILE_QUICKLY
@@ -50,7 +51,7 @@ def act_and_reset(env, keys, params):
 @pytest.mark.slow
 @pytest.mark.parametrize("x64", [False, True], ids=["x32", "x64"])
 @pytest.mark.parametrize("dt", [10, 20, 50, 100])
-@pytest.mark.parametrize("id", jgn.registered_tasks())
+@pytest.mark.parametrize("id", IDS)
 def test_it_runs_at_any_step_size_and_following_the_ground_truth_performs(id, dt, x64):
     with jax.enable_x64(x64):
         env, params = jgn.make(id, dt=dt)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+from task_ids import IDS
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces, wrappers
@@ -19,7 +20,7 @@ from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 from jaxgym_neuro.core.env import Response, TrialEnv
 
 ID = "PerceptualDecisionMaking-v0"
-TABULATED = sorted(jgn.registered_tasks())  # all of them
+TABULATED = sorted(IDS)  # all of them
 NUM_STEPS = 250
 
 

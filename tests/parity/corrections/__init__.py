@@ -6,13 +6,23 @@ number is checked. A pattern that matches no comparison of a task fails the test
 
 from collections.abc import Mapping
 
-from corrections import context, inhibition, memory, motor, perceptual, timing, utility, value
+from corrections import (
+    context,
+    inhibition,
+    memory,
+    motor,
+    perceptual,
+    timing,
+    utility,
+    value,
+    yang19,
+)
 from corrections.correction import ABSENT, Correction
 
 __all__ = ["ABSENT", "CORRECTIONS", "Correction"]
 
 CORRECTIONS: Mapping[str, tuple[Correction, ...]] = {
     task: corrections
-    for paradigm in (context, inhibition, memory, motor, perceptual, timing, utility, value)
+    for paradigm in (context, inhibition, memory, motor, perceptual, timing, utility, value, yang19)
     for task, corrections in paradigm.CORRECTIONS.items()
 }
