@@ -110,7 +110,7 @@ def make(
     id: Literal["DelayPairedAssociation-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.memory.delay_paired_association.DelayPairedAssociation,
-    jaxgym_neuro.core.params.NoisyParams,
+    jaxgym_neuro.tasks.memory.delay_paired_association.Params,
 ]: ...
 @overload
 def make(

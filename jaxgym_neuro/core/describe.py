@@ -61,7 +61,9 @@ def _periods(cls: Any) -> Rows:
         words = getattr(entry, "duration", entry)
         if duration is not None:
             words = timing.parse(name, duration).words()
-        rows.append((name, words, getattr(entry, "cue", ""), getattr(entry, "subject", "")))
+        option = getattr(entry, "option", None)
+        subject = f"only with ``{option}``: " * bool(option) + getattr(entry, "subject", "")
+        rows.append((name, words, getattr(entry, "cue", ""), subject))
     return rows
 
 

@@ -47,6 +47,7 @@ class Period:
             or the letter for a number that the constructor tells. Neighbours in the table with the
             same ``each`` take turns: cue0, bin0, cue1, bin1.
         first: number of the first of them.
+        option: argument of the constructor without which it is absent.
     """
 
     duration: Any
@@ -54,6 +55,7 @@ class Period:
     cue: str = ""
     each: int | str | None = None
     first: int = 1
+    option: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

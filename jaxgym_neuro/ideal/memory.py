@@ -214,6 +214,12 @@ class Pair(Cued):
     BY = ("ground_truth",)
     SEEN = ("stim1", "stim2")
 
+    def check(self, env: Any, params: Any) -> None:
+        """Raise a ValueError, too, for the dual task."""
+        super().check(env, params)
+        if env.dual:
+            raise ValueError(f"the observer of {env.name} knows no inner task, and dual is True")
+
     def knowledge(self, env: Any, params: Any) -> dict[str, Any]:
         """Return the noise, and what is at stake."""
         pays = {name: np.float32(amount) for name, amount in rewards_of(params).items()}

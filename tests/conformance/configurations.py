@@ -68,7 +68,7 @@ CONFIGURATIONS = {
     ],
     "DelayPairedAssociation-v0": [
         {"dt": 50, "sigma": 0.2, "timing": {"delay_btw_stim": _UNIFORM}, "rewards": {"miss": -1}},
-        {"abort": True, "enforce": "until_cue"},
+        {"abort": True, "enforce": "until_cue", "dual": True},
     ],
     "Detection-v0": [
         {"dt": 50, "delay": 200, "stim_dur": 150, "rewards": {"miss": -0.5}, "abort": True},

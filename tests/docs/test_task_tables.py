@@ -21,6 +21,7 @@ CASES = {
     "AntiReach-v0": {"cue": True},
     "Bandit-v0": {"n": 3, "p": (0.1, 0.2, 0.3)},
     "ContextDecisionMaking-v0": {"use_expl_context": True, "dim_ring": 5},
+    "DelayPairedAssociation-v0": {"dual": True},
     "MotorTiming-v0": {"intervals": (800, 1000, 1500)},
     "ProbabilisticReasoning-v0": {"shape_weight": (-1, 0.5, 1)},
     "PulseDecisionMaking-v0": {"n_bin": 3},

@@ -288,6 +288,8 @@ def test_other_forms_of_a_task_are_refused_rather_than_misjudged():
     env, params = jgn.make("DelayMatchSampleDistractor1D-v0", p_repeat=0.5)
     with pytest.raises(ValueError, match=r"p_repeat is 0\.5, not 0"):
         ideal.observer(env, params)
+    with pytest.raises(ValueError, match="knows no inner task"):
+        ideal.observer(jgn.make("DelayPairedAssociation-v0", dual=True)[0])
 
 
 def test_what_nobody_sees_makes_no_policy():

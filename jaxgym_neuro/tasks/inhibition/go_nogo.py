@@ -30,7 +30,8 @@ class GoNogo(ChoiceTask[Params]):
     At the defaults nothing makes a response the stronger habit: go and no-go are equally frequent.
     Where a response is to be held back that is prepotent, most trials are go trials: ``p_go=0.8``.
 
-    The delay between stimulus and response is NeuroGym's.
+    It is the task that the paper puts into the delay of another (`DelayPairedAssociation` with
+    ``dual``), where only a hit is rewarded, and no error punished.
 
     Args:
         p_go: probability of a go trial.
@@ -78,6 +79,11 @@ class GoNogo(ChoiceTask[Params]):
             {},
             "an ideal observer is right in 0.84 of the trials",
             wrappers=(("Noise", {"std": 1.6}),),
+        ),
+        "paper": Preset(
+            {"rewards": {"fail": 0.0, "miss": 0.0}},
+            "an odour for 500 ms, and 500 ms to lick from 500 ms after it; no error costs anything",
+            differs="it is no part of another task; a channel tells when to answer",
         ),
         "prepotent": Preset({"p_go": 0.8}, "to respond is the habit that is to be held back"),
     }
