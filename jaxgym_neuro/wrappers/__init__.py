@@ -6,6 +6,7 @@ from jaxgym_neuro.wrappers.catch_trials import CatchTrials
 from jaxgym_neuro.wrappers.feedback import PassAction, PassReward
 from jaxgym_neuro.wrappers.minimum_time import MinimumTime
 from jaxgym_neuro.wrappers.miss_trial_reward import MissTrialReward
+from jaxgym_neuro.wrappers.motion_pulses import MotionPulses
 from jaxgym_neuro.wrappers.noise import Noise
 from jaxgym_neuro.wrappers.random_ground_truth import RandomGroundTruth
 from jaxgym_neuro.wrappers.reaction_time import ReactionTime
@@ -19,6 +20,7 @@ __all__ = [
     "CatchTrials",
     "MinimumTime",
     "MissTrialReward",
+    "MotionPulses",
     "MultiTask",
     "Noise",
     "PassAction",

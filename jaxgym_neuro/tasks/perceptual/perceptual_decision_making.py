@@ -60,6 +60,23 @@ class PerceptualDecisionMaking(ChoiceTask[Params]):
             "an ideal observer is right in 79 % of the trials, from 50 % at a coherence of 0 over "
             "82 % at 12.8 to 97 % at 25.6",
         ),
+        "variable duration": Preset(
+            {
+                "sigma": 4.4,
+                "timing": {"stimulus": ("truncated_exponential", [330, 80, 1500])},
+                "dt": 20,
+            },
+            "the experimenter decides how long there is to see, as in Kiani, Hanks & Shadlen "
+            "(2008), https://doi.org/10.1523/JNEUROSCI.4761-07.2008: whether accuracy goes on to "
+            "rise with that, tells whether the subject goes on to add up. The durations are those "
+            "of a model of it, Song, Yang & Wang (2017), https://doi.org/10.7554/eLife.21492",
+        ),
+        "pulses": Preset(
+            {"sigma": 4.4},
+            "a pulse of motion in each trial, which says nothing about the right answer, and tells "
+            "by its effect on the choice which of the evidence counts",
+            wrappers=(("MotionPulses", {}),),
+        ),
     }
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {

@@ -99,3 +99,16 @@ def test_on_a_ring_signed_coherence_is_what_is_told_of_the_axis_of_the_first_dir
     conditions = helpers.case("PerceptualDecisionMaking-v0", num=64, dim_ring=8).trials.conditions
     told = -conditions["coh"] * np.cos(conditions["ground_truth"] * np.pi / 4)
     np.testing.assert_allclose(conditions["signed_coh"], told, atol=1e-4)
+
+
+def test_where_the_experimenter_decides_how_long_there_is_to_see_longer_is_better():
+    env, params = jgn.make("PerceptualDecisionMaking-v0", preset="variable duration")
+    observer = jgn.ideal.observer(env, params)
+    table = jgn.rollout(env, params, *observer, num_envs=128, num_trials=4_096)
+    seen, is_motion = table.durations["stimulus"], table.conditions["coh"] > 0
+    assert 80 <= seen.min() < 100
+    assert 1300 < seen.max() <= 1500
+    assert abs(seen.mean() - 391) < 5 * 330 / 64  # of the exponential, cut; 5 standard errors
+    short, long = (table.correct[is_motion & when] for when in (seen < 200, seen > 600))
+    spread = 0.5 / np.sqrt(min(len(short), len(long)))
+    assert long.mean() - short.mean() > 5 * spread
