@@ -52,7 +52,30 @@ class PriorsV0(PassReward):
             {"sigma": 2.0},
             "with two in play, who ignores what was right before is right in 50, 65, 77, 91 and "
             "99 % of trials, by coherence",
-        )
+        ),
+        "paper": Preset(
+            {
+                "n_ch": 16,
+                "stim_scale": 0.5,
+                "block_nch": 5_000,
+                "probs": 0.8,
+                "ctx_dur": 80,
+                "death_prob": 0.0,
+                "balanced": True,
+                "rewards": {"abort": 0.0},
+                "timing": {
+                    "fixation": 100,
+                    "stimulus": ("truncated_exponential", [150, 100, 300]),
+                    "decision": 100,
+                },
+            },
+            "up to 16 alternatives, in blocks of 5000 short trials, and a successor in 80 % of "
+            "them, as in the authors' code, https://github.com/manuelmolano/structural_priors_paper",
+            differs="there the contexts are three, in which the last one is right again, or the "
+            "next, or the one before; they change by chance, after 80 trials on average; two "
+            "alternatives are in play in a block of a hundred; and coherences grow otherwise with "
+            "the number in play",
+        ),
     }
     CONDITIONS = {
         "ground_truth": Condition(

@@ -30,8 +30,8 @@ class AntiReach(ChoiceTask[Params]):
     ``p_anti`` between 0 and 1, and ``cue=True`` shows which is asked for; without, nothing tells
     them apart, and the best is to be right in one kind.
 
-    In the paper, a review, an instruction tells pro from anti trials; where both are interleaved is
-    ``cue=True, p_anti=0.5``. Here there is no noise, no gap between fixation and stimulus, and
+    The paper is a review. Interleaved pro and anti trials, which an instruction tells apart, are
+    ``cue=True, p_anti=0.5``. There is no noise, no gap between fixation and stimulus, and
     nothing makes a pro response the stronger one: that must come from training with a small
     ``p_anti``.
 
@@ -81,11 +81,8 @@ class AntiReach(ChoiceTask[Params]):
             "an ideal observer is right in 0.79 of the trials",
             wrappers=(("Noise", {"std": 0.7}),),
         ),
-        "paper": Preset(
-            {"cue": True, "p_anti": 0.5},
-            "pro and anti trials, interleaved and told apart by an instruction",
-            differs="the directions are those of a ring; no gap and no overlap of fixation and "
-            "stimulus",
+        "interleaved": Preset(
+            {"cue": True, "p_anti": 0.5}, "pro and anti trials, told apart by an instruction"
         ),
     }
     DIFFERENCES = {

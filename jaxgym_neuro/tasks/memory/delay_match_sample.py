@@ -33,8 +33,8 @@ class DelayMatchSample(DelayedMatch[Params]):
     The other is the opposite by default, which a ring of two units tells apart; nearer ones, by
     ``params.distance``, ask for a precise memory, and for a larger ring.
 
-    The form is NeuroGym's, and no experiment of the paper: one test, which either of two buttons
-    answers. In `DelayMatchSampleDistractor1D` several tests pass, and only a match is answered.
+    The form is NeuroGym's: one test, which either of two buttons answers. In
+    `DelayMatchSampleDistractor1D` several tests pass, and only a match is answered.
 
     Args:
         dim_ring: number d of ring units, at least 2. Changes channels.

@@ -9,7 +9,7 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.choice_task import ABORT, CORRECT, CUE, FAIL, MISS, WAIT, ChoiceTask
-from jaxgym_neuro.core.params import Leaf, NoisyParams
+from jaxgym_neuro.core.params import Leaf, NoisyParams, check_param
 from jaxgym_neuro.core.ring_choice import COHERENCE, coherences
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Paper, Period, Preset, durations
 from jaxgym_neuro.support.pytrees import pytree
@@ -31,6 +31,9 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
     eight delays are equally likely, so that the longer it has lasted, the sooner the end is to be
     expected. With ``delay_probs="flat"`` the hazard is flat: a delay is as likely as an exponential
     of time constant 1,400 ms would end since the delay before, and what is left is the longest.
+
+    In the paper a sound or a touch tells mice on which side to lick, without a doubt; here it is
+    motion, and ``cohs`` has it strong or weak.
 
     There is no fixation by default, and what is done before the decision costs nothing, unless
     ``enforce`` is ``"until_cue"``. The condition ``sigma`` is the noise of a step, so that the same
@@ -59,6 +62,13 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
             {"sigma": 3.3},
             "an ideal observer is right in 79 % of the trials, from 50 % at a coherence of 0 over "
             "82 % at 12.8 to 97 % at 25.6",
+        ),
+        "paper": Preset(
+            {"timing": {"delay": 2000}, "cohs": (100.0,)},
+            "a stimulus that leaves no doubt, and the fixed delay of the extracellular recordings, "
+            "2 s (https://crcns.org/data-sets/motor-cortex/alm-5/about-alm-5)",
+            differs="the duration of the stimulus is NeuroGym's; the delay of the intracellular "
+            "recordings was 1.2 s, and in a task of its own it varied; to lick early costs nothing",
         ),
     }
     TAGS = ("perceptual", "delayed response", "two-alternative", "supervised")
@@ -102,9 +112,11 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
         abort: bool = False,
         enforce: str = "fixation",
         delay_probs: Sequence[float] | str | None = None,
+        cohs: Sequence[float] = Params.cohs,
     ):
         scale = check_number("stim_scale", stim_scale, at_least=0)
-        numbers = {"cohs": [coh * scale for coh in Params.cohs], "sigma": sigma}
+        cohs = tuple(coh * scale for coh in check_param(Params, "cohs", cohs))
+        numbers = {"cohs": cohs, "sigma": sigma}
         if delay_probs is not None:
             given = durations(self.TIMING)["delay"] if timing is None else timing.get("delay")
             given = durations(self.TIMING)["delay"] if given is None else given

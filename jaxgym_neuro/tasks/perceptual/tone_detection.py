@@ -39,7 +39,7 @@ class ToneDetection(TrialEnv[Params]):
     """Listen to noise, and report at its end which of three short tones was in it, if any.
 
     Inspired by the reference, as NeuroGym has it, and no experiment of it: that is of fibres of the
-    auditory nerve, whose responses to tones in noise are compared with the thresholds of detection.
+    auditory nerve.
 
     It is a forced choice of intervals, three of them by default, joined to a detection: in which
     interval was the tone, or in none? Only the last step is paid and scored, and what is done
@@ -60,8 +60,7 @@ class ToneDetection(TrialEnv[Params]):
     PAPER = Paper(
         "Costalupes",
         1985,
-        "Representation of tones in noise in the responses of auditory nerve fibers in cats. "
-        "I. Comparison with detection thresholds",
+        "Representation of tones in noise in the responses of auditory nerve fibers in cats",
         "Journal of Neuroscience 5(12), 3261-3269",
         "https://doi.org/10.1523/JNEUROSCI.05-12-03261.1985",
     )

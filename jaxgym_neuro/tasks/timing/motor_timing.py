@@ -43,8 +43,11 @@ class MotorTiming(ProductionEnv[Params]):
     this trial. The ground truth is then to act when the judged interval is over, which nobody can
     see.
 
-    As in the paper two intervals are cued, 800 and 1500 ms. The rule of the reward and its
-    tolerance are NeuroGym's, and there is one kind of movement.
+    In the paper, too, one of two intervals is cued, and so is one of two movements. As Wang,
+    Hosseini, Meirhaeghe, Akkad & Jazayeri (2020), eLife 9, e55872,
+    https://doi.org/10.7554/eLife.55872, have it, the intervals are 800 and 1500 ms, the movements a
+    saccade and the press of a button, and the tolerance follows the errors, so that half of the
+    trials are rewarded. Here there is one movement, and reward and tolerance are NeuroGym's.
 
     Args:
         intervals: intervals in ms. Their number n changes channels, the longest changes T.
@@ -98,7 +101,8 @@ class MotorTiming(ProductionEnv[Params]):
         "paper": Preset(
             {"dt": 20},
             "two cued intervals, of 800 and 1500 ms",
-            differs="one kind of movement, where the paper has two; NeuroGym's rule of the reward",
+            differs="one movement, where there are two to choose from by a cue; NeuroGym's rule of "
+            "the reward, and its tolerance, which stays what it is",
         ),
     }
 

@@ -50,8 +50,7 @@ class OneTwoThreeGo(ProductionEnv[Params]):
     the mean of the two that were seen is a better guess at it than either.
 
     Durations are floored to steps: at the default dt of 80 ms the five intervals are 560, 640, 800,
-    880 and 960 ms; a dt of 20 or 50 ms keeps them equally spaced. In the paper the flashes come at
-    equal intervals from onset to onset, which here is the interval and a flash.
+    880 and 960 ms; a dt of 20 or 50 ms keeps them equally spaced.
 
     Args:
         timing: changes to the periods, a dict from name to ms or another form; interval2 and
@@ -121,12 +120,7 @@ class OneTwoThreeGo(ProductionEnv[Params]):
             {"weber": 0.2, "dt": 20},
             "who averages both intervals is within the tolerance in 0.89 of the trials",
         ),
-        "paper": Preset(
-            {"dt": 20},
-            "five intervals of 600 to 1000 ms, equally spaced",
-            differs="intervals are gaps, where in the paper they are from onset to onset; "
-            "NeuroGym's times before the first flash, and its rule of the reward",
-        ),
+        "equally spaced": Preset({"dt": 20}, "five intervals, of 600 to 1000 ms in steps of 100"),
     }
 
     def __init__(

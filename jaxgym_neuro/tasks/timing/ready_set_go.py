@@ -67,9 +67,9 @@ class ReadySetGo(ProductionEnv[Params]):
     the interval, as if the subject had measured it badly. The interval to produce is the one
     without jitter; whoever knows the prior does best to shrink what was measured towards its mean.
 
-    In the paper two contexts, gains 1 and 1.5, are cued in each trial; the default here is one
-    gain, and intervals of 800 to 1500 ms. Blocks of short and long intervals are those of Sohn,
-    Narain, Meirhaeghe & Jazayeri (2019), Neuron 103, 934-947,
+    In the paper intervals are measured and produced in two contexts; a context is here a gain, and
+    the default is one of them, with intervals of 800 to 1500 ms. Blocks of short and long intervals
+    are those of Sohn, Narain, Meirhaeghe & Jazayeri (2019), Neuron 103, 934-947,
     https://doi.org/10.1016/j.neuron.2019.06.012.
 
     Args:
@@ -158,11 +158,10 @@ class ReadySetGo(ProductionEnv[Params]):
             {"weber": 0.15, "dt": 20},
             "who reproduces what was shown is within the tolerance in 0.86 of the trials",
         ),
-        "paper": Preset(
+        "two gains": Preset(
             {"gain": (1.0, 1.5), "dt": 20},
-            "gains of 1 and 1.5, cued in each trial",
-            differs="the intervals to measure are NeuroGym's, of 800 to 1500 ms, as is the rule of "
-            "the reward; flashes last 80 ms",
+            "two contexts, cued in each trial: the interval is reproduced, or one that is half as "
+            "long again is produced",
         ),
         "priors": Preset(
             {

@@ -98,3 +98,8 @@ def test_a_flat_hazard_ends_a_delay_at_a_constant_rate():
 def test_probabilities_that_are_none_of_the_delays_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         jgn.make("PerceptualDecisionMakingDelayResponse-v0", **arguments)
+
+
+def test_coherences_are_given_and_scaled():
+    _, params = jgn.make("PerceptualDecisionMakingDelayResponse-v0", cohs=(10, 50), stim_scale=0.5)
+    np.testing.assert_array_equal(params.cohs, [5, 25])
