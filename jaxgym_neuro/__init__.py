@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from jaxgym_neuro import policies, random, schedules, spaces, stimuli, timing, wrappers
+from jaxgym_neuro.collections.collection import collection
 from jaxgym_neuro.core.choice_task import ChoiceTask
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
 from jaxgym_neuro.core.params import NoisyParams, TrialParams, flag, integer, number, probability
@@ -61,6 +62,7 @@ __all__ = [
     "TrialParams",
     "TrialTable",
     "all_tags",
+    "collection",
     "flag",
     "ideal",
     "integer",

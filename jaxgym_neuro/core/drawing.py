@@ -43,7 +43,8 @@ class DrawnConditions(NamedTuple):
     """What is known of a trial before it is laid out."""
 
     kind: jax.Array | None  # () int32; None where all are of one kind
-    conditions: dict[str, jax.Array]
+    conditions: dict[str, jax.Array]  # none, if they are drawn late
+    carry: Any = None  # with which they are drawn, if late
 
 
 def split_keys(env: "TrialEnv", key: jax.Array) -> TrialKeys:
@@ -192,8 +193,13 @@ def draw_conditions(
     params: Any,
     carry: Any,
     fixed: Mapping[str, jax.Array] | None = None,
+    *,
+    late: bool = False,
 ) -> tuple[DrawnConditions, Any]:
     """Draw the kind and the conditions of a trial, for `lay_out`.
+
+    In a batch, those of all kinds are drawn for each trial, to keep one; unless they are drawn
+    late, with all else of the trials of their kind.
 
     Args:
         env: the task.
@@ -201,6 +207,7 @@ def draw_conditions(
         params: its params.
         carry: what the task carries into the trial.
         fixed: conditions that are given and may settle the kind.
+        late: whether conditions need not be known before the trial is laid out.
 
     Returns:
         What was drawn, and what the task carries into the first step of the trial.
@@ -209,6 +216,8 @@ def draw_conditions(
         conditions, carry = hooks.sample_conditions(env, keys.conditions, params, carry)
         return DrawnConditions(None, conditions), carry
     kind, carry = hooks.choose_kind(env, _given(keys.kind), params, carry, fixed or {})
+    if late and env.kinds_forget:
+        return DrawnConditions(jnp.int32(kind), {}, carry), carry
     draws = [functools.partial(hooks.sample_conditions, one) for one in env.kinds]
     conditions, carry = cast(
         tuple[dict[str, jax.Array], Any],
@@ -235,9 +244,18 @@ def lay_out(env: "TrialEnv", keys: TrialKeys, params: Any, drawn: DrawnCondition
             key, conditions = choice
             return one.lay_out(key, conditions, inputs[-1])
 
-        return lay_out_one
+        def draw_and_lay_out(inputs: Any, choice: Any) -> Any:
+            key, key_conditions, carry = choice
+            drawn = hooks.sample_conditions(one, key_conditions, inputs[-1], carry)[0]
+            return one.lay_out(key, compute_once(drawn), inputs[-1])
 
-    inputs = (drawn.kind, (keys.build, compute_once(drawn.conditions)), params)
+        return draw_and_lay_out if is_late else lay_out_one
+
+    is_late = drawn.carry is not None
+    choice: tuple[Any, ...] = (keys.build, compute_once(drawn.conditions))
+    if is_late:
+        choice = (keys.build, keys.conditions, drawn.carry)
+    inputs = (drawn.kind, choice, params)
     if env.num_kinds == 1:
         return by(env)(inputs, inputs[1])
     draw = ByKind(choose=lambda inputs, _: inputs[:2], draws=[by(one) for one in env.kinds])

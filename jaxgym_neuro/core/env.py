@@ -118,6 +118,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
     metadata: Mapping[str, Any] = {}
     choices: tuple[int, ...] = ()
     num_kinds: int = 1
+    kinds_forget: bool = False  # does no trial, once its kind is chosen, depend on those before?
     kind_conditions: tuple[str, ...] = ()
     renew: Callable[..., Any] = staticmethod(renewal.renew)
     # gymnax asks: the observation and the state that `step` returns have no gradient.

@@ -237,7 +237,7 @@ def _draw_trials(env, num, key, index, carry, params):
         drawn, after = jax.vmap(draw, in_axes=(0, None, 0))(keys, params, carry)
         return vary(after, axes), (drawn, carry)
 
-    draw = partial(draw_conditions, env)
+    draw = partial(draw_conditions, env, late=True)
     axes = axes_of((keys, params, carry))
     carry = vary(carry, axes)
     if jax.tree.leaves(carry):

@@ -22,7 +22,12 @@ from jaxgym_neuro.multitask.packing import PackedTrial, Packing, SharedTrial
 from jaxgym_neuro.schedules import Random, Schedule
 from jaxgym_neuro.support.meshes import switch
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_flag, check_name, is_list_or_tuple
+from jaxgym_neuro.support.validation import (
+    check_flag,
+    check_integer,
+    check_name,
+    is_list_or_tuple,
+)
 from jaxgym_neuro.support.xla import compute_once
 
 
@@ -231,6 +236,13 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         ]
         return ("task", *dict.fromkeys(inner))
 
+    @functools.cached_property
+    def kinds_forget(self) -> bool:
+        """Whether no task remembers anything from one of its trials to the next."""
+        key = jax.eval_shape(lambda: jax.random.key(0))
+        carry = jax.eval_shape(self.init_carry, key, self.default_params)
+        return not jax.tree.leaves(carry.tasks)
+
     def of_kind(self, kind):
         """Return this as it draws trials of one kind of one task."""
         for number, env in enumerate(self.envs):
@@ -347,6 +359,27 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     def with_room(self, trial):
         """Return a trial of one kind with the room that the state has for those of all."""
         return self.packing.widen(trial)
+
+    def only(self, task: int | str) -> "OneOfMany":
+        """Return one of the tasks by itself: what the subject sees and does is as in the whole.
+
+        To train or test in it, or to draw data of it, ``Dataset(env.only("dms"))``, with the
+        channels, the cue and the params of the whole. It is the task of every trial, whatever the
+        schedule says.
+
+        Args:
+            task: its number, or its name among ``task_names``.
+
+        Raises:
+            ValueError: for a task that is not there.
+        """
+        if isinstance(task, str):
+            check_name("task", task, self.task_names)
+            return OneOfMany(self, self.task_names.index(task))
+        number = check_integer("task (its number)", task, at_least=0)
+        if number >= len(self.envs):
+            raise ValueError(f"task is a number from 0 to {len(self.envs) - 1}, not {task!r}")
+        return OneOfMany(self, number)
 
     # ------------------------------------------------------------------ inside
 
@@ -569,6 +602,73 @@ class TaskOfMany(TrialEnv[MultiTaskParams]):
         """Return the carry of the whole with another one of the task."""
         tasks = (*carry.tasks[: self.number], own, *carry.tasks[self.number + 1 :])
         return MultiTaskCarry(schedule=carry.schedule, tasks=tasks)
+
+
+class OneOfMany(TaskOfMany):
+    """One of the tasks of a `MultiTask` by itself, in the channels and the params of the whole.
+
+    Args:
+        whole: the several tasks.
+        number: which of them this is.
+    """
+
+    def __init__(self, whole: MultiTask, number: int):
+        super().__init__(whole, number, whole.envs[number])
+        self.choices = self.env.choices
+
+    @property
+    def name(self):
+        """Name of the task in the whole."""
+        return self.whole.task_names[self.number]
+
+    @property
+    def domains(self):
+        """What the conditions of the whole may be."""
+        return self.whole.domains
+
+    @property
+    def not_columns(self):
+        """Those of the whole."""
+        return self.whole.not_columns
+
+    @property
+    def answers(self):
+        """Those of the whole."""
+        return self.whole.answers
+
+    def answer_struct(self, name):
+        """Return shape and dtype of an answer of the whole."""
+        return self.whole.answer_struct(name)
+
+    def validate(self, params):
+        """Check concrete params of the whole."""
+        self.whole.validate(params)
+
+    def check_conditions(self, conditions):
+        """Check conditions that are given, which are those of this task."""
+        checked = self.whole.check_conditions({**conditions, "task": self.number})
+        return {name: value for name, value in checked.items() if name != "task"}
+
+    def draw_trial(self, keys, params, carry, fixed):
+        """Draw a trial with room for all tasks."""
+        return TrialEnv.draw_trial(self, keys, params, carry, fixed)
+
+    def respond(self, state, action, params):
+        """Let the whole judge the action."""
+        return self.whole.respond(self.whole.as_inner(state), action, params)
+
+    def observe(self, state, params):
+        """Show what the whole shows."""
+        return self.whole.observe(self.whole.as_inner(state), params)
+
+    @property
+    def has_ground_truth_action(self) -> bool:
+        """Whether the task has one."""
+        return self.env.has_ground_truth_action
+
+    def ground_truth_action(self, state, params):
+        """Return that of the task."""
+        return self.whole.ground_truth_action(self.whole.as_inner(state), params)
 
 
 def _check_envs(envs):

@@ -12,6 +12,7 @@ import pytest
 import jaxgym_neuro as jgn
 from jaxgym_neuro import random
 from jaxgym_neuro.bench.timing import with_plain_auto_reset
+from jaxgym_neuro.core import drawing
 from jaxgym_neuro.core.env import EnvState
 from jaxgym_neuro.schedules import Curriculum, Random, SequentialBlock
 from jaxgym_neuro.testing import check_task
@@ -476,3 +477,24 @@ def test_a_wrapper_around_it_keeps_promises_too():
     # Those that take little compiling; a rollout of a wrapped nest is above.
     promises = ("equal_by_value", "validates", "fixed_point", "info_keys", "keys_used_once")
     check_task(PassAction(three_tasks()), num_envs=16, num_trials=32, only=promises)
+
+
+def test_conditions_that_are_drawn_late_are_those_that_are_drawn_early():
+    """Where no task remembers anything, they are drawn with the rest, kind by kind."""
+    env = MultiTask(["GoNogo-v0", "DelayComparison-v0"], pad=True)
+    assert env.kinds_forget
+    assert not three_tasks().kinds_forget
+    params = env.default_params
+    carry = env.init_carry(random.as_key(0), params)
+
+    def draw(key, late):
+        keys = drawing.split_stream_keys(env, key)
+        drawn, after = drawing.draw_conditions(env, keys, params, carry, late=late)
+        return drawing.lay_out(env, keys, params, drawn), after
+
+    keys = random.split(random.as_key(1), 32)
+    early, late = (
+        jax.jit(jax.vmap(functools.partial(draw, late=late)))(keys) for late in (False, True)
+    )
+    for one, other in zip(*map(jax.tree.leaves, (early, late)), strict=True):
+        np.testing.assert_array_equal(one, other)
