@@ -47,6 +47,10 @@ class PulseDecisionMaking(ChoiceTask[Params]):
     By default nothing is noisy, and who counts is right in all trials but half of the ties. With
     ``params.sigma`` every cue shows a number with noise for either side, pulse or not.
 
+    With ``abort``, and a ``fail`` that costs as much as ``correct`` earns, it pays a little to give
+    up: where both sides are even after the last cue, to break the trial off costs 0.1, and saves
+    the wait for a guess, which earns 0 on average while the next trial could be going on.
+
     In the paper the animals' noise grew with the number of flashes. In the same laboratory's form
     of the task (https://pmc.ncbi.nlm.nih.gov/articles/PMC9453285) there are 2 to 6 bins of 10 and
     240 ms, and a delay of 500 ms before the response, which is not here.
