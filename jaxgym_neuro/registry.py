@@ -17,7 +17,7 @@ from jaxgym_neuro.core.describe import Table, own_differences, tables_of
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import Difference, Paper
 from jaxgym_neuro.support.pytrees import tell_flax
-from jaxgym_neuro.support.validation import check_name, unknown_name
+from jaxgym_neuro.support.validation import check_argument, check_name, unknown_name
 
 _BUILT_IN = {
     "AnnubesEnv-v0": "perceptual.annubes_env:AnnubesEnv",
@@ -288,7 +288,7 @@ def _called(id: str, factory: Callable[..., Any], kwargs: Mapping[str, Any]) -> 
     parameters = inspect.signature(factory).parameters.values()
     if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         for name in kwargs:
-            check_name(f"argument of {id}", name, [parameter.name for parameter in parameters])
+            check_argument(id, name, [parameter.name for parameter in parameters])
     return factory(**kwargs)
 
 

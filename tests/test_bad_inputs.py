@@ -364,7 +364,7 @@ def one_by_one():  # noqa: C901 (a table, some rows of which are loops)
     yield "cli", command_line, "arguments are required"
     yield "drop-in", bound(neurogym.make, "GoNgo-v0"), "unknown task 'GoNgo-v0'; did you"
     yield "drop-in", bound(neurogym.make, "GoNogo-v0", delay=3), "'delay'. Known: abort, dt"
-    yield "drop-in", bound(neurogym.Dataset, 3), "id of a task or an environment of make.*not 3"
+    yield "drop-in", bound(neurogym.Dataset, 3), "id of a task, or an environment of.*not 3"
     yield "drop-in", bound(neurogym.wrappers.Noise, ENV), "wraps an environment of make"
     yield "drop-in", bound(DROP_IN.new_trial, coh=3), "unknown condition 'coh'"
     yield "drop-in", bound(neurogym.envs.get_collection, "prior"), "'prior'; did you mean 'priors'"
@@ -394,7 +394,7 @@ def other_errors():
     yield "Dataset", jgn.Dataset, TypeError, "missing 1 required positional argument"
     yield "rollout", bound(jgn.rollout, ENV, num_steps=1, steps=3), TypeError, "'steps'"
     yield "plot_env", bound(plot_env, ENV, trials=3), TypeError, "'trials'"
-    yield "TrialEnv", lambda: type("Mine", (neurogym.TrialEnv,), {}), TypeError, "tutorial"
+    yield "TrialEnv", lambda: type("Mine", (neurogym.TaskEnv,), {}), TypeError, "subclass of"
     yield "immutable", bound(setattr, ENV, "dt", 3), AttributeError, "immutable.*dt=3"
     yield (
         "gymnasium.make",

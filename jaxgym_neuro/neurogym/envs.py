@@ -1,19 +1,25 @@
 """Tasks by name: make one by its id or NeuroGym's class, list ids, tags and collections."""
 
 import importlib
+import inspect
 from collections.abc import Callable
 from typing import Any
 
-from gymnasium.envs.registration import EnvSpec
+import gymnasium
+from gymnasium.envs.registration import EnvSpec, load_env_creator
 
 from jaxgym_neuro import registry
-from jaxgym_neuro.neurogym.core import TrialEnv
+from jaxgym_neuro.neurogym.durations import with_distributions
+from jaxgym_neuro.neurogym.task_env import TaskEnv
+from jaxgym_neuro.neurogym.trial_env import TrialEnv
+from jaxgym_neuro.support.validation import check_argument
 
 
-def make(id_: str, **kwargs: Any) -> TrialEnv:
+def make(id_: str, **kwargs: Any) -> Any:
     """Make the environment of a registered task.
 
     Unlike NeuroGym's, it is not in a wrapper, which since Gymnasium 1.0 would hide its attributes.
+    What Gymnasium alone knows, such as a class that was registered, is made by Gymnasium.
 
     Args:
         id_: such as ``"PerceptualDecisionMaking-v0"``.
@@ -21,12 +27,15 @@ def make(id_: str, **kwargs: Any) -> TrialEnv:
             and ``render_mode``.
 
     Raises:
-        ValueError: for an unknown id or argument, with the closest match, or a bad value.
+        ValueError: for an unknown id or argument, with the closest match, or a bad value. An
+            unknown argument is a TypeError as well.
     """
-    env = TrialEnv(id_, **kwargs)
+    if id_ in gymnasium.registry and id_ not in registry.registered_tasks():
+        return _made_by_gymnasium(id_, kwargs)
+    env = TaskEnv(id_, **kwargs)
     env.spec = EnvSpec(
         id=id_,
-        entry_point="jaxgym_neuro.neurogym.core:TrialEnv",
+        entry_point="jaxgym_neuro.neurogym.task_env:TaskEnv",
         order_enforce=False,
         disable_env_checker=True,
         kwargs={"task": id_, **kwargs},
@@ -34,24 +43,43 @@ def make(id_: str, **kwargs: Any) -> TrialEnv:
     return env
 
 
-def register(id_: str, entry_point: str | Callable[..., Any]) -> None:
+def _made_by_gymnasium(id_, kwargs):
+    """Make what Gymnasium knows, without its wrapper that enforces order."""
+    creator: Any = gymnasium.registry[id_].entry_point
+    creator = load_env_creator(creator) if isinstance(creator, str) else creator
+    is_class = isinstance(creator, type)
+    known = list(inspect.signature(creator.__init__ if is_class else creator).parameters.values())
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known):
+        for name in kwargs:
+            check_argument(id_, name, [parameter.name for parameter in known[is_class:]])
+    env = gymnasium.make(id_, disable_env_checker=True, **kwargs)
+    return env.env if isinstance(env, gymnasium.wrappers.OrderEnforcing) else env
+
+
+def register(id_: str, entry_point: str | Callable[..., Any], **kwargs: Any) -> None:
     """Register a task under an id, unless there is one of that id already.
 
     Args:
         id_: name with a version, such as ``"MyTask-v0"``.
-        entry_point: a subclass of ``jaxgym_neuro.TrialEnv``, another callable that returns a task,
-            or where to find it, as in ``"my_package.my_module:MyTask"``.
+        entry_point: a subclass of `TrialEnv` of this package or of ``jaxgym_neuro.TrialEnv``,
+            another callable that returns a task made of pure functions, or where to find it, as in
+            ``"my_package.my_module:MyTask"``.
+        **kwargs: of ``gymnasium.register``, for a class of the former kind.
 
     Raises:
         ValueError: if the id has no version, or the entry point is none.
     """
-    if id_ in registry.registered_tasks():
+    if id_ in registry.registered_tasks() or id_ in gymnasium.registry:
         return
     factory: Any = entry_point
     if isinstance(entry_point, str):
         module, _, name = entry_point.partition(":")
         factory = getattr(importlib.import_module(module), name)
-    registry.register(id_, factory)
+    if isinstance(factory, type) and issubclass(factory, TrialEnv):
+        given: Any = {"order_enforce": False, "disable_env_checker": True, **kwargs}
+        gymnasium.register(id_, entry_point=entry_point, **given)
+    else:
+        registry.register(id_, factory)
 
 
 def all_envs(
@@ -88,10 +116,12 @@ def get_collection(collection: str) -> list[str]:
     return registry.ids_of(collection)
 
 
-def __getattr__(name: str) -> Callable[..., TrialEnv]:
+def __getattr__(name: str) -> Callable[..., TaskEnv]:
     """Return NeuroGym's class of that name: ``from jaxgym_neuro.neurogym.envs import GoNogo``."""
     id_ = f"{name}-v0"
     if id_ not in registry.registered_tasks():
         raise AttributeError(f"there is no task {id_!r}; all_envs() lists those that there are")
     factory = registry.factory_of(id_)
-    return lambda *args, **kwargs: TrialEnv(factory(*args, **kwargs))
+    return lambda *args, **kwargs: TaskEnv(
+        factory(*map(with_distributions, args), **with_distributions(kwargs))
+    )

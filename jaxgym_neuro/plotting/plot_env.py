@@ -92,8 +92,9 @@ def plot_record(record: Record, env: Any, params: Any, style: Style) -> Figure:
     space, action_space = env.observation_space(params), env.action_space(params)
     traces = _resolve_traces(style.ob_traces, space)
     canvas = Canvas(record, env, style)
-    truth_is_action = canvas.has_trials and env.ground_truth_space == action_space
-    figure, axes = canvas.begin(with_truth=canvas.has_trials and not truth_is_action)
+    has_truth = canvas.has_trials and record.gt is not None
+    truth_is_action = has_truth and env.ground_truth_space == action_space
+    figure, axes = canvas.begin(with_truth=has_truth and not truth_is_action)
     if traces is None and len(space.shape) > 1:
         canvas.plot_frames(axes["observation"])
     elif traces is None:

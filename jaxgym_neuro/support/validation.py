@@ -26,6 +26,18 @@ def unknown_name(kind: str, given: object, known: Iterable[str]) -> ValueError:
     return ValueError(f"unknown {kind} {given!r}{end} {listed}")
 
 
+class UnknownArgumentError(ValueError, TypeError):
+    """An argument that a task does not take: a TypeError to Python, and a wrong value to us."""
+
+
+def check_argument(whose: str, given: object, known: Iterable[str]) -> None:
+    """Raise an `UnknownArgumentError`, worded as `unknown_name` does, unless one is known."""
+    try:
+        check_name(f"argument of {whose}", given, known)
+    except ValueError as error:
+        raise UnknownArgumentError(str(error)) from None
+
+
 def check_name(kind: str, given: object, known: Iterable[str]) -> None:
     """Raise the error of `unknown_name` unless ``given`` is one of ``known``."""
     known = list(known)

@@ -25,7 +25,7 @@ import jaxgym_neuro.neurogym as ngym
 from jaxgym_neuro import TrialEnv, policies, spaces, wrappers
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
-from jaxgym_neuro.neurogym.plotting import plot_env as plot_as_neurogym
+from jaxgym_neuro.neurogym.utils.plotting import plot_env as plot_as_neurogym
 from jaxgym_neuro.schedules import Curriculum
 from jaxgym_neuro.testing import check_task
 from jaxgym_neuro.wrappers import MultiTask
@@ -365,7 +365,7 @@ WRAPPERS = {
 
 
 def behaves_as_neurogym(kind, folder):
-    env = ngym.TrialEnv(kind.env, batch_size=2)
+    env = ngym.TaskEnv(kind.env, batch_size=2)
     conditions = env.new_trial()
     assert set(kind.env.conditions) <= set(conditions)
     assert len(env.ob) == len(env.gt) == env.tmax / env.dt
@@ -375,7 +375,7 @@ def behaves_as_neurogym(kind, folder):
 
 
 def makes_batches_as_neurogym(kind, folder):
-    dataset = ngym.Dataset(ngym.TrialEnv(kind.env), batch_size=2, seq_len=5, max_batch=1)
+    dataset = ngym.Dataset(ngym.TaskEnv(kind.env), batch_size=2, seq_len=5, max_batch=1)
     assert dataset()[0].shape == (5, 2, *kind.ob_shape)
 
 

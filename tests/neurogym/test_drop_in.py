@@ -212,9 +212,10 @@ def test_a_task_of_ones_own_is_registered_once(monkeypatch):
     assert ngym.make("Mine-v0").action_space.n == 2
 
 
-def test_a_subclass_is_told_where_to_write_it():
-    with pytest.raises(TypeError, match=r"MyTask: .*tutorial"):
-        type("MyTask", (TrialEnv,), {})
+def test_a_subclass_is_of_the_class_to_be_subclassed():
+    with pytest.raises(TypeError, match=r"MyTask: .*subclass of jaxgym_neuro.neurogym.TrialEnv"):
+        type("MyTask", (ngym.TaskEnv,), {})
+    assert not isinstance(gymnasium.make("CartPole-v1").unwrapped, TrialEnv)
 
 
 # ---------------------------------------------------------------------- trials and steps
@@ -351,7 +352,7 @@ def test_a_dataset_leaves_the_environment_alone(env):
     dataset.env.new_trial()
     np.testing.assert_array_equal(env.ob, before)
     with pytest.raises(ValueError, match=r"environment of make\(\)"):
-        ngym.Dataset(gymnasium.wrappers.TimeLimit(env, 10))
+        ngym.Dataset(gymnasium.make("CartPole-v1"))
 
 
 # ---------------------------------------------------------------------- plots
@@ -458,7 +459,7 @@ def test_environments_take_turns_by_a_schedule():
 
 def test_wrong_wrapping_is_explained(env):
     with pytest.raises(ValueError, match=r"PassReward wraps an environment of make\(\)"):
-        PassReward(gymnasium.wrappers.TimeLimit(env, 10))
+        PassReward(gymnasium.make("CartPole-v1"))
     with pytest.raises(ValueError, match="has 2 lengths"):
         RandomBlockSchedule(2, [3])
     assert RandomSchedule(1).n == 1

@@ -7,8 +7,8 @@ cell, and ``print`` elsewhere.
 import inspect
 from typing import Any
 
-from jaxgym_neuro.neurogym.core import TrialEnv
 from jaxgym_neuro.neurogym.envs import all_envs, all_tags
+from jaxgym_neuro.neurogym.task_env import TaskEnv
 from jaxgym_neuro.neurogym.wrappers import ALL_WRAPPERS, all_wrappers
 from jaxgym_neuro.registry import TaskInfo, task_info
 from jaxgym_neuro.support.validation import unknown_name
@@ -41,7 +41,7 @@ def show_info(obj_: Any) -> TaskInfo | str:
     known = all_envs(collections=True)
     if isinstance(obj_, str) and obj_ in ALL_WRAPPERS:
         return inspect.getdoc(ALL_WRAPPERS[obj_]) or ""
-    id_ = obj_.spec.id if isinstance(obj_, TrialEnv) and obj_.spec is not None else obj_
+    id_ = obj_.spec.id if isinstance(obj_, TaskEnv) and obj_.spec is not None else obj_
     if id_ not in known:
         raise unknown_name("task or wrapper", id_, [*known, *ALL_WRAPPERS])
     return task_info(str(id_))

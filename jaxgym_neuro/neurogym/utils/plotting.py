@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from jaxgym_neuro.adapters.conversion import to_gymnasium_space
 from jaxgym_neuro.neurogym.envs import make
 from jaxgym_neuro.neurogym.run import run, unvectorized
+from jaxgym_neuro.neurogym.task_env import TaskEnv
 from jaxgym_neuro.plotting.canvas import Style
 from jaxgym_neuro.plotting.plot_env import plot_record
 from jaxgym_neuro.plotting.record import Record
@@ -32,7 +34,7 @@ def plot_env(
     """Run an environment, and plot observations, actions, rewards and performance over time.
 
     Args:
-        env: an environment of `make`, wrapped or in a DummyVecEnv, or an id.
+        env: an environment of `make` or of a `TrialEnv`, wrapped or in a DummyVecEnv, or an id.
         num_steps: steps to run.
         num_trials: trials to run instead.
         def_act: action to repeat; by default actions are random.
@@ -62,16 +64,21 @@ def plot_env(
         count += step.info["new_trial"]
         if num_trials is not None and count >= num_trials:
             break
+    shape = env.observation_space.shape
+    shown = _Shown(env, list(dict.fromkeys(name for step in steps for name in step.periods)))
+    bounds = np.array(
+        [[step.periods.get(name, (0, 0)) for name in shown.periods] for step in steps], int
+    ).reshape(len(steps), len(shown.periods), 2)
+    has_truth = all("gt" in step.info for step in steps)
     record = Record(
-        ob=np.stack([step.ob for step in steps]),
+        ob=np.stack([np.reshape(step.ob, shape) for step in steps]),
         action=np.stack([step.action for step in steps]),
         reward=np.array([step.reward for step in steps]),
         is_last=np.array([step.is_last for step in steps]),
         new_trial=np.array([step.info["new_trial"] for step in steps]),
-        performance=None,
-        gt=np.stack([step.info["gt"] for step in steps]),
-        start=np.stack([step.trial.start for step in steps]),
-        end=np.stack([step.trial.end for step in steps]),
+        gt=np.stack([step.info["gt"] for step in steps]) if has_truth else None,
+        start=bounds[..., 0],
+        end=bounds[..., 1],
     )
     if plot_performance:
         scores = np.array([step.info.get("performance", 0.0) for step in steps])
@@ -83,11 +90,34 @@ def plot_env(
         fig_kwargs=fig_kwargs,
         in_pyplot=fname is None,
     )
-    figure = plot_record(record, env.unwrapped.task, env.unwrapped.params, style)
+    figure = plot_record(record, shown, None, style)
     if fname is not None:
         is_named = pathlib.Path(fname).suffix in (".png", ".svg")
         figure.savefig(fname if is_named else f"{fname}.png", dpi=300)
     return figure
+
+
+class _Shown:
+    """What a picture tells of an environment."""
+
+    def __init__(self, env, periods):
+        task: Any = env.unwrapped
+        self.env, self.periods = env, periods
+        self.dt, self.new_trial = task.dt, task.new_trial
+        self.name = task.task.name if isinstance(task, TaskEnv) else type(task).__name__
+        self.ground_truth_space = env.action_space
+        if isinstance(task, TaskEnv):
+            is_action = task.task.ground_truth_space == task.task.action_space(task.params)
+            if not is_action:
+                self.ground_truth_space = to_gymnasium_space(task.task.ground_truth_space)
+
+    def observation_space(self, params):
+        del params
+        return self.env.observation_space
+
+    def action_space(self, params):
+        del params
+        return self.env.action_space
 
 
 def _channels(labels, ob):
