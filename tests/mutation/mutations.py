@@ -30,6 +30,8 @@ ROLLOUT = ("recording/test_rollout.py",)
 MONITOR = ("recording/test_monitor.py",)
 MULTI = ("multitask/test_multi_task.py",)
 BANDIT = ("tasks/value/test_bandit.py",)
+PULSES = ("wrappers/test_motion_pulses.py",)
+PAIRED = ("tasks/memory/test_delay_paired_association.py",)
 
 MUTATIONS = [
     # durations
@@ -657,5 +659,32 @@ MUTATIONS = [
         "(log_odd > _ROUNDING)",
         "(log_odd > -_ROUNDING)",
         ("tasks/value/test_probabilistic_reasoning.py",),
+    ),
+    # what a subject is shown once more, and asked beside
+    Mutation("wrappers/motion_pulses.py", "-np.cos(stimuli.ring(", "np.cos(stimuli.ring(", PULSES),
+    Mutation("wrappers/motion_pulses.py", "end - start - lasts + 1", "end - start - lasts", PULSES),
+    Mutation(
+        "tasks/memory/delay_match_sample_distractor_1d.py",
+        "jnp.where(is_match[0], offsets[1], offsets[0])",
+        "offsets[0]",
+        ("tasks/memory/test_delay_match_sample_distractor_1d.py",),
+    ),
+    Mutation(
+        "tasks/memory/delay_paired_association.py",
+        "(inner > 0) & ~has_answered",
+        "(inner > 0)",
+        PAIRED,
+    ),
+    Mutation(
+        "tasks/memory/delay_paired_association.py",
+        "held_back = (inner != GO) & ~has_answered",
+        "held_back = inner != GO",
+        PAIRED,
+    ),
+    Mutation(
+        "recording/table.py",
+        "given[main] & (np.asarray((answers or {})[main]) != 0)",
+        "given[main]",
+        ("recording/test_outcomes.py",),
     ),
 ]

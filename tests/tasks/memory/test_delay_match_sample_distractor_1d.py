@@ -89,6 +89,7 @@ def test_distractors_repeat_as_often_as_they_are_to(case):
     assert np.all(others[repeat, 0] == others[repeat, 1])
     assert np.all(others[~repeat, 0] != others[~repeat, 1])
     assert np.all(tests[np.arange(4096), truth - 1] == sample)
-    # What repeats is drawn as any distractor is.
-    away = np.mod(others[repeat, 0] - sample[repeat], 2 * np.pi)
-    assert helpers.within(np.sum(away < np.pi / 2), len(away), 0.25)
+    # What repeats is the first distractor, which is drawn as ever.
+    plain = np.asarray(helpers.draw(case.env, case.params, 4096).conditions["tests"])
+    first = np.where(truth == 1, 1, 0)
+    np.testing.assert_array_equal(others[:, 0], plain[np.arange(4096), first])
