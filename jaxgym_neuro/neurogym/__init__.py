@@ -6,7 +6,7 @@ runs with this import instead of its own.
 
 from jaxgym_neuro.neurogym import core, envs, utils, wrappers
 from jaxgym_neuro.neurogym.core import TaskEnv, TrialEnv, TrialWrapper
-from jaxgym_neuro.neurogym.envs import all_envs, all_tags, make, register
+from jaxgym_neuro.neurogym.envs import all_envs, all_tags, get_collection, make, register
 from jaxgym_neuro.neurogym.utils import info, spaces
 from jaxgym_neuro.neurogym.utils.data import Dataset
 
@@ -19,6 +19,7 @@ __all__ = [
     "all_tags",
     "core",
     "envs",
+    "get_collection",
     "info",
     "make",
     "register",

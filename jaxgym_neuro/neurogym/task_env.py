@@ -10,11 +10,11 @@ from gymnasium.utils import seeding
 
 from jaxgym_neuro.adapters.conversion import shortest, to_numpy
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
-from jaxgym_neuro.neurogym.durations import short_form, with_distributions
+from jaxgym_neuro.neurogym.durations import draw, short_form, steps_in, with_distributions
 from jaxgym_neuro.neurogym.trial_env import TrialEnv, length_stats
 from jaxgym_neuro.registry import as_env
 from jaxgym_neuro.support.immutable import ReadOnlyDict
-from jaxgym_neuro.support.validation import check_integer
+from jaxgym_neuro.support.validation import check_integer, unknown_name
 
 # What NeuroGym's TrialEnv has for every task, beside params and what a task keeps for itself.
 _OF_EVERY_TASK = (
@@ -59,10 +59,16 @@ class TaskEnv(GymnasiumEnv):
     _wrapper: Any = None  # a TrialWrapper that draws the trial after the one that ends
     _num_tr = 0
     _rng: tuple[Any, Any] = (None, None)  # the generator that seeded it, and what `rng` is
+    _made_of: tuple[str, Mapping[str, Any]] | None = None  # id and arguments
+    _upcoming: tuple[Any, Any] | None = None  # task and params from the next trial on
 
     def __init__(self, task: Any, params: Any = None, **kwargs: Any):
-        super().__init__(task, params, **with_distributions(kwargs))
+        kwargs = with_distributions(kwargs)
+        super().__init__(task, params, **kwargs)
         as_env(self.task, made_of_trials=True)
+        if isinstance(task, str):
+            of_gymnasium = ("render_mode", "tabulate", "batch_size")
+            self._made_of = task, {k: v for k, v in kwargs.items() if k not in of_gymnasium}
 
     def __init_subclass__(cls, is_of_package: bool = False, **kwargs: Any):
         super().__init_subclass__(**kwargs)
@@ -74,7 +80,13 @@ class TaskEnv(GymnasiumEnv):
         )
 
     def __setattr__(self, name: str, value: Any):
-        """Set an attribute, but none that NeuroGym's tasks have: it would be without effect."""
+        """Set an attribute; of those that NeuroGym's tasks have, only ``timing`` can be.
+
+        The others would be without effect. Durations hold from the next trial on.
+        """
+        if name == "timing" and isinstance(value, Mapping):
+            self._change_timing(value)
+            return
         is_own = name in vars(self) or name == "envs" or "_stepper" not in vars(self)
         params = set() if is_own else {field.name for field in dataclasses.fields(self.params)}
         if is_own or name not in {*_OF_EVERY_TASK, *params, *getattr(self.task, "attributes", ())}:
@@ -93,10 +105,12 @@ class TaskEnv(GymnasiumEnv):
         """Return an environment of a task, such as this one's in a wrapper, with params of here."""
         params = task.default_params
         names = {field.name for field in dataclasses.fields(params)}
-        own = {f.name: getattr(self.params, f.name) for f in dataclasses.fields(self.params)}
+        given = self.params if self._upcoming is None else self._upcoming[1]
+        own = {f.name: getattr(given, f.name) for f in dataclasses.fields(given)}
         kept = {name: value for name, value in own.items() if name in names}
         env = type(self)(task, params.replace(**kept), render_mode=self.render_mode)
         env.spec, env.envs = self.spec, self.envs
+        env._made_of = self._made_of if task is self.task else None
         return env
 
     def reset(  # NeuroGym's takes them by position
@@ -124,6 +138,8 @@ class TaskEnv(GymnasiumEnv):
         chosen = self._chosen_conditions()
         if chosen:
             kept["conditions"] = {**chosen, **(kept.get("conditions") or {})}
+        if self._upcoming is not None:
+            kept = {"params": self._take_upcoming(), **kept}
         ob, info = super().reset(seed=seed, options=kept)
         self._num_tr = 1
         if self.has_wrapper:
@@ -150,8 +166,8 @@ class TaskEnv(GymnasiumEnv):
         if self.has_wrapper:
             self._draw_by_wrapper()
             return (self._wrapper.unwrapped.ob_now.copy(), *transition[1:])
-        if chosen:
-            super().new_trial(**chosen)
+        if chosen or self._upcoming is not None:
+            self._begin_trial(chosen)
             return (self.ob_now, *transition[1:])
         return transition
 
@@ -168,13 +184,21 @@ class TaskEnv(GymnasiumEnv):
             ValueError: for a condition that the task does not draw, naming those that it does.
         """
         conditions = {**self._chosen_conditions(), **conditions}
-        if super().trial is None or self._seeded_by is not self.np_random:
-            super().reset(options={"conditions": conditions})
-        else:
-            super().new_trial(**conditions)
+        self._begin_trial(conditions)
         self._num_tr += 1
         trial: Any = self.trial
         return trial
+
+    def sample_time(self, period: str) -> float:
+        """Draw a duration of a period in ms, whole steps, with the numbers of `rng`.
+
+        Raises:
+            ValueError: for an unknown period.
+        """
+        durations = self.timing
+        if period not in durations:
+            raise unknown_name("period", period, durations)
+        return steps_in(draw(period, durations[period], self.rng, since=0), self.dt) * self.dt
 
     def first_observation(self) -> Any:
         """Return what is seen before the first action of the trial under way."""
@@ -220,8 +244,8 @@ class TaskEnv(GymnasiumEnv):
 
     @property
     def timing(self) -> dict[str, Any]:
-        """Durations of the periods in ms, in NeuroGym's short forms."""
-        durations = self.params.timing
+        """Durations of the periods in ms, in NeuroGym's short forms; may be assigned to."""
+        durations = (self.params if self._upcoming is None else self._upcoming[1]).timing
         return ReadOnlyDict({name: short_form(durations[name]) for name in self.task.timing})
 
     @property
@@ -265,6 +289,42 @@ class TaskEnv(GymnasiumEnv):
 
         lengths = np.asarray(draw(jax.random.split(jax.random.key(0), num_trials), self.params))
         return length_stats(lengths)
+
+    def _change_timing(self, durations):
+        """Let periods last as said, from the next trial on, and make room for longer ones."""
+        changes = with_distributions(dict(durations))
+        task, params = self._upcoming or (self.task, self.params)
+        params = params.with_timing(**changes)
+        try:
+            task.validate(params)
+        except ValueError:  # its arrays are too short
+            if self._made_of is None:
+                raise
+            id, arguments = self._made_of
+            arguments = {**arguments, "timing": {**(arguments.get("timing") or {}), **changes}}
+            task = as_env(id, made_of_trials=True, **arguments)
+            task.validate(params)
+            self._made_of = id, arguments
+        self._upcoming = task, params
+
+    def _take_upcoming(self):
+        """Go on with the task that was changed, and return its params."""
+        task, params = self._upcoming or (self.task, self.params)
+        self._upcoming = None
+        if task is not self.task:
+            as_before = {"tabulate": self._tabulate, "batch_size": self._batch_size}
+            super().__init__(task, params, render_mode=self.render_mode, **as_before)
+        return params
+
+    def _begin_trial(self, conditions):
+        """Begin another trial, in an episode of its own where it cannot follow the one before."""
+        options: dict[str, Any] = {"conditions": conditions}
+        if self._upcoming is not None:
+            super().reset(options={"params": self._take_upcoming(), **options})
+        elif super().trial is None or self._seeded_by is not self.np_random:
+            super().reset(options=options)
+        else:
+            super().new_trial(**conditions)
 
     def _chosen_conditions(self) -> dict[str, Any]:
         """Return conditions that were chosen for the next trial."""

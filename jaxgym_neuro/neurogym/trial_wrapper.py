@@ -75,7 +75,8 @@ class OfEither:
     """A wrapper of either kind of environment: of a task made of pure functions, or of a class.
 
     Around an environment of `make`, ``TheWrapper(env, ...)`` is another one of these, whose task is
-    wrapped by ``pure``. Around anything else it is a wrapper of Gymnasium's kind.
+    wrapped by ``pure``. Around anything else, or where ``pure`` returns None, it is a wrapper of
+    Gymnasium's kind.
     """
 
     pure: ClassVar[Callable[..., Any] | None] = None
@@ -85,7 +86,9 @@ class OfEither:
         pure = vars(cls).get("pure")  # a subclass does more than its base
         if pure is not None and isinstance(env, TaskEnv) and not env.has_wrapper:
             pure = pure.__func__ if isinstance(pure, staticmethod) else pure
-            return env.rebuilt(pure(env.task, *args, **kwargs))
+            task = pure(env.task, *args, **kwargs)
+            if task is not None:
+                return env.rebuilt(task)
         if env is not _COPIED and not isinstance(getattr(env, "unwrapped", None), TrialEnv):
             raise ValueError(
                 f"{cls.__name__} wraps an environment of make() or of a TrialEnv, not {env!r}"

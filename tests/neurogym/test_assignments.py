@@ -42,8 +42,8 @@ def test_the_error_says_what_to_write():
     env = neurogym.make("PerceptualDecisionMaking-v0")
     with pytest.raises(AttributeError, match=r"env.params.replace\(sigma=...\)\}\) changes it"):
         env.sigma = 0
-    with pytest.raises(AttributeError, match=r"env.params.with_timing\(...\)\}\) changes it"):
-        env.timing = {"stimulus": 100}
+    with pytest.raises(AttributeError, match=r"env.params.with_rewards\(...\)\}\) changes it"):
+        env.rewards = {"abort": -1}
     with pytest.raises(AttributeError, match=r"what make\(id, ...\) takes is given there"):
         env.dt = 20
 
@@ -82,3 +82,37 @@ def test_observations_and_ground_truth_of_a_trial_are_copies_that_may_be_written
         rows = getattr(env, name)
         rows[:] = 7
         np.testing.assert_array_equal(getattr(env, name), before)
+
+
+def test_durations_that_are_assigned_hold_from_the_next_trial_on():
+    env = neurogym.make("PerceptualDecisionMaking-v0", sigma=0.5)
+    env.reset(seed=0)
+    env.timing = {"stimulus": 300, "delay": neurogym.utils.TruncExp(200, 100, 300)}
+    assert env.timing["delay"] == ("truncated_exponential", (200, 100, 300))
+    assert len(env.ob) == 22  # of the trial under way
+    for _ in range(22):
+        ob, *_, info = env.step(0)
+    assert info["new_trial"]
+    assert 6 <= len(env.ob) <= 8
+    np.testing.assert_array_equal(ob, env.ob[0])
+    env.timing = {"stimulus": 3000}  # longer than what it was made for
+    env.new_trial(coh=0)
+    assert 33 <= len(env.ob) <= 35
+    assert (env.trial["coh"], env.num_tr) == (0, 3)
+    assert env.sample_time("stimulus") == 3000
+    assert {env.sample_time("delay") for _ in range(30)} == {100, 200}
+    assert neurogym.Dataset(env, seq_len=10).env.timing["stimulus"] == 3000
+    env.reset(seed=1)
+    first = env.ob
+    env.reset(seed=1)
+    np.testing.assert_array_equal(env.ob, first)
+    with pytest.raises(ValueError, match="unknown period 'stimuls'; did you mean 'stimulus'"):
+        env.timing = {"stimuls": 1}
+    with pytest.raises(ValueError, match="unknown period 'stimuls'; did you mean 'stimulus'"):
+        env.sample_time("stimuls")
+    wrapped = neurogym.wrappers.PassReward(env)
+    wrapped.timing = {"stimulus": 200}
+    wrapped.reset()
+    assert wrapped.end_t["stimulus"] == 300
+    with pytest.raises(ValueError, match="have room for 3000 ms"):
+        wrapped.timing = {"stimulus": 9000}

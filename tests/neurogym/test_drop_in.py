@@ -3,6 +3,9 @@
 The expected numbers and names are NeuroGym 2.3.1's.
 """
 
+import importlib
+import itertools
+
 import gymnasium
 import matplotlib
 import numpy as np
@@ -19,9 +22,11 @@ from jaxgym_neuro.neurogym.utils import (
     RandomBlockSchedule,
     RandomSchedule,
     SequentialBlockSchedule,
+    SequentialSchedule,
     TruncExp,
     plotting,
 )
+from jaxgym_neuro.neurogym.utils.scheduler import BaseSchedule
 from jaxgym_neuro.neurogym.wrappers import (
     Noise,
     PassAction,
@@ -32,6 +37,7 @@ from jaxgym_neuro.neurogym.wrappers import (
     ScheduleEnvs,
     SideBias,
     TrialHistoryV2,
+    block,
 )
 
 matplotlib.use("agg")
@@ -175,6 +181,32 @@ def test_ids_and_tags_are_neurogyms():
     assert get_collection("") == []
     with pytest.raises(ValueError, match="did you mean 'perceptualdecisionmaking'"):
         get_collection("perceptualdecision")
+
+
+def test_what_is_imported_is_where_neurogym_has_it():
+    names = {
+        "core": ["TrialEnv", "TrialWrapper"],
+        "envs.registration": ["all_envs", "all_tags", "get_collection", "make", "register"],
+        "envs.collections": ["get_collection"],
+        "utils.data": ["Dataset"],
+        "utils.info": ["show_info"],
+        "utils.ngym_random": ["TruncExp", "trunc_exp"],
+        "utils.plotting": ["plot_env"],
+        "utils.scheduler": ["RandomSchedule", "SequentialBlockSchedule"],
+        "utils.spaces": ["Box", "Discrete"],
+        "wrappers.block": ["MultiEnvs", "RandomGroundTruth", "ScheduleAttr", "ScheduleEnvs"],
+        "wrappers.noise": ["Noise"],
+        "wrappers.pass_action": ["PassAction"],
+        "wrappers.pass_reward": ["PassReward"],
+        "wrappers.reaction_time": ["ReactionTime"],
+        "wrappers.side_bias": ["SideBias"],
+    }
+    for module, attributes in names.items():
+        loaded = importlib.import_module(f"jaxgym_neuro.neurogym.{module}")
+        assert [name for name in attributes if not hasattr(loaded, name)] == []
+    first = ["yang19.go-v0", "yang19.rtgo-v0", "yang19.dlygo-v0", "yang19.anti-v0"]
+    assert ngym.get_collection("yang19")[:4] == first
+    assert len(ngym.get_collection("yang19")) == 20
 
 
 def test_a_task_is_made_by_its_class():
@@ -339,6 +371,17 @@ def test_a_dataset_is_made_of_an_id():
     assert not np.array_equal(other()[0], inputs)
 
 
+def test_datasets_of_equal_seeds_are_equal(made):
+    first, again = (ngym.Dataset(made, seq_len=30, seed=3) for _ in range(2))
+    inputs, target = first()
+    np.testing.assert_array_equal(inputs, again()[0])
+    again._cache()
+    assert again()[0].shape == inputs.shape
+    assert target.shape == (30, 1)
+    with pytest.raises(ValueError, match="fixed by ScheduleAttr"):
+        first(coh=0)
+
+
 def test_a_loop_over_a_dataset_ends_after_max_batch(made):
     dataset = ngym.Dataset(made, max_batch=2, batch_first=True, cache_len=10)
     for _ in range(2):
@@ -455,6 +498,85 @@ def test_environments_take_turns_by_a_schedule():
     dataset = ngym.Dataset(env, batch_size=4, seq_len=30)
     assert dataset()[0].shape == (30, 4, 5)
     assert [each.spec.id for each in dataset.env.envs] == ["GoNogo-v0"] * 2
+
+
+def test_one_of_several_environments_is_chosen():
+    envs = [ngym.make("GoNogo-v0", timing={"delay": 100}), ngym.make("GoNogo-v0")]
+    env = block.MultiEnvs(envs, env_input=True)
+    ends, cues = [], set()
+    for i in (0, 1):
+        env.set_i(i)
+        ob, _ = env.reset(seed=0)
+        assert (env.i_env, len(env.ob)) == (i, (11, 15)[i])
+        for _ in range(40):
+            ob, _, _, _, info = env.step(0)
+            cues.add((i, *ob[3:]))
+            ends.append(info["new_trial"])
+    assert np.diff(np.flatnonzero(ends[:40])).tolist() == [11, 11]
+    assert cues == {(0, 1, 0), (1, 0, 1)}
+    env = block.ScheduleEnvs(envs, schedule=SequentialSchedule(2))
+    drawn = [env.new_trial()["task"]]
+    env.set_i(1 - drawn[0])
+    drawn += [env.new_trial()["task"] for _ in range(3)]
+    assert drawn[1] == 1 - drawn[0]
+    assert PassReward(env).set_i(0) is None
+    with pytest.raises(ValueError, match="2 environments, from 0; there is none of index 2"):
+        env.set_i(2)
+
+
+class Backwards(BaseSchedule):
+    """A schedule of a user's own."""
+
+    def __call__(self):
+        self.i = (self.i - 1) % self.n
+        return self.i
+
+
+def test_a_schedule_of_ones_own_is_followed_by_either_kind_of_environment():
+    tasks = ScheduleAttr(ngym.make(ID), Backwards(3), [{"coh": coh} for coh in (0, 6.4, 51.2)])
+    tasks.reset(seed=0)
+    assert [tasks.trial["coh"], *(tasks.new_trial()["coh"] for _ in range(3))] == [
+        51.2,
+        6.4,
+        0,
+        51.2,
+    ]
+    envs = [ngym.make("GoNogo-v0", timing={"delay": 100}), ngym.make("GoNogo-v0")]
+    env = ScheduleEnvs(envs, Backwards(2))
+    env.reset(seed=0)
+    lengths = []
+    for _ in range(15 + 11):
+        lengths.append(len(env.ob))
+        env.step(0)
+    assert lengths == [15] * 15 + [11] * 11
+    with pytest.raises(ValueError, match="env_input is for environments of make"):
+        ScheduleEnvs(envs, Backwards(2), env_input=True)
+
+
+def test_schedules_return_the_next_index():
+    follow = {
+        SequentialSchedule(3): [0, 1, 2, 0, 1, 2, 0],
+        SequentialBlockSchedule(3, [2, 3, 1]): [0, 0, 1, 1, 1, 2, 0],
+    }
+    for schedule, expected in follow.items():
+        assert [schedule() for _ in range(7)] == expected
+        assert (schedule.i, schedule.total_count) == (0, 7)
+        schedule.reset()
+        assert [schedule() for _ in range(7)] == expected
+    drawn = RandomSchedule(3)
+    drawn.seed(0)
+    indices = [drawn() for _ in range(300)]
+    assert np.all(np.diff(indices))
+    assert np.bincount(indices).min() > 80  # 100 expected: fails once in 10**6 seeds
+    drawn.seed(0)
+    drawn.reset()
+    assert [drawn() for _ in range(300)] == indices
+    blocks = RandomBlockSchedule(3, [2, 3, 4])
+    blocks.seed(0)
+    indices = np.array([blocks() for _ in range(100)])
+    ends = np.flatnonzero(np.diff(indices)) + 1
+    lengths = {(indices[begin], end - begin) for begin, end in itertools.pairwise(ends)}
+    assert lengths == {(0, 2), (1, 3), (2, 4)}
 
 
 def test_wrong_wrapping_is_explained(env):

@@ -167,8 +167,14 @@ class RandomBlockSchedule(_BlockSchedule):
 
 
 def as_pure(schedule: Any) -> Any:
-    """Return the pure schedule of one of NeuroGym's kind, any other as it is, or None."""
-    return schedule.pure() if isinstance(schedule, BaseSchedule) else schedule
+    """Return the schedule as a pure function, or None for a function that draws the index itself.
+
+    What is neither is returned as it is.
+    """
+    if isinstance(schedule, BaseSchedule):
+        return schedule.pure()
+    is_own = callable(schedule) and not isinstance(schedule, schedules.Schedule)
+    return None if is_own else schedule
 
 
 def as_callable(schedule: Any) -> Any:

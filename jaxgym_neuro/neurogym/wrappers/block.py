@@ -99,8 +99,9 @@ class ScheduleAttr(OfEither, TrialWrapper):
 
     @staticmethod
     def pure(task: Any, schedule: Any, attr_list: Sequence[Mapping[str, Any]]) -> Any:
-        """Wrap a task made of pure functions."""
-        return wrappers.ScheduleAttr(task, as_pure(schedule), attr_list)
+        """Wrap a task made of pure functions; None: the schedule is no pure function."""
+        schedule = as_pure(schedule)
+        return None if schedule is None else wrappers.ScheduleAttr(task, schedule, attr_list)
 
     def __init__(self, env: Any, schedule: Any, attr_list: Sequence[Mapping[str, Any]]):
         super().__init__(env)

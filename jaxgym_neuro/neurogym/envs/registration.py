@@ -1,4 +1,4 @@
-"""Tasks by name: make one by its id or NeuroGym's class, list ids, tags and collections."""
+"""Tasks by name: make one by its id, register one, list ids, tags and collections."""
 
 import importlib
 import inspect
@@ -9,7 +9,6 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec, load_env_creator
 
 from jaxgym_neuro import registry
-from jaxgym_neuro.neurogym.durations import with_distributions
 from jaxgym_neuro.neurogym.task_env import TaskEnv
 from jaxgym_neuro.neurogym.trial_env import TrialEnv
 from jaxgym_neuro.support.validation import check_argument
@@ -114,14 +113,3 @@ def get_collection(collection: str) -> list[str]:
     if not collection:
         return []
     return registry.ids_of(collection)
-
-
-def __getattr__(name: str) -> Callable[..., TaskEnv]:
-    """Return NeuroGym's class of that name: ``from jaxgym_neuro.neurogym.envs import GoNogo``."""
-    id_ = f"{name}-v0"
-    if id_ not in registry.registered_tasks():
-        raise AttributeError(f"there is no task {id_!r}; all_envs() lists those that there are")
-    factory = registry.factory_of(id_)
-    return lambda *args, **kwargs: TaskEnv(
-        factory(*map(with_distributions, args), **with_distributions(kwargs))
-    )
