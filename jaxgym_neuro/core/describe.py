@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import itertools
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
@@ -12,6 +13,7 @@ from jaxgym_neuro.core.tables import Condition, Info, durations, places, size_in
 from jaxgym_neuro.support.validation import is_list_or_tuple
 
 WIDTH = 96  # of text in a docstring, which help() indents
+_NARROW = 24  # columns are not wrapped to less
 
 # What the arguments are that tasks share; a task that means something else by one says so.
 ARGUMENTS = {
@@ -158,24 +160,20 @@ def _said(entry: Any, *names: str) -> tuple[str, ...]:
 
 
 def as_text(table: Table) -> str:
-    """Write a table as lines: columns lined up, the last one wrapped."""
+    """Write a table as lines: columns lined up, and wrapped where they are wide."""
     cells = [table.header, *table.rows]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(table.header) - 1)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    while sum(widths) + 2 * len(widths) + 2 > WIDTH and max(widths) > _NARROW:
+        widths[widths.index(max(widths))] -= 1
     lines: list[str] = []
     for row in cells:
-        first = "".join(f"{cell:{width}}  " for cell, width in zip(row, widths, strict=False))
-        lines.append(
-            textwrap.fill(
-                row[-1],
-                width=max(WIDTH, len(first) + 40),
-                initial_indent=f"    {first}",
-                subsequent_indent=" " * (4 + len(first)),
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-            if row[-1]
-            else f"    {first}".rstrip()
-        )
+        wrapped = [
+            textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        for parts in itertools.zip_longest(*wrapped, fillvalue=""):
+            said = (f"{part:{width}}" for part, width in zip(parts, widths, strict=True))
+            lines.append(f"    {'  '.join(said)}".rstrip())
     return "\n".join([f"{table.title}:", "", *lines])
 
 
@@ -259,7 +257,7 @@ def arguments_of(cls: Any, written: str) -> list[str]:
         if name in said:
             lines.append(said[name])
         elif name in ARGUMENTS:
-            lines.append(f"    {name}: {ARGUMENTS[name]}")
+            lines.append(_filled(f"{name}: {ARGUMENTS[name]}", "    "))
         elif name in known:
             params.append(name)
     if len(params) == 1:

@@ -233,7 +233,7 @@ class TestTables:
             ),
             ("cohs", "0, 6.4 percent", "coherences; each a finite number of at least 0"),
         ]
-        assert shown_default(Params, "cohs") == "0, 6.4"
+        assert shown_default(Dots, "cohs") == "0, 6.4"
 
     def test_bare_numbers_have_rows_without_words(self):
         tables = {table.title: table.rows for table in tables_of(Bare)}
@@ -253,6 +253,16 @@ class TestTables:
         assert all(line[column - 1] == " " != line[column] for line in lines[2:])
         assert lines[-1].endswith("the end")
         assert len(lines) > 6
+
+    def test_wide_columns_are_wrapped_whichever_they_are(self):
+        table = Table("Wide", ("name", "one", "two"), [("a", "some words " * 20, "others " * 30)])
+        lines = as_text(table).splitlines()
+        assert max(map(len, lines)) <= WIDTH
+        words = " ".join(lines[2:]).split()
+        assert words.count("some") == words.count("words") == 20
+        assert words.count("others") == 30
+        column = lines[2].index("two")
+        assert all(line[column - 1 : column] in ("", " ") for line in lines[2:])
 
     def test_a_row_that_ends_empty_has_no_blanks_behind_it(self):
         table = Table("Rewards", ("name", "event"), [("correct", ""), ("f", "another")])

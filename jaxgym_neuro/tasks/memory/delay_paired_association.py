@@ -99,7 +99,7 @@ class DelayPairedAssociation(ChoiceTask[Params]):
     ANSWERS = {
         "choice": first_action("decision"),
         "inner_choice": Answer(
-            "only with ``dual``: the first action in inner_decision, if there is an inner task",
+            "only with ``dual``: the first action, if the inner task asks",
             since="inner_decision",
         ),
     }
@@ -128,9 +128,15 @@ class DelayPairedAssociation(ChoiceTask[Params]):
     ACTIONS = {"fixation": WAIT, "go": Action("it is a pair; or it is the go odour")}
     REWARDS = {
         "abort": ABORT,
-        "correct": Reward(1.0, "going in the decision after a pair"),
-        "fail": Reward(-1.0, "going in the decision without one"),
-        "miss": Reward(0.0, "having waited to the end after a pair", ends="it has ended"),
+        "correct": Reward(
+            1.0, "going after a pair; in the inner task after the go odour", ends="in decision"
+        ),
+        "fail": Reward(
+            -1.0, "going without a pair; in the inner task after the other", ends="in decision"
+        ),
+        "miss": Reward(
+            0.0, "not to have gone after a pair, or the go odour", ends="in decision, it has ended"
+        ),
     }
     CONDITIONS = {
         "ground_truth": Condition("0 (wait) or 1 (go), equally likely", "int32", one_of=(0, 1)),
