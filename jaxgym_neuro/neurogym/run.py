@@ -46,7 +46,7 @@ def run(env: Any, model: Any = None, action: Any = None) -> Iterator[Step]:
             between trials.
         action: to be repeated, if there is no model; None: random ones.
     """
-    (ob, _), periods = env.reset(), _periods_of(env)
+    (ob, _), periods = env.reset(), periods_of(env)
     memory, begins = None, np.array([True])
     while True:
         if model is not None:
@@ -62,10 +62,10 @@ def run(env: Any, model: Any = None, action: Any = None) -> Iterator[Step]:
         if terminated or truncated:
             ob, _ = env.reset()
         if is_last:
-            memory, periods = None, _periods_of(env)
+            memory, periods = None, periods_of(env)
 
 
-def _periods_of(env):
+def periods_of(env: Any) -> dict[str, tuple[int, int]]:
     """Return first step and first step after, for each period of the trial under way."""
     starts, ends = env.unwrapped.start_ind, env.unwrapped.end_ind
     return {name: (starts[name], ends[name]) for name in starts}

@@ -195,6 +195,7 @@ def test_what_is_imported_is_where_neurogym_has_it():
         "utils.scheduler": ["RandomSchedule", "SequentialBlockSchedule"],
         "utils.spaces": ["Box", "Discrete"],
         "wrappers.block": ["MultiEnvs", "RandomGroundTruth", "ScheduleAttr", "ScheduleEnvs"],
+        "wrappers.monitor": ["Monitor"],
         "wrappers.noise": ["Noise"],
         "wrappers.pass_action": ["PassAction"],
         "wrappers.pass_reward": ["PassReward"],

@@ -6,9 +6,11 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from gymnasium.wrappers import TimeLimit
 from matplotlib import pyplot
 from stable_baselines3 import A2C
 from stable_baselines3.common.env_checker import check_env
+from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 import jaxgym_neuro.neurogym as ngym
@@ -42,3 +44,13 @@ def test_an_agent_learns_the_sign_of_a_number():
         ob, reward, *_ = env.step(int(model.predict(ob, deterministic=True)[0]))
         rewards.append(reward)
     assert np.mean(rewards) > 0.8
+
+
+def test_agents_are_evaluated_by_either_package(tmp_path):
+    env = ngym.wrappers.Monitor(TASKS["Motion"](), save_dir=tmp_path)
+    model = A2C("MlpPolicy", env, n_steps=16, seed=0).learn(total_timesteps=64)
+    found = env.evaluate_policy(num_trials=5, model=model)
+    assert len(found["performances"]) == 5
+    ending = TimeLimit(env, 22)  # Stable-Baselines3 counts episodes
+    mean, _ = evaluate_policy(model, ending, n_eval_episodes=3, warn=False)
+    assert -0.4 < mean <= 1

@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxgym_neuro.adapters.conversion import to_gymnasium_space
 from jaxgym_neuro.neurogym.envs import make
-from jaxgym_neuro.neurogym.run import run, unvectorized
+from jaxgym_neuro.neurogym.run import Step, run, unvectorized
 from jaxgym_neuro.neurogym.task_env import TaskEnv
 from jaxgym_neuro.plotting.canvas import Style
 from jaxgym_neuro.plotting.plot_env import plot_record
@@ -64,6 +64,33 @@ def plot_env(
         count += step.info["new_trial"]
         if num_trials is not None and count >= num_trials:
             break
+    style = {"ob_traces": ob_traces, "name": name, "legend": legend, "fig_kwargs": fig_kwargs}
+    figure = plot_steps(env, steps, plot_performance, in_pyplot=fname is None, **style)
+    if fname is not None:
+        is_named = pathlib.Path(fname).suffix in (".png", ".svg")
+        figure.savefig(fname if is_named else f"{fname}.png", dpi=300)
+    return figure
+
+
+def plot_steps(
+    env: Any,
+    steps: Sequence[Step],
+    plot_performance: bool = True,
+    ob_traces: Sequence[str] | None = None,
+    **style: Any,
+) -> Any:
+    """Plot steps that were taken.
+
+    Args:
+        env: the environment, not vectorized.
+        steps: what happened, one after the other.
+        plot_performance: as for `plot_env`.
+        ob_traces: as for `plot_env`.
+        **style: of the `Style` of the picture.
+
+    Returns:
+        The ``matplotlib.figure.Figure``.
+    """
     shape = env.observation_space.shape
     shown = _Shown(env, list(dict.fromkeys(name for step in steps for name in step.periods)))
     bounds = np.array(
@@ -83,18 +110,8 @@ def plot_env(
     if plot_performance:
         scores = np.array([step.info.get("performance", 0.0) for step in steps])
         record = dataclasses.replace(record, performance=scores)
-    style = Style(
-        ob_traces=_channels(ob_traces, record.ob),
-        name=name,
-        legend=legend,
-        fig_kwargs=fig_kwargs,
-        in_pyplot=fname is None,
-    )
-    figure = plot_record(record, shown, None, style)
-    if fname is not None:
-        is_named = pathlib.Path(fname).suffix in (".png", ".svg")
-        figure.savefig(fname if is_named else f"{fname}.png", dpi=300)
-    return figure
+    traces = _channels(ob_traces, record.ob)
+    return plot_record(record, shown, None, Style(ob_traces=traces, **style))
 
 
 class _Shown:

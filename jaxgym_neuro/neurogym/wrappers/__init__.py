@@ -14,6 +14,7 @@ from jaxgym_neuro.neurogym.wrappers.block import (
     ScheduleEnvs,
     TrialHistoryV2,
 )
+from jaxgym_neuro.neurogym.wrappers.monitor import Monitor
 from jaxgym_neuro.neurogym.wrappers.noise import Noise
 from jaxgym_neuro.neurogym.wrappers.pass_action import PassAction
 from jaxgym_neuro.neurogym.wrappers.pass_reward import PassReward
@@ -22,6 +23,7 @@ from jaxgym_neuro.neurogym.wrappers.side_bias import SideBias
 
 __all__ = [
     "ALL_WRAPPERS",
+    "Monitor",
     "MultiEnvs",
     "Noise",
     "PassAction",
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 ALL_WRAPPERS: dict[str, Any] = {
+    "Monitor-v0": Monitor,
     "Noise-v0": Noise,
     "PassAction-v0": PassAction,
     "PassReward-v0": PassReward,
