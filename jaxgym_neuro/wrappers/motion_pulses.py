@@ -39,10 +39,10 @@ class MotionPulses(TrialWrapper):
     longer than the stimulus is cut. Where the subject answers when it likes, a pulse may come after
     the answer.
 
-    Such pulses, of 100 ms and in the background of the dots, are in Huk & Shadlen (2005), Neural
-    activity in macaque parietal cortex reflects temporal integration of visual motion signals
-    during perceptual decision making, Journal of Neuroscience 25, 10420-10436,
-    https://doi.org/10.1523/JNEUROSCI.4684-04.2005. The strength of the default is ours.
+    Brief pulses were used so by Huk & Shadlen (2005), Neural activity in macaque parietal cortex
+    reflects temporal integration of visual motion signals during perceptual decision making,
+    Journal of Neuroscience 25, 10420-10436, https://doi.org/10.1523/JNEUROSCI.4684-04.2005. The
+    strengths and the duration of the default are ours.
 
     Args:
         env: a task with motion to either of two sides: a condition ``signed_coh``, and the channels
