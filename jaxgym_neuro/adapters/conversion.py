@@ -1,5 +1,6 @@
 """What crosses the border between JAX and Gymnasium: spaces, actions, observations, numbers."""
 
+import functools
 from collections.abc import Mapping
 from operator import index
 from typing import Any
@@ -69,6 +70,12 @@ def shortest(x: Any) -> np.ndarray:
         found[left[is_same]] = rounded[is_same]
         left = left[~is_same]
     return found.reshape(x.shape)
+
+
+@functools.lru_cache(maxsize=1024)
+def shortest_number(x: float) -> float:
+    """Do what `shortest` does, to one number: most rewards have been seen before."""
+    return float(str(np.float32(x)))
 
 
 def has_trials(task: Any) -> bool:

@@ -9,6 +9,7 @@ from jaxgym_neuro.adapters.conversion import (
     checked_action,
     has_trials,
     own_observation,
+    shortest_number,
     to_numpy,
 )
 from jaxgym_neuro.adapters.stepping.streams import stream_key
@@ -74,8 +75,8 @@ class Compiled:
         info = to_numpy(info)
         # A trial that begins with the next episode is counted when that begins.
         self._count((info["new_trial"] and self.can_step) if self._has_trials else True)
-        reward = float(str(np.float32(reward)))  # as `conversion.shortest` has it, of one number
-        return own_observation(self._ob_space, ob), reward, terminated, truncated, info
+        ob, reward = own_observation(self._ob_space, ob), shortest_number(float(reward))
+        return ob, reward, terminated, truncated, info
 
     def new_trial(self, conditions: dict[str, np.ndarray]) -> Any:
         """Go on with another trial, and return its first observation."""

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxgym_neuro.adapters.conversion import checked_action, shortest, to_numpy
+from jaxgym_neuro.adapters.conversion import checked_action, shortest_number
 from jaxgym_neuro.adapters.stepping.analysis import Plan
 from jaxgym_neuro.adapters.stepping.one_compiled import Compiled
 from jaxgym_neuro.adapters.stepping.tables import (
@@ -28,7 +28,7 @@ _MOST_TRIALS = 1024  # in a batch
 _FEW_LINKS = 256
 _LINKED_STEPS = 2**11
 # Read one number at a time, an array of Python's is faster than NumPy's.
-_TYPE_CODES = {"float64": "d", "float32": "f", "int32": "i", "int8": "b"}
+_TYPE_CODES = {"float32": "f", "int32": "i", "int8": "b"}
 
 
 class Tabulated:
@@ -69,13 +69,12 @@ class Tabulated:
         # Rows of a step: what there is to judge of a discrete action is drawn for each of them.
         self._num_judged = self._num_actions if plan.is_discrete else 1
         self._shows_one = not plan.shows_notes
-        self._judge: Any = plan.late and RunnerOfOne(plan.late)
+        self._judge: Any = plan.late and RunnerOfOne(plan.late, plan.info_names)
         self._observe: Any = plan.seen and RunnerOfOne(plan.seen)
         self._actions = None if plan.is_discrete else _Numbers(action_space, plan.late)
-        self._count = sum(plan.is_noted)
         self._kept = tuple(kept if any(kept) else () for kept in plan.kept)
         self._echoed = plan.echoed
-        self._further: dict[str, Any] = {}  # what is put into each info has its place there
+        self._blank_info: dict[str, Any] = {}  # what is put into each info has its place there
         self._is_fixed = False  # have the runners seen the params?
         self._words, self._number = np.zeros(2, np.uint32), 0
         self._batch: Any = None
@@ -131,27 +130,29 @@ class Tabulated:
         if self._judge is None:
             cell = (place * self._num_notes + self._notes) * self._num_actions + number
             notes = tables.after[cell]
-            reward, ends, performance = tables.rewards[cell], notes < 0, tables.performances[cell]
+            reward, ends = shortest_number(tables.rewards[cell]), notes < 0
+            performance = tables.performances[cell]
             for name, table in tables.infos:
                 info[name] = table[cell]
         else:
-            reward, ends, performance, notes = self._judge_late(number, action, info)
+            reward, ends, performance, *notes = self._judge_late(number, action, info)
         for name in self._echoed:
-            info[name] = action if self._actions is None else to_numpy(np.array(action, np.float32))
+            info[name] = action if self._actions is None else self._actions.copy(action)
         self._notes = notes
-        if not ends:
-            self.t = t + 1
-            if self._is_simple:
-                seen = place + 1 if self._shows_one else (place + 1) * self._num_notes + notes
-                return tables.ob[seen], reward, False, False, info
-        else:
+        if ends:
             info["new_trial"], info["performance"] = True, performance
             self._num_trials += 1
             self._time_before += t + 1
             self._begin()
-            if self._is_simple:
-                seen = self._first if self._shows_one else self._first * self._num_notes
-                return self._now.ob[seen], reward, False, False, info
+            place = self._first
+        else:
+            self.t = t + 1
+            place += 1
+        if self._is_simple:
+            seen = place if self._shows_one else place * self._num_notes + self._notes
+            return self._now.ob[seen], reward, False, False, info
+        if self._limits is None:
+            return self._see(), reward, False, False, info
         return self._shown(reward, info)
 
     def new_trial(self, conditions: dict[str, np.ndarray]) -> Any:
@@ -243,7 +244,15 @@ class Tabulated:
             batch.columns[name] = runner.columns(batch.tables.prepared[name], num_rows)
         self._is_fixed = True
         listed = [name for name, _ in batch.infos]
-        self._further = dict.fromkeys((*listed, *self._plan.info_names, *self._echoed))
+        self._blank_info = {
+            "new_trial": False,
+            "performance": 0.0,
+            "gt": None,
+            "conditions": None,
+            "terminated": False,
+            "truncated": False,
+            **dict.fromkeys((*listed, *self._plan.info_names, *self._echoed)),
+        }
         return batch
 
     def _rows_of(self, name, runner, per_step):
@@ -259,11 +268,7 @@ class Tabulated:
         if self._actions is not None:
             late = self._actions.of(action) + late
         which, rows = self._judged
-        reward, ends, performance, *rest = self._judge.run(which[place], rows[place], late)
-        if len(rest) > self._count:
-            info |= zip(self._plan.info_names, rest[self._count :], strict=True)
-            rest = rest[: self._count]
-        return reward, ends, performance, rest
+        return self._judge.run(which[place], rows[place], late, info)
 
     def _begin(self, conditions=None):
         """Begin the next trial."""
@@ -283,6 +288,10 @@ class Tabulated:
         self._number += 1
         self._next += 1
         self._now, self._first = batch, i * self._num_steps
+        self.t, self._trial = 0, None
+        self._is_under_way, self.can_step = True, batch.has_room[i]
+        self._info = info = self._blank_info.copy()
+        info["conditions"] = {name: values[i] for name, values in batch.conditions}
         if self._judge is None:
             self._notes = 0
         else:
@@ -294,22 +303,9 @@ class Tabulated:
             for place, is_kept in enumerate(kept):
                 if is_kept:
                     self._notes[place] = notes[place]
-        self._info = {
-            "new_trial": False,
-            "performance": 0.0,
-            "gt": None,
-            "conditions": {name: values[i] for name, values in batch.conditions},
-            "terminated": False,
-            "truncated": False,
-            **self._further,
-        }
-        self.t, self._trial = 0, None
-        self._is_under_way, self.can_step = True, batch.has_room[i]
 
     def _shown(self, reward, info):
         """Return what a step shows that may end the episode."""
-        if self._limits is None:
-            return self._see(), reward, False, False, info
         terminated, truncated = self._end_at_limits(info)
         ob = self._see()
         if terminated or truncated:  # it is shown again, where the next episode begins
@@ -323,7 +319,7 @@ class Tabulated:
         if self._observe is None:
             return self._now.ob[place * self._num_notes + self._notes]
         which, rows = self._shown_rows
-        (ob,) = self._observe.run(which[self.t], rows[self.t], self._notes)
+        (ob,) = self._observe.run(which[self.t], rows[self.t], self._notes, None)
         return np.array(ob, np.float32)
 
     def _end_at_limits(self, info):
@@ -355,7 +351,7 @@ class _Batch:
             self.columns: dict[str, Any] = {}  # for what comes in two parts, by name
             self.infos: list[Any] = []
         else:
-            self.rewards = _flat(shortest(tables.rewards), 4)
+            self.rewards = _flat(tables.rewards, 4)
             self.performances = _flat(tables.performances, 4)
             self.after = _flat(tables.after, 4)
             self.infos = [(name, _flat(x, 4)) for name, x in tables.infos.items()]
@@ -391,6 +387,11 @@ class _Numbers:
                 else:
                     return numbers
         return checked_action(self._space, action).ravel().tolist()
+
+    def copy(self, action: Any) -> Any:
+        """Return an array of the reader's own, or a number."""
+        own = np.array(action, self._dtype)
+        return own if own.ndim else own.item()
 
 
 def _flat(x, num_axes):

@@ -81,7 +81,7 @@ def test_both_parts_say_what_the_whole_does(name, numbers):
     for i in range(STEPS):
         memory = late[1][i].item() if late[1].ndim == 1 else late[1][i]
         action = late[0][i].tolist() if size < 5 else [late[0][i]]
-        said = of_one.run(which[i], rows[i], [*action, memory])
+        said = of_one.run(which[i], rows[i], [*action, memory], {})
         for x, y in zip(said, whole, strict=True):
             np.testing.assert_allclose(x, y[i], rtol=1e-5, atol=1e-6)
             assert np.ndim(x) or type(x) is type(y[i].item())
