@@ -13,6 +13,7 @@ import numpy as np
 from jaxgym_neuro import policies, random
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import time_of
+from jaxgym_neuro.recording.ended import EndedTrials
 from jaxgym_neuro.recording.kept import KEPT, Kept
 from jaxgym_neuro.recording.table import TrialTable, missing_answers
 from jaxgym_neuro.registry import resolve
@@ -82,7 +83,7 @@ def rollout(
     key_reset, key_steps = random.split(random.as_key(key))
     ob, state = _reset(task, random.split(key_reset, num_envs), params)
     memories = jax.tree.map(lambda x: jnp.broadcast_to(x, (num_envs, *jnp.shape(x))), memory)
-    carry = (ob, state, memories, jnp.zeros(num_envs, jnp.float32), _no_answers(task, num_envs))
+    carry = (ob, state, memories, jnp.zeros(num_envs, jnp.float32))
     if num_steps is not None:
         limit = check_integer("num_steps", num_steps, at_least=1)
         quota = np.full(num_envs, limit)  # as many trials as there are steps, at most
@@ -95,22 +96,19 @@ def rollout(
     chunks, firsts = [], []
     # Trials end within T steps, unless an episode that is shorter cuts them off.
     most_idle = 2 * task.T + _MOST_EPISODES * int(params.max_steps_in_episode)
-    parts, finished, done, last = [], np.zeros(num_envs, np.int64), 0, 0
-    while done < limit and np.any(finished < quota):
+    ended, parts, done, last = EndedTrials(quota), [], 0, 0
+    while done < limit and np.any(ended.counts < quota):
         # Always a whole chunk, so that no other length is compiled; the last one is cut.
         keys = random.split(random.fold_in(key_steps, done), _CHUNK)
         carry, (record, kept) = _play(actor, keep, carry, keys, params, memory)
         steps = min(_CHUNK, limit - done)
         record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
-        part, last_steps = _finished_trials(task, record, finished)
-        is_counted = part.trial < quota[part.env]
-        parts.append(part.take(is_counted))
+        parts.append(ended.of_chunk(record))
         if keep:
             chunks.append(kept)
-            firsts.append((done + last_steps + 1 - part.steps)[is_counted])
-        finished = finished + record["new_trial"].sum(axis=0)
+            firsts.append(done + 1 + parts[-1]["step"] - parts[-1]["steps"])
         done += _CHUNK
-        last = done if len(part) else last
+        last = done if len(parts[-1]["step"]) else last
         if num_trials is not None and done - last > most_idle:
             raise ValueError(
                 f"{num_trials} trials were asked for, and no trial came to its end in "
@@ -118,7 +116,7 @@ def rollout(
                 f"max_steps_in_episode={int(params.max_steps_in_episode)} steps, and a trial lasts "
                 f"up to T={task.T}; allow more steps, or ask for num_steps"
             )
-    table = TrialTable.concatenate(parts)
+    table = _table_of(task, jax.tree.map(lambda *each: np.concatenate(each), *parts))
     if not keep:
         return table
     kept = Kept.of(chunks, np.concatenate(firsts), table.env, table.steps)
@@ -163,7 +161,7 @@ def _play(actor, keep, carry, keys, params, first_memory):
     env = actor.env
 
     def step_one(carry, key):
-        ob, state, memory, earned, answers = carry
+        ob, state, memory, earned = carry
         key_policy, key_step = random.split(key)
         action, memory, activity = actor.play(key_policy, ob, memory, state, params)
         seen = ob
@@ -171,30 +169,21 @@ def _play(actor, keep, carry, keys, params, first_memory):
         done = terminated | truncated
         memory = policies.renewed(done, first_memory, memory)
         earned = earned + reward
-        for name, (value, time) in answers.items():
-            new, now = info[name], info[time_of(name)]
-            answers = {
-                **answers,
-                name: (jnp.where(now >= 0, new, value), jnp.where(now >= 0, now, time)),
-            }
         record = {
             "new_trial": info["new_trial"],
+            "cut": done,
             "conditions": info["conditions"],
-            "answers": answers,
+            "answers": {name: (info[name], info[time_of(name)]) for name in env.answers},
             "durations": state.trial.end - state.trial.start,
             "performance": info["performance"],
             "reward": earned,
             "steps": state.t + 1,
         }
-        is_over = info["new_trial"] | done
-        earned = jnp.where(is_over, 0, earned)
-        answers = {
-            name: (value, jnp.where(is_over, -1, time)) for name, (value, time) in answers.items()
-        }
+        earned = jnp.where(info["new_trial"] | done, 0, earned)
         known = {"ob": seen, "gt": info["gt"], "action": action, "reward": reward}
         known["activity"] = activity
         kept = {name: known[name] for name in keep}
-        return (ob, after, memory, earned, answers), (record, kept)
+        return (ob, after, memory, earned), (record, kept)
 
     def step(carry, key):
         num_envs = len(carry[0])
@@ -203,31 +192,16 @@ def _play(actor, keep, carry, keys, params, first_memory):
     return jax.lax.scan(step, carry, keys)
 
 
-def _no_answers(env, num_envs):
-    """Values and times of the answers of trials in which none has been given."""
-    structs = {name: env.answer_struct(name) for name in env.answers}
-    return {
-        name: (jnp.zeros((num_envs, *x.shape), x.dtype), jnp.full(num_envs, -1, jnp.float32))
-        for name, x in structs.items()
-    }
-
-
-def _finished_trials(task, record, finished):
-    """Turn records of (steps, environments) into a table of the trials that ended, and when."""
-    step, env = np.nonzero(record["new_trial"])
-    number = finished + np.cumsum(record["new_trial"], axis=0) - 1
-    ended = jax.tree.map(lambda x: x[step, env], record)
-    del ended["new_trial"]
-    answers, durations = ended.pop("answers"), ended.pop("durations") * np.float32(task.dt)
-    table = TrialTable.of(
+def _table_of(task, columns):
+    """Turn what was recorded of trials at their ends into a table."""
+    answers, durations = columns.pop("answers"), columns.pop("durations")
+    del columns["step"]
+    return TrialTable.of(
         answers={name: value for name, (value, _) in answers.items()},
         times={name: time for name, (_, time) in answers.items()},
-        durations=dict(zip(task.periods, durations.T, strict=True)),
+        durations=dict(zip(task.periods, durations.T * np.float32(task.dt), strict=True)),
         missing=missing_answers(task),
-        has_signal=task.has_signal(ended["conditions"]),
-        env=env,
-        trial=number[step, env],
+        has_signal=task.has_signal(columns["conditions"]),
         not_columns=task.not_columns,
-        **ended,
+        **columns,
     )
-    return table, step

@@ -227,12 +227,9 @@ def _outcome(has_signal, acted, correct):
     nothing, before there was something, or to something else. Trials without an answer that do not
     count as waiting, as fixation was broken, are aborted.
     """
-    waited = np.where(correct, "correct rejection", "abort")
-    return np.where(
-        acted,
-        np.where(correct, "hit", "false alarm"),
-        np.where(has_signal, "miss", waited),
-    )
+    words = np.array(["hit", "false alarm", "miss", "correct rejection", "abort"])
+    waited = np.where(has_signal, 2, np.where(correct, 3, 4))
+    return words[np.where(acted, np.where(correct, 0, 1), waited)]
 
 
 def _where(is_given, values, missing):

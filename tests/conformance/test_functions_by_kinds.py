@@ -348,6 +348,7 @@ def probabilities(env):
 WRAPPERS = {
     "CatchTrials": wrappers.CatchTrials,
     "MissTrialReward": lambda env: wrappers.MissTrialReward(env, -0.2),
+    "MotionPulses": wrappers.MotionPulses,
     "MultiTask": lambda env: MultiTask([env, env]),
     "Noise": wrappers.Noise,
     "PassAction": wrappers.PassAction,
@@ -437,6 +438,7 @@ REFUSALS = [
     (("ReactionTime",), (*NO_WAITING, "closed loop"), "needs a task with the periods"),
     (("PassAction", "PassReward", "MultiTask"), ("scalars", "pictures"), "channels?"),
     (("Noise",), ("scalars",), "needs channels"),
+    (("MotionPulses",), tuple(KINDS), "'signed_coh'"),
     (("PassAction", "Noise"), ("stack",), "already"),
     (("CatchTrials",), ("several wrapped",), "already"),
     (
@@ -489,7 +491,7 @@ def test_whatever_takes_a_task_is_in_the_table():
     modules = (jgn, jgn.ideal, jgn.plotting, jgn.testing, jgn.wrappers, ngym)
     public = {name: getattr(module, name) for module in modules for name in module.__all__}
     takers = {name for name, value in public.items() if takes_a_task(value)}
-    # NeuroGym's `TrialEnv` is the drop-in; ``env`` of a table is a column, ``task`` of a result a
+    # NeuroGym's `TaskEnv` is the drop-in; ``env`` of a table is a column, ``task`` of a result a
     # name, and `register` takes a class.
-    others = {"TrialEnv", "TrialTable", "Performance", "register"}
+    others = {"TaskEnv", "TrialTable", "Performance", "register"}
     assert takers - others <= set(FUNCTIONS)

@@ -27,6 +27,7 @@ STEP_WRAPPERS = ("wrappers/test_step_wrappers.py",)
 DRAWN = ("wrappers/test_what_is_drawn.py",)
 DATASET = ("data/test_dataset.py",)
 ROLLOUT = ("recording/test_rollout.py",)
+ENDED = ("recording/test_ended.py",)
 MONITOR = ("recording/test_monitor.py",)
 MULTI = ("multitask/test_multi_task.py",)
 BANDIT = ("tasks/value/test_bandit.py",)
@@ -487,10 +488,14 @@ MUTATIONS = [
     # recording
     Mutation(
         "recording/rollout.py",
-        'is_over = info["new_trial"] | done',
-        'is_over = info["new_trial"]',
+        'jnp.where(info["new_trial"] | done, 0, earned)',
+        'jnp.where(info["new_trial"], 0, earned)',
         ROLLOUT,
     ),
+    Mutation("recording/ended.py", "ends | cuts]", "ends]", ENDED),
+    Mutation("recording/ended.py", "row > after", "row >= after", ENDED),
+    Mutation("recording/ended.py", "over[step, env], env)", "over[step + 1, env], env)", ENDED),
+    Mutation("recording/ended.py", "trial < self.quota", "trial <= self.quota", ROLLOUT),
     Mutation(
         "recording/rollout.py",
         "(np.arange(num_envs) < num_trials % num_envs)",
@@ -498,13 +503,8 @@ MUTATIONS = [
         ROLLOUT,
     ),
     Mutation("recording/rollout.py", '"steps": state.t + 1', '"steps": state.t', ROLLOUT),
-    Mutation("recording/rollout.py", "axis=0) - 1\n    ended", "axis=0)\n    ended", ROLLOUT),
-    Mutation(
-        "recording/rollout.py",
-        "jnp.where(now >= 0, new, value)",
-        "jnp.where(now > 0, new, value)",
-        ROLLOUT,
-    ),
+    Mutation("recording/ended.py", "[step, env] - 1", "[step, env]", ROLLOUT),
+    Mutation("recording/ended.py", "times >= 0", "times > 0", ENDED),
     Mutation(
         "recording/table.py",
         "correct=score >= 1",
