@@ -5,7 +5,7 @@ what it scores and earns, condition by condition. Both take ``rule=``, one of ``
 best one, and shortcuts that an agent may find instead. `register` adds rules for a task.
 """
 
-from jaxgym_neuro.ideal import context, memory, perceptual, studies, told, value
+from jaxgym_neuro.ideal import context, memory, perceptual, studies, timing, told, value
 from jaxgym_neuro.ideal.cued import Cued, Seen
 from jaxgym_neuro.ideal.result import Performance
 from jaxgym_neuro.ideal.rule import Observer, Rule, observer, performance, register, rules, tasks
@@ -27,6 +27,6 @@ __all__ = [
     "tasks",
 ]
 
-for _module in (perceptual, memory, context, value, told, studies):
+for _module in (perceptual, memory, timing, context, value, told, studies):
     for _task, _rules in _module.RULES.items():
         register(_task, _rules)

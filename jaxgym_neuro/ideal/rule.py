@@ -16,7 +16,7 @@ from jaxgym_neuro.ideal.result import Performance
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.validation import check_integer, check_name
-from jaxgym_neuro.timing import duration_steps
+from jaxgym_neuro.timing import Choice, Constant, Uniform, duration_steps
 from jaxgym_neuro.wrappers.base import TrialWrapper
 
 IDEAL = "ideal"
@@ -270,10 +270,18 @@ def constant_steps(env: Any, params: Any, *periods: str) -> int | None:
 def step_odds(distribution: Any, dt: float) -> np.ndarray:
     """Return how probable each number of steps is that a duration may last, from 0: (n,).
 
-    From many draws, with a key that is always the same.
+    From many draws, with a key that is always the same, if it is none of the simple distributions.
     """
-    draws = jax.vmap(distribution.sample)(random.split(jax.random.key(0), 100_000))
-    steps = np.asarray(duration_steps(draws, dt))
+    if type(distribution) in (Constant, Choice):
+        values = distribution.lower() if type(distribution) is Constant else distribution.values
+        steps = np.atleast_1d(np.asarray(duration_steps(jnp.asarray(values), dt)))
+    elif type(distribution) is Uniform and distribution.lower() < distribution.upper():
+        low, high = distribution.lower(), distribution.upper()
+        ms = low + (high - low) * (np.arange(100_000) + 0.5) / 100_000
+        steps = np.asarray(duration_steps(ms, dt))
+    else:
+        draws = jax.vmap(distribution.sample)(random.split(jax.random.key(0), 100_000))
+        steps = np.asarray(duration_steps(draws, dt))
     return np.bincount(steps) / len(steps)
 
 

@@ -82,15 +82,9 @@ class ProductionEnv(WaitingTask[ParamsT]):
         interval = state.trial.conditions[self.INTERVAL]
         elapsed = state.t - state.trial.end[self.periods.index(self.REFERENCE)]
         judged = elapsed.astype(jnp.float32) * self.pace(state.trial.conditions, params)
-        error = jnp.abs(judged - self.steps_of(interval).astype(jnp.float32)) * self.dt
-        tolerance = params.prod_margin * interval + _FREE_ERROR
-        is_close = (action == 1) & (error <= tolerance)
-        closeness = jnp.maximum(1 - error / tolerance, 0) ** _STEEPNESS
-        earned = jnp.where(
-            is_close,
-            rewards["correct"] * jnp.maximum(closeness, _LEAST_FRACTION),
-            rewards["fail"],
-        )
+        in_time, pay = self.worth(judged, interval, params)
+        is_close = (action == 1) & in_time
+        earned = jnp.where(is_close, pay, rewards["fail"])
         missed = ~acted & self.in_period(state, self.ANSWERING) & self.is_last_step(state)
         reward = jnp.where(broke, rewards["abort"], 0) + jnp.where(answered, earned, 0)
         return Response(
@@ -98,6 +92,23 @@ class ProductionEnv(WaitingTask[ParamsT]):
             new_trial=answered | (broke & params.abort),
             performance=(answered & is_close).astype(jnp.float32),
             answers={"produced": Given(answered, judged * self.dt)},
+        )
+
+    def worth(
+        self, judged: jax.Array, interval: jax.Array, params: ProductionParams
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return whether it is in time to act, and what that earns if it is.
+
+        Args:
+            judged: steps since the interval began, as they are judged, float32.
+            interval: that is to be produced, ms.
+            params: with the tolerance.
+        """
+        error = jnp.abs(judged - self.steps_of(interval).astype(jnp.float32)) * self.dt
+        tolerance = params.prod_margin * interval + _FREE_ERROR
+        closeness = jnp.maximum(1 - error / tolerance, 0) ** _STEEPNESS
+        return error <= tolerance, params.rewards["correct"] * jnp.maximum(
+            closeness, _LEAST_FRACTION
         )
 
     def pace(self, conditions: Mapping[str, jax.Array], params: Any) -> Any:
