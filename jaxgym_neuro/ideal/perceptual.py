@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -22,6 +23,7 @@ from jaxgym_neuro.ideal.rule import (
     shortest_steps,
     step_odds,
 )
+from jaxgym_neuro.tasks.perceptual.annubes_env import UNLIMITED, AnnubesEnv
 from jaxgym_neuro.tasks.perceptual.detection import Detection
 from jaxgym_neuro.tasks.perceptual.multi_sensory_integration import MultiSensoryIntegration
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
@@ -499,6 +501,93 @@ def _least_belief(
     return least.astype(np.float32)
 
 
+@dataclasses.dataclass(frozen=True)
+class AnySense(Rule):
+    """Watch the whole stimulus, and report one if that is worth more than not to.
+
+    How probable a stimulus is follows from the sums of all modalities, over all that may be
+    presented together and all their intensities.
+    """
+
+    WORDS = "at the end, report a stimulus if one is probable enough, over all that there may be"
+
+    def check(self, env: Any, params: Any) -> None:
+        """Raise a ValueError where the end is not known, or what comes depends on what came."""
+        if constant_steps(env, params, "stimulus") is None:
+            raise ValueError(
+                f"the observer of {env.name} answers in the last step, and timing['stimulus'] "
+                "differs from trial to trial"
+            )
+        if shortest_steps(env, params, "fixation", "iti") == 0:
+            raise ValueError(
+                f"the observer of {env.name} sees by the start signal where a stimulus begins, "
+                "and timing of 'fixation' and 'iti' may be 0"
+            )
+        if np.min(np.asarray(params.max_sequential)) < UNLIMITED:
+            raise ValueError(
+                f"the observer of {env.name} expects the same in every trial, and there is a limit "
+                "max_sequential"
+            )
+
+    def known(self, env: Any, params: Any) -> dict[str, Any]:
+        """Return the steps of a stimulus, its odds, the noise, and what is at stake."""
+        pays, p_catch = rewards_of(params), float(params.catch_prob)
+        each = [np.asarray(params.intensities[name], np.float32) for name in env.modalities]
+        most = max(len(values) for values in each)
+        noise = float(params.noise_std) * math.sqrt(2 * float(params.tau) / env.dt)
+        session = np.asarray(params.session, np.float64)
+        with np.errstate(divide="ignore"):
+            log_session = np.log(session / session.sum()) + np.log(1 - p_catch) - np.log(p_catch)
+        return {
+            "steps": np.int32(shortest_steps(env, params, "stimulus")),
+            "log_odds": np.maximum(log_session, -1e30).astype(np.float32),
+            "intensities": np.stack([np.pad(x, (0, most - len(x))) for x in each]),
+            "is_one": np.stack([np.arange(most) < len(x) for x in each]),
+            "variance": np.float32(max(noise, LEAST_NOISE) ** 2),
+            "sign": np.float32(np.sign(pays["correct"] - pays["fail"])),
+        }
+
+    def begin(self, env: Any, known: Any) -> dict[str, jax.Array]:
+        """Wait for the start signal."""
+        return {"step": jnp.int32(0), "sums": jnp.zeros(len(env.modalities), jnp.float32)}
+
+    def act(self, env: Any, known: Any, held: Any, ob: jax.Array, key: jax.Array) -> Any:
+        """Sum up all modalities, and decide in the last step."""
+        is_on = ob[env.observation_space().name["start"]] > 0.5
+        step = jnp.where(is_on, held["step"] + 1, 0)
+        sums = jnp.where(is_on, held["sums"] + ob[self._channels(env)], 0.0)
+        reports = (step == known["steps"]) & self.reports(env, known, sums)
+        return reports.astype(jnp.int32), {"step": step, "sums": sums}
+
+    def answers(self, env: Any, known: Any, trial: Any, key: jax.Array) -> Any:
+        """Decide by the sums over the whole stimulus."""
+        index = env.periods.index("stimulus")
+        t = jnp.arange(trial.ob.shape[0], dtype=jnp.int32)
+        inside = ((trial.start[index] <= t) & (t < trial.end[index])).astype(jnp.float32)
+        sums = jnp.matmul(inside, trial.ob[:, self._channels(env)], precision="highest")
+        return [(trial.end[index] - 1, self.reports(env, known, sums).astype(jnp.int32))]
+
+    def reports(self, env: Any, known: Any, sums: jax.Array) -> jax.Array:
+        """Whether to report a stimulus, by the sums of all modalities, (m,)."""
+        values, n = known["intensities"], known["steps"].astype(jnp.float32)
+        fits = (values * sums[:, None] - n * values**2 / 2) / known["variance"]
+        number = jnp.sum(known["is_one"], axis=1).astype(jnp.float32)
+        fits = jax.nn.logsumexp(jnp.where(known["is_one"], fits, -jnp.inf), axis=1)
+        fits = fits - jnp.log(number)
+        parts = np.asarray([np.isin(env.modalities, names) for names in env.stimuli])
+        of_each = jnp.sum(jnp.where(parts, fits[None], 0.0), axis=1)
+        return known["sign"] * jax.nn.logsumexp(of_each + known["log_odds"]) > 0
+
+    def _channels(self, env: Any) -> np.ndarray:
+        names = env.observation_space().name
+        return np.asarray([names[name] for name in env.modalities]).reshape(-1)
+
+    def by(self, env: Any, conditions: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the strongest intensity that is presented, 0 in a catch trial."""
+        is_shown = conditions["stim_types"] & ~np.asarray(conditions["catch"])[..., None]
+        return {"intensity": np.where(is_shown, conditions["stim_values"], 0).max(axis=-1)}
+
+
 RULES = {
     PerceptualDecisionMaking: {IDEAL: Motion()},
     PerceptualDecisionMakingDelayResponse: {IDEAL: TwoSides()},
@@ -506,4 +595,5 @@ RULES = {
     PulseDecisionMaking: {IDEAL: CountPulses()},
     Detection: {IDEAL: SignalHasCome(), "never go": NeverGo()},
     ToneDetection: {IDEAL: LoudestTone()},
+    AnnubesEnv: {IDEAL: AnySense()},
 }

@@ -274,7 +274,7 @@ class ReproduceTwo(Produce):
         """Measure between flashes, and act after the third."""
         names = env.observation_space().name
         flash, target = ob[names["stimulus"]] > 0.5, ob[names["target"]] > 0.5
-        number = jnp.minimum(held["number"] + (flash & ~held["flash"]), 3).astype(jnp.int32)
+        number = jnp.minimum(held["number"] + (flash & ~held["flash"]).astype(jnp.int32), 3)
         is_now = (jnp.arange(4, dtype=jnp.int32) == number) & ~flash
         gaps = held["gaps"] + is_now.astype(jnp.int32)
         wait = self.wait(known, gaps[1], gaps[2])

@@ -25,11 +25,10 @@ def test_every_rule_of_every_task_has_a_row(rows):
 
 def test_closed_forms_are_up_to_date(rows):
     for (id, rule), written in rows.items():
+        if "±" in "".join(written[:2]):
+            continue  # simulated: it would take a while
         found = jgn.ideal.performance(id, rule=rule, num_trials=2)
-        if not found.num_trials:
-            assert "±" not in written[0]
-            expected = [found.mean_performance, found.mean_reward]
-            numbers = [float(cell) for cell in written[:2]]
-            assert numbers == pytest.approx(expected, abs=1.1e-3), (id, rule)
-        else:
-            assert "±" in written[0] + written[1]
+        assert found.source == "closed form"
+        expected = [found.mean_performance, found.mean_reward]
+        numbers = [float(cell) for cell in written[:2]]
+        assert numbers == pytest.approx(expected, abs=1.1e-3), (id, rule)
