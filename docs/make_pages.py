@@ -99,9 +99,9 @@ def types_of_make() -> str:
     """
     modules, ids_of = set(), {}
     for id in jgn.registered_tasks():
-        env = factory_of(id)
-        env = getattr(env, "FAMILY", env)  # of what is made of a table, the class that is written
-        params = env.PARAMS
+        factory = factory_of(id)
+        env = getattr(factory, "FAMILY", factory)  # which is written, where others are made of it
+        params = factory.PARAMS
         has_name = getattr(sys.modules[params.__module__], params.__name__, None) is params
         modules |= {env.__module__, *([params.__module__] if has_name else [])}
         types = _full_name(env), _full_name(params) if has_name else "Any"

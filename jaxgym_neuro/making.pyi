@@ -261,6 +261,260 @@ def make(
 ]: ...
 @overload
 def make(
+    id: Literal[
+        "modcog.anti-v0",
+        "modcog.dlyanti-v0",
+        "modcog.dlygo-v0",
+        "modcog.go-v0",
+        "yang19.anti-v0",
+        "yang19.dlyanti-v0",
+        "yang19.dlygo-v0",
+        "yang19.go-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.reach.Reach,
+    jaxgym_neuro.collections.yang19.reach.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.antiseql-v0",
+        "modcog.antiseqr-v0",
+        "modcog.dlyantiintl-v0",
+        "modcog.dlyantiintlseql-v0",
+        "modcog.dlyantiintlseqr-v0",
+        "modcog.dlyantiintr-v0",
+        "modcog.dlyantiintrseql-v0",
+        "modcog.dlyantiintrseqr-v0",
+        "modcog.dlyantiseql-v0",
+        "modcog.dlyantiseqr-v0",
+        "modcog.dlygointl-v0",
+        "modcog.dlygointlseql-v0",
+        "modcog.dlygointlseqr-v0",
+        "modcog.dlygointr-v0",
+        "modcog.dlygointrseql-v0",
+        "modcog.dlygointrseqr-v0",
+        "modcog.dlygoseql-v0",
+        "modcog.dlygoseqr-v0",
+        "modcog.goseql-v0",
+        "modcog.goseqr-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.reach.Reach,
+    Any,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.ctxdlydm1-v0",
+        "modcog.ctxdlydm2-v0",
+        "modcog.dlydm1-v0",
+        "modcog.dlydm2-v0",
+        "modcog.multidlydm-v0",
+        "yang19.ctxdlydm1-v0",
+        "yang19.ctxdlydm2-v0",
+        "yang19.dlydm1-v0",
+        "yang19.dlydm2-v0",
+        "yang19.multidlydm-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.decision.DelayedDecision,
+    jaxgym_neuro.collections.yang19.decision.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.ctxdlydm1intl-v0",
+        "modcog.ctxdlydm1intlseql-v0",
+        "modcog.ctxdlydm1intlseqr-v0",
+        "modcog.ctxdlydm1intr-v0",
+        "modcog.ctxdlydm1intrseql-v0",
+        "modcog.ctxdlydm1intrseqr-v0",
+        "modcog.ctxdlydm1seql-v0",
+        "modcog.ctxdlydm1seqr-v0",
+        "modcog.ctxdlydm2intl-v0",
+        "modcog.ctxdlydm2intlseql-v0",
+        "modcog.ctxdlydm2intlseqr-v0",
+        "modcog.ctxdlydm2intr-v0",
+        "modcog.ctxdlydm2intrseql-v0",
+        "modcog.ctxdlydm2intrseqr-v0",
+        "modcog.ctxdlydm2seql-v0",
+        "modcog.ctxdlydm2seqr-v0",
+        "modcog.dlydm1intl-v0",
+        "modcog.dlydm1intlseql-v0",
+        "modcog.dlydm1intlseqr-v0",
+        "modcog.dlydm1intr-v0",
+        "modcog.dlydm1intrseql-v0",
+        "modcog.dlydm1intrseqr-v0",
+        "modcog.dlydm1seql-v0",
+        "modcog.dlydm1seqr-v0",
+        "modcog.dlydm2intl-v0",
+        "modcog.dlydm2intlseql-v0",
+        "modcog.dlydm2intlseqr-v0",
+        "modcog.dlydm2intr-v0",
+        "modcog.dlydm2intrseql-v0",
+        "modcog.dlydm2intrseqr-v0",
+        "modcog.dlydm2seql-v0",
+        "modcog.dlydm2seqr-v0",
+        "modcog.multidlydmintl-v0",
+        "modcog.multidlydmintlseql-v0",
+        "modcog.multidlydmintlseqr-v0",
+        "modcog.multidlydmintr-v0",
+        "modcog.multidlydmintrseql-v0",
+        "modcog.multidlydmintrseqr-v0",
+        "modcog.multidlydmseql-v0",
+        "modcog.multidlydmseqr-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.decision.DelayedDecision,
+    Any,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.ctxdm1-v0",
+        "modcog.ctxdm2-v0",
+        "modcog.dm1-v0",
+        "modcog.dm2-v0",
+        "modcog.multidm-v0",
+        "yang19.ctxdm1-v0",
+        "yang19.ctxdm2-v0",
+        "yang19.dm1-v0",
+        "yang19.dm2-v0",
+        "yang19.multidm-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.decision.Decision,
+    jaxgym_neuro.collections.yang19.decision.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.ctxdm1seql-v0",
+        "modcog.ctxdm1seqr-v0",
+        "modcog.ctxdm2seql-v0",
+        "modcog.ctxdm2seqr-v0",
+        "modcog.dm1seql-v0",
+        "modcog.dm1seqr-v0",
+        "modcog.dm2seql-v0",
+        "modcog.dm2seqr-v0",
+        "modcog.multidmseql-v0",
+        "modcog.multidmseqr-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.decision.Decision,
+    Any,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.dmc-v0",
+        "modcog.dnmc-v0",
+        "yang19.dmc-v0",
+        "yang19.dnmc-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.match.MatchCategory,
+    jaxgym_neuro.collections.yang19.match.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.dmcintl-v0",
+        "modcog.dmcintlseql-v0",
+        "modcog.dmcintlseqr-v0",
+        "modcog.dmcintr-v0",
+        "modcog.dmcintrseql-v0",
+        "modcog.dmcintrseqr-v0",
+        "modcog.dmcseql-v0",
+        "modcog.dmcseqr-v0",
+        "modcog.dnmcintl-v0",
+        "modcog.dnmcintlseql-v0",
+        "modcog.dnmcintlseqr-v0",
+        "modcog.dnmcintr-v0",
+        "modcog.dnmcintrseql-v0",
+        "modcog.dnmcintrseqr-v0",
+        "modcog.dnmcseql-v0",
+        "modcog.dnmcseqr-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.match.MatchCategory,
+    Any,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.dms-v0",
+        "modcog.dnms-v0",
+        "yang19.dms-v0",
+        "yang19.dnms-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.match.MatchSample,
+    jaxgym_neuro.collections.yang19.match.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.dmsintl-v0",
+        "modcog.dmsintlseql-v0",
+        "modcog.dmsintlseqr-v0",
+        "modcog.dmsintr-v0",
+        "modcog.dmsintrseql-v0",
+        "modcog.dmsintrseqr-v0",
+        "modcog.dmsseql-v0",
+        "modcog.dmsseqr-v0",
+        "modcog.dnmsintl-v0",
+        "modcog.dnmsintlseql-v0",
+        "modcog.dnmsintlseqr-v0",
+        "modcog.dnmsintr-v0",
+        "modcog.dnmsintrseql-v0",
+        "modcog.dnmsintrseqr-v0",
+        "modcog.dnmsseql-v0",
+        "modcog.dnmsseqr-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.match.MatchSample,
+    Any,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.rtanti-v0",
+        "modcog.rtgo-v0",
+        "yang19.rtanti-v0",
+        "yang19.rtgo-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.reach.ReachAtOnce,
+    jaxgym_neuro.collections.yang19.reach.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "modcog.rtantiseql-v0",
+        "modcog.rtantiseqr-v0",
+        "modcog.rtgoseql-v0",
+        "modcog.rtgoseqr-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.yang19.reach.ReachAtOnce,
+    Any,
+]: ...
+@overload
+def make(
     id: Literal["perceptualdecisionmaking.ibl20-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.collections.ibl20.IBL20,
@@ -279,80 +533,6 @@ def make(
 ) -> tuple[
     jaxgym_neuro.collections.priors.priors_v0.PriorsV0,
     Any,
-]: ...
-@overload
-def make(
-    id: Literal[
-        "yang19.anti-v0",
-        "yang19.dlyanti-v0",
-        "yang19.dlygo-v0",
-        "yang19.go-v0",
-    ],
-    **kwargs: Any,
-) -> tuple[
-    jaxgym_neuro.collections.yang19.reach.Reach,
-    jaxgym_neuro.collections.yang19.reach.Params,
-]: ...
-@overload
-def make(
-    id: Literal[
-        "yang19.ctxdlydm1-v0",
-        "yang19.ctxdlydm2-v0",
-        "yang19.dlydm1-v0",
-        "yang19.dlydm2-v0",
-        "yang19.multidlydm-v0",
-    ],
-    **kwargs: Any,
-) -> tuple[
-    jaxgym_neuro.collections.yang19.decision.DelayedDecision,
-    jaxgym_neuro.collections.yang19.decision.Params,
-]: ...
-@overload
-def make(
-    id: Literal[
-        "yang19.ctxdm1-v0",
-        "yang19.ctxdm2-v0",
-        "yang19.dm1-v0",
-        "yang19.dm2-v0",
-        "yang19.multidm-v0",
-    ],
-    **kwargs: Any,
-) -> tuple[
-    jaxgym_neuro.collections.yang19.decision.Decision,
-    jaxgym_neuro.collections.yang19.decision.Params,
-]: ...
-@overload
-def make(
-    id: Literal[
-        "yang19.dmc-v0",
-        "yang19.dnmc-v0",
-    ],
-    **kwargs: Any,
-) -> tuple[
-    jaxgym_neuro.collections.yang19.match.MatchCategory,
-    jaxgym_neuro.collections.yang19.match.Params,
-]: ...
-@overload
-def make(
-    id: Literal[
-        "yang19.dms-v0",
-        "yang19.dnms-v0",
-    ],
-    **kwargs: Any,
-) -> tuple[
-    jaxgym_neuro.collections.yang19.match.MatchSample,
-    jaxgym_neuro.collections.yang19.match.Params,
-]: ...
-@overload
-def make(
-    id: Literal[
-        "yang19.rtanti-v0",
-        "yang19.rtgo-v0",
-    ],
-    **kwargs: Any,
-) -> tuple[
-    jaxgym_neuro.collections.yang19.reach.ReachAtOnce,
-    jaxgym_neuro.collections.yang19.reach.Params,
 ]: ...
 @overload
 def make(id: str, **kwargs: Any) -> tuple[Any, Any]: ...

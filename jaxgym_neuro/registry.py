@@ -321,12 +321,18 @@ def _add(id: str, entry: _Entry) -> None:
 
 
 # Collections whose tasks are lines of a table: their names, in NeuroGym's order.
+_REACH = ("go", "rtgo", "dlygo", "anti", "rtanti", "dlyanti")
+_DECISION = ("dm1", "dm2", "ctxdm1", "ctxdm2", "multidm")
+_DELAYED = ("dlydm1", "dlydm2", "ctxdlydm1", "ctxdlydm2", "multidlydm")
+_MATCH = ("dms", "dnms", "dmc", "dnmc")
+_YANG19 = (*_REACH, *_DECISION, *_DELAYED, *_MATCH)
+_INTEGRATED = [f"{x}int{y}" for x in ("dlygo", "dlyanti", *_DELAYED, *_MATCH) for y in "rl"]
 _FAMILIES = {
-    "yang19": (
-        *("go", "rtgo", "dlygo", "anti", "rtanti", "dlyanti"),
-        *("dm1", "dm2", "ctxdm1", "ctxdm2", "multidm"),
-        *("dlydm1", "dlydm2", "ctxdlydm1", "ctxdlydm2", "multidlydm"),
-        *("dms", "dnms", "dmc", "dnmc"),
+    "yang19": _YANG19,
+    "modcog": (
+        *_YANG19,
+        *_INTEGRATED,
+        *(f"{x}seq{y}" for x in (*_YANG19, *_INTEGRATED) for y in "rl"),
     ),
 }
 _COLLECTIONS |= {

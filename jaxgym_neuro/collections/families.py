@@ -2,11 +2,13 @@
 
 import dataclasses
 import inspect
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from jaxgym_neuro.core.describe import WIDTH
 from jaxgym_neuro.core.env import TrialEnv
-from jaxgym_neuro.core.tables import Period
+from jaxgym_neuro.core.tables import Difference, Paper, Period
 
 _EXAMPLE = """\
 Example:
@@ -35,32 +37,50 @@ class Line:
     timing: Mapping[str, Any] = dataclasses.field(default_factory=dict[str, Any])
 
 
-def classes_of(collection: str, module: str, lines: Mapping[str, Line]) -> dict[str, type]:
+def classes_of(
+    collection: str,
+    module: str,
+    lines: Mapping[str, Line],
+    *,
+    paper: Paper,
+    note: str,
+    differences: Mapping[str, Difference] | None = None,
+) -> dict[str, type]:
     """Make the classes of tasks: each a family's with its settings, and named as its line.
 
     Args:
         collection: what the ids begin with.
         module: the module that has them among its names, so that they can be pickled.
         lines: the tasks by name.
+        paper: where they come from.
+        note: a paragraph of what is to be said of each.
+        differences: from NeuroGym; default are those of the families.
     """
-    return {name: _class_of(collection, module, name, line) for name, line in lines.items()}
+    of_all = {"PAPER": paper, "__module__": module}
+    if differences is not None:
+        of_all["DIFFERENCES"] = differences
+    return {
+        name: _class_of(f"{collection}.{name}-v0", name, line, note, of_all)
+        for name, line in lines.items()
+    }
 
 
-def _class_of(collection: str, module: str, name: str, line: Line) -> type:
+def _class_of(id: str, name: str, line: Line, note: str, of_all: Mapping[str, Any]) -> type:
     """Make the class of one task."""
     family: Any = line.family
     timing: dict[str, Period] = dict(family.TIMING)
     for period, duration in line.timing.items():
         timing[period] = dataclasses.replace(timing[period], duration=duration)
     _, _, more = inspect.cleandoc(family.__doc__ or "").partition("\n\n")
-    example = _EXAMPLE.format(id=f"{collection}.{name}-v0", periods=tuple(timing))
+    prose, args, arguments = more.partition("Args:\n")
+    example = _EXAMPLE.format(id=id, periods=tuple(timing))
+    words = textwrap.fill(line.words, WIDTH)
     attributes = {
-        "__module__": module,
-        "__doc__": "\n\n".join([line.words, more, example]),
-        "FAMILY": family,
+        "__doc__": "\n\n".join([words, prose.rstrip(), note.rstrip(), args + arguments, example]),
+        "FAMILY": family.FAMILY,
         "SETTINGS": {**family.SETTINGS, **line.settings},
         "TIMING": timing,
         "TAGS": family.TAGS_OF_TASKS,
         "DIFFERENCES": family.DIFFERENCES,
     }
-    return type(family)(name, (family,), attributes)
+    return type(family)(name, (family,), {**attributes, **of_all})

@@ -12,6 +12,8 @@ KEEP_NO_TASK = {
     "core/params.py: _joined",
     "core/params.py: declared",
     "multitask/packing.py: _read_where",
+    "collections/modcog/transformations.py: in_sequence",  # of a class, for few families
+    "collections/modcog/transformations.py: integrated",
     "random.py: _draw_row",
     "support/xla.py: program",  # of a function, for all tasks
 }

@@ -186,6 +186,9 @@ CONFIGURATIONS = {
         {"dt": 25, "sigma": 0.5, "timing": {"stimulus": 1000, "toneTiming": [200, 500, 800]}},
         {"dt": 20, "rewards": {"fail": -0.5}, "amplitudes": [0.5, 1.0]},
     ],
+    "modcog.dmcintlseqr-v0": [
+        {"dt": 50, "dim_ring": 6, "timing": {"delay": _EXPONENTIAL}, "rewards": {"fail": -0.5}},
+    ],
     "perceptualdecisionmaking.ibl20-v0": [
         {
             "dt": 50,

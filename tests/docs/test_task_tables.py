@@ -27,6 +27,7 @@ CASES = {
     "PulseDecisionMaking-v0": {"n_bin": 3},
     "ReadySetGo-v0": {"gain": (1, 1.5), "priors": ((500, 800), (800, 900), (900, 1000))},
     "ToneDetection-v0": {"timing": {"toneTiming": (300, 600)}},
+    "modcog.dmcintlseqr-v0": {"dim_ring": 6},
     "priors.priors_v0-v0": {"n_ch": 4},
     "yang19.dnmc-v0": {"dim_ring": 6},
 }

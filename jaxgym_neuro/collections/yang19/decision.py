@@ -75,8 +75,6 @@ class Decision(TwoRings[Params]):
     count. Equal sums are decided by a coin. All units are noisy while stimuli are shown, those of
     a modality that shows nothing too.
 
-    Timing and coherences are NeuroGym's, which has stimuli of three durations in ``dm1`` alone.
-
     Args:
         dim_ring: number d of units of each ring, at least 2. Changes channels and actions.
     """
@@ -175,8 +173,6 @@ class DelayedDecision(Decision):
     ``ctxdlydm1`` and ``ctxdlydm2`` the other one is to be ignored, and in ``multidlydm`` both
     count. Equal sums are decided by a coin. All units are noisy while a stimulus is shown, those
     of a modality that shows nothing too.
-
-    Timing and coherences are NeuroGym's.
 
     Args:
         dim_ring: number d of units of each ring, at least 2. Changes channels and actions.

@@ -48,9 +48,6 @@ class MatchSample(TwoRings[Params]):
     is to the test in ``dms``, and withheld in ``dnms``; on a non-match it is the other way round.
     Both stimuli are on the ring of one modality, the units of which are noisy while it shows them.
 
-    The timing is NeuroGym's. In the paper there is no period of decision: the response is due in
-    the test.
-
     Args:
         dim_ring: number d of units of each ring, even. Changes channels and actions.
     """
@@ -159,9 +156,6 @@ class MatchCategory(MatchSample):
     the response is to the test in ``dmc``, and withheld in ``dnmc``; on a non-match it is the other
     way round. Both stimuli are on the ring of one modality, the units of which are noisy while it
     shows them.
-
-    The timing is NeuroGym's. In the paper there is no period of decision: the response is due in
-    the test.
 
     Args:
         dim_ring: number d of units of each ring, even. Changes channels and actions.

@@ -35,8 +35,6 @@ class Reach(TwoRings[Params]):
     stimulus (``go``, ``anti``), after a delay (``dlygo``, ``dlyanti``), or as soon as the stimulus
     is there, with which the cue goes off (``rtgo``, ``rtanti``).
 
-    The timing is NeuroGym's. In the paper the stimulus of ``go`` stays on, and inputs are noisy.
-
     Args:
         dim_ring: number d of units of each ring, at least 2. Changes channels and actions.
     """

@@ -4,6 +4,7 @@ from jaxgym_neuro.collections.families import Line, classes_of
 from jaxgym_neuro.collections.yang19.decision import Decision, DelayedDecision
 from jaxgym_neuro.collections.yang19.match import MatchCategory, MatchSample
 from jaxgym_neuro.collections.yang19.reach import Reach, ReachAtOnce
+from jaxgym_neuro.collections.yang19.two_rings import YANG_2019
 
 _FIRST, _SECOND, _BOTH = (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)  # of two modalities
 _ANTI, _PRO = {"anti": True}, {"anti": False}
@@ -86,5 +87,9 @@ LINES = {
         MatchCategory, "Reach to a test that is not of the category of the sample.", _ON_NON_MATCH
     ),
 }
-TASKS = classes_of("yang19", __name__, LINES)
+NOTE = """\
+Timing, strengths and noise are NeuroGym's. In the paper a stimulus of ``go`` stays on, all inputs
+are noisy, and match tasks are answered in the test.
+"""
+TASKS = classes_of("yang19", __name__, LINES, paper=YANG_2019, note=NOTE)
 globals().update(TASKS)  # under their names, as pickles look for them

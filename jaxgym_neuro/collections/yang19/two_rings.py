@@ -58,8 +58,8 @@ class TwoRings(ChoiceTask[ParamsT]):
     """
 
     SETTINGS: Mapping[str, Any] = {}
+    FAMILY: Any = None  # the class of a family that is written, where others are made of it
     TAGS_OF_TASKS: tuple[str, ...] = ()
-    PAPER = YANG_2019
     CHANNELS = {
         "fixation": CUE,
         RINGS[0]: Channel(f"in modality 1, {_SEEN}", "d"),
@@ -67,6 +67,11 @@ class TwoRings(ChoiceTask[ParamsT]):
     }
     ACTIONS = {"fixation": WAIT, "choice": RING_CHOICE}
     REWARDS = {"abort": ABORT, "correct": CORRECT, "fail": FAIL, "miss": MISS}
+
+    def __init_subclass__(cls, **kwargs: Any):
+        if "FAMILY" not in vars(cls):
+            cls.FAMILY = cls
+        super().__init_subclass__(**kwargs)
 
     def __init__(
         self,
