@@ -491,10 +491,9 @@ class TrialEnv(BaseEnv, metaclass=_CallsPostInit):
 
     @property
     def gt_now(self) -> Any:
-        """Ground truth at the current step."""
-        if self.gt is None:
-            raise AttributeError(f"the trial of {type(self).__name__} has no ground truth")
-        return self.gt[self.t_ind]
+        """Ground truth at the current step; 0 in a trial that sets none."""
+        gt = self._init_gt() if self.gt is None else self.gt
+        return gt[self.t_ind]
 
     def set_groundtruth(
         self, value: Any, period: str | Sequence[str] | None = None, where: str | None = None

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import types
 
 import gymnasium
 import matplotlib
@@ -412,6 +413,25 @@ def test_a_dataset_is_laid_of_their_trials():
         ngym.Dataset(SignInPeriods())()
 
 
+def test_a_blank_trial_has_a_ground_truth_of_0():
+    class Blanks(Empty):
+        def _new_trial(self):
+            self.add_period("one")
+            self.add_ob(1)
+            if self.num_tr % 3 == 2:
+                self.set_groundtruth(1)
+            return {}
+
+        def _step(self, action):
+            return self.ob_now, float(action == self.gt_now), False, False, {}
+
+    _, target = ngym.Dataset(Blanks(), seq_len=18)()
+    assert sorted(target[:, 0].tolist()) == [0] * 12 + [1] * 6
+    env = Blanks()
+    env.reset()
+    assert [reward for _, reward, *_ in steps(env, 0, 9)] == [1] * 6 + [0] * 3
+
+
 def test_a_dataset_takes_conditions_for_the_batch():
     data = ngym.Dataset(Motion(sigma=0), seq_len=44)
     inputs, _ = data(coh=0)
@@ -630,3 +650,24 @@ def test_nested_environments_take_turns_and_one_is_chosen():
     env.reset(seed=0)
     for _ in range(30):
         assert env.step(0)[0].shape == (5,)
+
+
+def test_the_small_tools_of_tasks():
+    tools = ngym.utils.tasktools
+    assert tools.to_map("a", "b") == tools.to_map(["a", "b"]) == {"a": 0, "b": 1}
+    times, indices = tools.get_periods_idx(100, {"one": (0, 200), "two": (200, 300), "tmax": 300})
+    assert times.tolist() == [0, 100, 200, 300]
+    assert {name: where.tolist() for name, where in indices.items()} == {"one": [0, 1], "two": [2]}
+    forms = {"uniform": (2, 5), "choice": [5, 2], "truncated_exponential": (3, 2, 5)}
+    assert {tools.minmax_number(name, args) for name, args in forms.items()} == {(2, 5)}
+    assert tools.minmax_number("constant", 3) == (3, 3)
+    with pytest.raises(ValueError, match="did you mean 'uniform'"):
+        tools.minmax_number("unifrom", (1, 2))
+    np.testing.assert_allclose(
+        tools.circular_dist(np.array([0.5, -0.5, 6, 13])), [0.5, 0.5, 2 * np.pi - 6, 13 - 4 * np.pi]
+    )
+    assert (tools.divide(1, 2), tools.divide(1, 0), tools.divide(np.nan, 1)) == (0.5, 0, 0)
+    counts = types.SimpleNamespace(n_trials=4, n_decision=2, n_correct=1)
+    assert tools.correct_2AFC(counts) == (0.5, 0.5)
+    assert tools.compute_perf(0.5, 1.0, 1, True) == (0.75, 2)
+    assert tools.compute_perf(0.5, 1.0, 1, False) == (0.5, 1)

@@ -190,6 +190,8 @@ def test_what_is_imported_is_where_neurogym_has_it():
         "envs.collections": ["get_collection"],
         "utils.data": ["Dataset"],
         "utils.info": ["show_info"],
+        "utils.logging": ["logger"],
+        "utils.tasktools": ["circular_dist", "to_map"],
         "utils.ngym_random": ["TruncExp", "trunc_exp"],
         "utils.plotting": ["plot_env"],
         "utils.scheduler": ["RandomSchedule", "SequentialBlockSchedule"],

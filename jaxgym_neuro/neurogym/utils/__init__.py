@@ -1,7 +1,16 @@
 """Data, plots, durations and schedules, under NeuroGym's names."""
 
 from jaxgym_neuro.neurogym.durations import TruncExp
-from jaxgym_neuro.neurogym.utils import data, info, ngym_random, plotting, scheduler, spaces
+from jaxgym_neuro.neurogym.utils import (
+    data,
+    info,
+    logging,
+    ngym_random,
+    plotting,
+    scheduler,
+    spaces,
+    tasktools,
+)
 from jaxgym_neuro.neurogym.utils.plotting import plot_env
 from jaxgym_neuro.neurogym.utils.scheduler import (
     RandomBlockSchedule,
@@ -18,9 +27,11 @@ __all__ = [
     "TruncExp",
     "data",
     "info",
+    "logging",
     "ngym_random",
     "plot_env",
     "plotting",
     "scheduler",
     "spaces",
+    "tasktools",
 ]

@@ -13,6 +13,7 @@ from jaxgym_neuro.neurogym.trial_env import TrialEnv
 from jaxgym_neuro.support.validation import check_integer
 
 _DEFAULT_STEPS = 1000
+_MANY = 100  # trials, of which one at least has a ground truth if any ever has
 
 
 class Dataset:
@@ -134,6 +135,7 @@ class _Streams:
         self.max_batch, self.batch_first = max_batch, batch_first
         self.envs = [copy.deepcopy(env) for _ in range(count)]
         self.given = 0
+        self.sets_truths = False  # as far as is known
         self.begin({})
 
     def begin(self, conditions):
@@ -176,12 +178,25 @@ class _Streams:
     def _trial(self, env):
         env.get_wrapper_attr("new_trial")(**self.conditions)
         ob, gt = (env.get_wrapper_attr(name) for name in ("ob", "gt"))
+        if gt is None and self._sets_truths(env):
+            gt = env.unwrapped.view_groundtruth()  # 0 throughout, as in a blank trial
         if ob is None or gt is None or not len(ob):
             raise ValueError(
                 f"{type(env.unwrapped).__name__} has no observations or no ground truth in "
                 "advance: a dataset is for tasks whose _new_trial calls add_ob and set_groundtruth"
             )
         return ob, gt
+
+    def _sets_truths(self, env):
+        """Whether any of many trials sets a ground truth."""
+        if not self.sets_truths:
+            probe = copy.deepcopy(env)
+            for _ in range(_MANY):
+                probe.get_wrapper_attr("new_trial")(**self.conditions)
+                if probe.get_wrapper_attr("gt") is not None:
+                    self.sets_truths = True
+                    break
+        return self.sets_truths
 
 
 def _as_neurogym(inputs, target):

@@ -1,7 +1,6 @@
 """Monitor: what a subject did in each trial, in NeuroGym's files, and how an agent fares."""
 
 import datetime
-import logging
 import os
 import pathlib
 from collections.abc import Callable, Mapping
@@ -13,11 +12,11 @@ import numpy as np
 from jaxgym_neuro.neurogym.run import Step, periods_of, run
 from jaxgym_neuro.neurogym.trial_env import TrialEnv
 from jaxgym_neuro.neurogym.trial_wrapper import AttributeWrapper
+from jaxgym_neuro.neurogym.utils.logging import logger
 from jaxgym_neuro.neurogym.utils.plotting import plot_steps
 from jaxgym_neuro.plotting.canvas import Style
 from jaxgym_neuro.support.validation import check_integer, check_name
 
-_logger = logging.getLogger(__name__)
 _OWN = ("action", "reward", "cum_reward", "performance")
 
 
@@ -181,7 +180,7 @@ class Monitor(AttributeWrapper):
         }
         if verbose:
             means = {name: found[name] for name in found if name.startswith("mean")}
-            _logger.info("%d trials of %s: %s", num_trials, self.name, means)
+            logger.info("%d trials of %s: %s", num_trials, self.name, means)
         return found
 
     def plot_training_history(
@@ -237,7 +236,7 @@ class Monitor(AttributeWrapper):
         np.savez(path, **arrays)
         if self.verbose:
             means = {name: float(np.mean(self.data[name])) for name in ("reward", "performance")}
-            _logger.info("%d trials in %s: %s", self.num_tr, path, means)
+            logger.info("%d trials in %s: %s", self.num_tr, path, means)
         if self._steps:
             picture = self.save_dir / f"task_{self.num_tr:06d}.{self.ext}"
             plot_steps(self.env, self._steps, name=self.name).savefig(picture)
