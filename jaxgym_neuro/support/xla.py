@@ -105,21 +105,28 @@ def total(values: jax.Array) -> jax.Array:
     return functools.reduce(jnp.add, [values[..., i] for i in range(values.shape[-1])])
 
 
-def compile_quickly(function: Callable[P, R], **static: Any) -> Callable[P, R]:
-    """Compile a function, in half the time where it is a program of its own.
+def compile_quickly(
+    function: Callable[P, R],
+    options: Callable[[], dict[str, Any] | None] | None = None,
+    **static: Any,
+) -> Callable[P, R]:
+    """Compile a function, in half the time or less where it is a program of its own.
 
     Within another program that is traced it is a part of that, compiled as that is: XLA has options
     for whole programs only.
 
     Args:
         function: its signature stays known.
+        options: returns the compiler's; default is `compiler_options`.
         **static: ``static_argnames`` or ``static_argnums``, as in `jax.jit`.
     """
     part = jax.jit(function, **static)
 
     @functools.cache
     def program() -> Callable[P, R]:  # what the backend is is known at the first call
-        return cast(Any, jax.jit(function, compiler_options=compiler_options(), **static))
+        return cast(
+            Any, jax.jit(function, compiler_options=(options or compiler_options)(), **static)
+        )
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -130,8 +137,15 @@ def compile_quickly(function: Callable[P, R], **static: Any) -> Callable[P, R]:
 
 
 def compile_method(method: Callable[P, R]) -> Callable[P, R]:
-    """Do so with a method, once for each ``self``, which is static."""
-    return compile_quickly(method, static_argnames=("self",))
+    """Do so with a method of one environment, once for each ``self``, which is static.
+
+    It takes about as long to call a program as to run it, which is why it is not optimised.
+    """
+
+    def options() -> dict[str, Any] | None:
+        return options_on_cpu(**COMPILE_QUICKLY, xla_cpu_parallel_codegen_split_count=1)
+
+    return compile_quickly(method, options, static_argnames=("self",))
 
 
 def compiler_options() -> dict[str, Any] | None:
