@@ -78,6 +78,7 @@ def _class_of(id: str, name: str, line: Line, note: str, of_all: Mapping[str, An
     attributes = {
         "__doc__": "\n\n".join([words, prose.rstrip(), note.rstrip(), args + arguments, example]),
         "FAMILY": family.FAMILY,
+        "MADE_OF": family,
         "SETTINGS": {**family.SETTINGS, **line.settings},
         "TIMING": timing,
         "TAGS": family.TAGS_OF_TASKS,

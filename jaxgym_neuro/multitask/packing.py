@@ -40,8 +40,14 @@ class Packing:
     # Of each task, name, dtype and shape of each condition.
     conditions: tuple[tuple[tuple[str, str, tuple[int, ...]], ...], ...]
 
-    def pack(self, task: int, trial: Trial) -> "PackedTrial":
-        """Pack a trial of a task: as long and wide as its own, but conditions named as here."""
+    def pack(self, task: int, trial: Trial, number: jax.Array) -> "PackedTrial":
+        """Pack a trial of a task: as long and wide as its own, but conditions named as here.
+
+        Args:
+            task: the task, or one of which trials are packed like its own.
+            trial: the trial.
+            number: the number of the task, () int32.
+        """
         num_periods = max(map(len, self.periods))
         bounds = jnp.stack([_padded(x, num_periods) for x in (trial.start, trial.end)])
         parts: dict[str, list] = {dtype: [] for dtype in self._num_values}
@@ -52,7 +58,7 @@ class Packing:
             for dtype, size in self._num_values.items()
         }
         return PackedTrial(
-            task=jnp.int32(task),
+            task=jnp.asarray(number, jnp.int32),
             values=values,
             bounds=bounds,
             length=trial.length,

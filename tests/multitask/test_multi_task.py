@@ -14,7 +14,8 @@ from jaxgym_neuro import random
 from jaxgym_neuro.bench.timing import with_plain_auto_reset
 from jaxgym_neuro.core import drawing
 from jaxgym_neuro.core.env import EnvState
-from jaxgym_neuro.schedules import Curriculum, Random, SequentialBlock
+from jaxgym_neuro.multitask import multi_task
+from jaxgym_neuro.schedules import Curriculum, Random, Sequential, SequentialBlock
 from jaxgym_neuro.testing import check_task
 from jaxgym_neuro.wrappers import MultiTask, PassAction, PassReward
 
@@ -498,3 +499,42 @@ def test_conditions_that_are_drawn_late_are_those_that_are_drawn_early():
     )
     for one, other in zip(*map(jax.tree.leaves, (early, late)), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_tasks_that_differ_in_params_alone_are_drawn_by_one_program_as_by_their_own(monkeypatch):
+    names = ("go", "dms", "anti", "dnms", "dlygo")
+    yang19 = jgn.collection("yang19")
+    monkeypatch.setattr(multi_task, "FEWEST_TO_SHARE", 2)
+    shared = yang19.multi_task(tasks=names)
+    assert shared.programs == ((0, 2), (1, 3), (4,))
+    assert shared.num_kinds == 3
+    monkeypatch.setattr(multi_task, "FEWEST_TO_SHARE", 100)
+    apart = yang19.multi_task(Sequential(len(names)), tasks=names)
+    assert apart.num_kinds == len(names)
+    params = list(shared.default_params.tasks)
+    params[3] = params[3].replace(sigma=np.float32(0))  # of one of two in a program
+    params = shared.default_params.replace(tasks=tuple(params))
+
+    def drawn(env):
+        draw = jax.vmap(lambda task: env.new_trial(5, params, task=task))
+        return jax.device_get(jax.jit(draw)(jnp.arange(len(names), dtype=jnp.int32)))
+
+    for one, other in zip(*(jax.tree.leaves(drawn(env)) for env in (shared, apart)), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    is_quiet = [len(np.unique(ob)) < 30 for ob in drawn(shared).ob]  # bumps without noise
+    assert is_quiet == [True, False, True, True, True]
+
+
+def test_steps_of_tasks_that_share_programs_are_judged_and_cued_by_task(monkeypatch):
+    monkeypatch.setattr(multi_task, "FEWEST_TO_SHARE", 2)
+    env = jgn.collection("yang19").multi_task(tasks=("rtgo", "rtanti", "dm2"))
+    table = jgn.rollout(
+        env, policy="ground_truth", num_envs=32, num_trials=200, keep=("ob",), key=2
+    )
+    np.testing.assert_allclose(table.performance, 1)
+    task = table.conditions["task"]
+    assert np.bincount(task).min() > 30
+    np.testing.assert_array_equal(table.conditions["anti"], task == 1)
+    cues = table.kept["ob"][..., 33:]
+    is_real = np.arange(cues.shape[1]) < table.steps[:, None]
+    np.testing.assert_array_equal(cues, np.eye(3)[task][:, None] * is_real[..., None])
