@@ -56,6 +56,21 @@ without a cue whose duration differs from trial to trial. A rule that is told wh
 has a performance, and is no policy. Where everything is learned over trials (`Bandit`, `DawTwoStep`), what is listed
 is what knowing the probabilities would earn, and what chance does.
 
+## What is learned over trials
+
+In `ibl20` the block is inferred from the trials before. Such a rule (`jgn.ideal.OverTrials`) is played in many
+environments, each with trials in a row; the first of them are left out, and standard errors are by environment, as
+its trials depend on one another. It sees observations only, so it lies between who ignores the block and who is told:
+
+```python
+env, params = jgn.make("perceptualdecisionmaking.ibl20-v0", preset="psychometric")
+ignored, inferred, known = (
+    jgn.ideal.performance(env, params, rule, num_trials=4_000).mean_performance
+    for rule in ("prior ignored", "ideal", "block known")
+)
+assert ignored < inferred < known + 0.02
+```
+
 ## When to stop watching
 
 With free response, a better answer costs time. `bounds` tries constant bounds on the evidence, and returns what each

@@ -8,7 +8,16 @@ best one, and shortcuts that an agent may find instead. `register` adds rules fo
 from jaxgym_neuro.ideal import context, memory, perceptual, studies, timing, told, value
 from jaxgym_neuro.ideal.cued import Cued, Seen
 from jaxgym_neuro.ideal.result import Performance
-from jaxgym_neuro.ideal.rule import Observer, Rule, observer, performance, register, rules, tasks
+from jaxgym_neuro.ideal.rule import (
+    Observer,
+    OverTrials,
+    Rule,
+    observer,
+    performance,
+    register,
+    rules,
+    tasks,
+)
 from jaxgym_neuro.ideal.studies import Bound, Bounds, bounds
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "Bounds",
     "Cued",
     "Observer",
+    "OverTrials",
     "Performance",
     "Rule",
     "Seen",

@@ -1,6 +1,7 @@
 """Performance: what a rule scores and earns, condition by condition."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,8 @@ class Performance:
     reward: np.ndarray  # (n,) float64, mean per trial
     reward_error: np.ndarray  # (n,) float64, 0 in closed form
     num_trials: int  # that were simulated; 0 for a closed form
+    # Standard errors of the means over all trials, where those of conditions depend on one another.
+    mean_errors: tuple[float, float] | None = None  # of performance, of reward
 
     @property
     def source(self) -> str:
@@ -39,11 +42,15 @@ class Performance:
     @property
     def mean_performance_error(self) -> float:
         """Standard error of `mean_performance`, given how often each condition came."""
+        if self.mean_errors is not None:
+            return self.mean_errors[0]
         return float(np.sqrt(np.sum((self.share * self.performance_error) ** 2)))
 
     @property
     def mean_reward_error(self) -> float:
         """Standard error of `mean_reward`, given how often each condition came."""
+        if self.mean_errors is not None:
+            return self.mean_errors[1]
         return float(np.sqrt(np.sum((self.share * self.reward_error) ** 2)))
 
     def __len__(self):
@@ -121,21 +128,39 @@ class Performance:
         *,
         performance: np.ndarray,
         reward: np.ndarray,
+        group: np.ndarray | None = None,
     ) -> "Performance":
-        """Make the table of what was scored and earned in trials, (n,) each."""
+        """Make the table of what was scored and earned in trials, (n,) each.
+
+        Args:
+            task: its name.
+            rule: its name.
+            conditions: by name, (n,) each.
+            performance: of each trial, (n,).
+            reward: of each trial, (n,).
+            group: whole numbers, (n,): trials of the same one depend on one another. None: no two
+                trials do.
+        """
         n = len(performance)
         values = np.stack([np.asarray(x, np.float64) for x in conditions.values()] or [np.zeros(n)])
         rows, row_of, count = np.unique(values, axis=1, return_inverse=True, return_counts=True)
         row_of = row_of.reshape(-1)
 
-        def mean_and_error(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        def mean_and_error(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
             x = np.asarray(x, np.float64)
             mean = np.bincount(row_of, x) / count
-            square = np.bincount(row_of, (x - mean[row_of]) ** 2) / count
-            return mean, np.sqrt(square / count)
+            off = x - mean[row_of]
+            if group is None:
+                return mean, np.sqrt(np.bincount(row_of, off**2) / count / count), 0.0
+            groups, group_of = np.unique(group, return_inverse=True)
+            size = len(groups), len(count)
+            sums = np.bincount(group_of * size[1] + row_of, off, math.prod(size)).reshape(size)
+            few = size[0] / max(size[0] - 1, 1)
+            error = np.sqrt(few * np.sum(sums**2, axis=0)) / count
+            return mean, error, float(np.sqrt(few * np.sum(sums.sum(axis=1) ** 2))) / n
 
-        score, score_error = mean_and_error(performance)
-        earned, earned_error = mean_and_error(reward)
+        score, score_error, all_scores_error = mean_and_error(performance)
+        earned, earned_error, all_earned_error = mean_and_error(reward)
         return cls(
             task=task,
             rule=rule,
@@ -146,4 +171,5 @@ class Performance:
             reward=earned,
             reward_error=earned_error,
             num_trials=n,
+            mean_errors=None if group is None else (all_scores_error, all_earned_error),
         )

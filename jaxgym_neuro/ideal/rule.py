@@ -13,6 +13,7 @@ from jaxgym_neuro import policies, random
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.ideal.result import Performance
+from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.validation import check_integer, check_name
@@ -85,6 +86,29 @@ class Rule(abc.ABC):
         """Return performance in closed form, or None where there is none."""
         del env, params, rule
         return None
+
+
+class OverTrials(Rule):
+    """A rule that learns: what it does in a trial depends on those before.
+
+    Trials that are drawn one by one teach it nothing, so its performance is that of trials in a
+    row: many environments are played, the first trials of each are left out, and standard errors
+    are by environment, as trials of the same one depend on one another.
+
+    Attributes:
+        TRIALS: how many of an environment count.
+    """
+
+    TRIALS = 200
+
+    def left_out(self, env: Any, params: Any) -> int:
+        """Return how many first trials of an environment do not count; default is none."""
+        del env, params
+        return 0
+
+    def answers(self, env: Any, known: Any, trial: Trial, key: jax.Array) -> Any:
+        """Raise an error: a trial alone does not tell."""
+        raise NotImplementedError(f"{self!r} learns over trials, and is played in rows of them")
 
 
 class Observer(NamedTuple):
@@ -193,13 +217,14 @@ def performance(
     """Return what an ideal observer, or another rule, scores and earns by condition.
 
     In closed form where there is one, else by simulation: trials are drawn as ``env.new_trial``
-    draws them, and decided as a whole.
+    draws them, and decided as a whole. A rule that learns over trials (`OverTrials`) is played in
+    rows of them instead, of which the first are left out.
 
     Args:
         env: a task, or its id.
         params: default are the task's.
         rule: one of `rules`, or a `Rule` itself.
-        num_trials: how many to simulate.
+        num_trials: how many to simulate; rows of trials are whole, so they may be some more.
         key: a seed or a key, for the simulation.
         simulate: whether to simulate even where there is a closed form.
 
@@ -224,6 +249,8 @@ def performance(
     exact = None if simulate else found.exact(task, params, name)
     if exact is not None:
         return exact
+    if isinstance(found, OverTrials):
+        return _in_rows(found, task, params, name, num_trials, key)
     known = jax.tree.map(jnp.asarray, found.known(task, params))
     keys = random.split(random.as_key(key), num_trials)
     parts = [
@@ -234,6 +261,27 @@ def performance(
     conditions, score, reward = joined
     conditions = found.by(task, conditions)
     return Performance.of_trials(task.name, name, conditions, performance=score, reward=reward)
+
+
+def _in_rows(rule, env, params, name, num_trials, key):
+    """Play trials in a row in many environments."""
+    num_envs = max(2, -(-num_trials // rule.TRIALS))
+    first = rule.left_out(env, params)
+    each = first + -(-num_trials // num_envs)
+    policy, memory = observer(env, params, rule)
+    table = rollout(
+        env, params, policy, memory, num_envs=num_envs, num_trials=num_envs * each, key=key
+    )
+    counts = table.trial >= first
+    conditions = {k: v[counts] for k, v in rule.by(env, table.conditions).items()}
+    return Performance.of_trials(
+        env.name,
+        name,
+        conditions,
+        performance=table.performance[counts],
+        reward=table.reward[counts],
+        group=table.env[counts],
+    )
 
 
 @jit_for_few(2)

@@ -9,14 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random
-from jaxgym_neuro.collections.ibl20 import IBL20
+from jaxgym_neuro.collections.ibl20 import IBL20, Gratings
 from jaxgym_neuro.collections.roitman02 import Roitman02
-from jaxgym_neuro.ideal import gaussian
+from jaxgym_neuro.ideal import gaussian, in_blocks
 from jaxgym_neuro.ideal.cued import Seen
 from jaxgym_neuro.ideal.perceptual import Motion
 from jaxgym_neuro.ideal.result import Performance
 from jaxgym_neuro.ideal.rule import (
     IDEAL,
+    OverTrials,
     constant_steps,
     noise_per_step,
     rewards_of,
@@ -26,6 +27,10 @@ from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.validation import check_integer, check_number, check_numbers
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
+from jaxgym_neuro.timing import duration_steps
+from jaxgym_neuro.wrappers.base import TrialWrapper
+from jaxgym_neuro.wrappers.reaction_time import ReactionTime
+from jaxgym_neuro.wrappers.time_out import TimeOut
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,6 +140,142 @@ class BlockKnown(PriorIgnored):
             performance=found,
             reward=found * pays["correct"] + (1 - found) * pays["fail"],
         )
+
+
+@dataclasses.dataclass(frozen=True)
+class BlockInferred(OverTrials, Motion):
+    """Infer the block from all that was seen, and weigh the evidence with what is likely in it.
+
+    A Bayesian filter over the block and the place in it. Each trial tells what its evidence is
+    worth, and where an error is followed by a time-out, as `TimeOut` shows it, the side. With free
+    response it watches to the end of the (shortest) stimulus, as the ideal observer of `Roitman02`
+    does: what it scores is the most that can be scored, and not the best reward per second.
+    """
+
+    WORDS = "choose the direction that is most probable, inferring the block from earlier trials"
+
+    def left_out(self, env: Any, params: Any) -> int:
+        """Leave out a special first block, and as many trials as a long block has."""
+        blocks = _blocks_of(env, params)
+        is_special = blocks.moves.shape[0] > env.blocks.n and env.blocks.start == "block"
+        first = int(params.side_bias_first_block) if is_special else 0
+        if env.blocks.is_by_chance:
+            return first + math.ceil(3 / float(np.min(blocks.ends[: env.blocks.n, 0])))
+        return first + int(np.max(np.asarray(params.side_bias_block_most)))
+
+    def known(self, env: Any, params: Any) -> dict[str, Any]:
+        """Return what the subject knows, and for how long to watch where it may answer early."""
+        steps = shortest_steps(env, params, "stimulus")
+        is_free = _has(env, ReactionTime)
+        wait = max(steps - 2, 0) if is_free else 0
+        return {**super().known(env, params), "wait": np.int32(wait)}
+
+    def knowledge(self, env: Any, params: Any) -> dict[str, Any]:
+        """Return what each side and coherence looks like, noise, blocks, and what errors cost."""
+        cohs = np.asarray(params.cohs, np.float64) / 100
+        shown, log_share = np.stack([cohs / 2, -cohs / 2]) + 0.5, np.zeros(len(cohs))
+        if _has(env, Gratings):
+            shown = np.stack([cohs, np.zeros_like(cohs)])
+            log_share = np.log(np.maximum(np.asarray(params.coh_probs, np.float64), 1e-30))
+        pauses = _has(env, TimeOut) and int(duration_steps(float(params.timeout), env.dt)) > 0
+        return {
+            "means": np.stack([shown, shown[::-1]]).astype(np.float32),  # (side, channel, coh)
+            "log_share": log_share.astype(np.float32),
+            "variance": np.float32(max(noise_per_step(env, params), gaussian.LEAST_NOISE) ** 2),
+            "probs": np.asarray(params.side_bias_probs, np.float32),
+            "blocks": _blocks_of(env, params),
+            "pauses": np.bool_(pauses),
+        }
+
+    def begin(self, env: Any, known: Any) -> dict[str, Any]:
+        """Believe what holds at the beginning of an episode."""
+        return {
+            "trial": super().begin(env, known),
+            "belief": jnp.asarray(known["blocks"].first),
+            "begun": jnp.bool_(False),  # has there been a trial?
+            "answer": jnp.int32(0),  # that was given in this trial
+            "erred": jnp.bool_(False),  # has a time-out followed upon it?
+        }
+
+    def act(self, env: Any, known: Any, held: Any, ob: jax.Array, key: jax.Array) -> Any:
+        """Learn from a trial when the next one begins; decide when it is time."""
+        before = held["trial"]
+        cue = ob[env.observation_space().name["fixation"]] > 0.5
+        is_new = cue & ~before["cue"]
+        learned = in_blocks.moved(self._learned(known, held), known["blocks"])
+        belief = jnp.where(is_new & held["begun"], learned, held["belief"])
+        trial = self.watch(env, before, super().begin(env, known), ob)
+        answer = jnp.where(is_new, 0, held["answer"])
+        erred = (held["erred"] | (held["answer"] > 0)) & ~cue
+        prior = jnp.sum(belief, axis=1) @ known["probs"]
+        log_p = self._log_sides(known, trial) + jnp.log(prior)
+        best = jnp.argmax(log_p).astype(jnp.int32) + 1
+        is_due = trial["off"] == known["wait"] + 1
+        action = jnp.where(is_due, best, 0)
+        return action, {
+            "trial": trial,
+            "belief": belief,
+            "begun": held["begun"] | cue,
+            "answer": jnp.where(is_due, action, answer),
+            "erred": erred,
+        }
+
+    def _log_sides(self, known: Any, trial: Any) -> jax.Array:
+        """Return the log-likelihood of each side, (2,), up to a constant."""
+        means, sums = known["means"], trial["sums"][0]
+        fit = jnp.sum(means * sums[None, :, None] - trial["steps"][0] * means**2 / 2, axis=1)
+        return jax.nn.logsumexp(fit / known["variance"] + known["log_share"], axis=1)
+
+    def _learned(self, known: Any, held: Any) -> jax.Array:
+        """Return the belief after a trial."""
+        sides = jax.nn.softmax(self._log_sides(known, held["trial"]))
+        is_answer = jnp.arange(2, dtype=jnp.int32) == held["answer"] - 1
+        told = (is_answer != held["erred"]).astype(jnp.float32)
+        sides = jnp.where(known["pauses"] & (held["answer"] > 0), told, sides)
+        return in_blocks.weighed(held["belief"], known["probs"] @ sides)
+
+    def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
+        """Return None: what is learned depends on all trials before."""
+        return None
+
+
+def _has(env: Any, part: type) -> bool:
+    """Whether a task is made of a class, inside its wrappers."""
+    while isinstance(env, TrialWrapper):
+        env = env.env
+        if isinstance(env, part):
+            return True
+    return False
+
+
+def _blocks_of(env: Any, params: Any) -> in_blocks.Known:
+    """Return what a subject knows of the blocks of `SideBias`."""
+    blocks, n = env.blocks, env.blocks.n
+
+    def of(name: str) -> np.ndarray:
+        return np.broadcast_to(np.asarray(getattr(params, f"side_bias_{name}")), (n,))
+
+    if blocks.is_by_chance:
+        ends = of("switch")[:, None].astype(np.float64)
+    else:
+        scale = of("block_scale") if "side_bias_block_scale" in blocks.params else None
+        ends = in_blocks.ends_of(of("block_least"), of("block_most"), scale)
+    moves, first = in_blocks.others(n), in_blocks.anywhere(ends)
+    if blocks.start == "block":
+        first = np.zeros_like(ends)
+        first[:, 0] = 1 / n
+    if blocks.first is not None:
+        trials = int(params.side_bias_first_block)
+        room = max(trials - ends.shape[1], 0)
+        ends = np.pad(ends, ((0, 1), (0, room)), mode="edge")
+        ends[n] = np.arange(ends.shape[1]) >= trials - 1
+        moves = np.pad(moves, ((0, 1), (0, 1)))
+        moves[n, :n] = 1 / n
+        first = np.pad(first, ((0, 1), (0, room)))
+        if blocks.start == "block":
+            first[:] = 0
+            first[n, 0] = 1
+    return in_blocks.known(ends, moves, first)
 
 
 def _criterion(p: float, means: np.ndarray, noise: float) -> float:
@@ -305,5 +446,9 @@ def _first_at(env: Any, most: jax.Array, trial: Any, bound: jax.Array) -> jax.Ar
 
 RULES = {
     Roitman02: {IDEAL: Bound(), "at once": Bound(0.0)},
-    IBL20: {"prior ignored": PriorIgnored(), "block known": BlockKnown()},
+    IBL20: {
+        IDEAL: BlockInferred(),
+        "prior ignored": PriorIgnored(),
+        "block known": BlockKnown(),
+    },
 }

@@ -68,7 +68,8 @@ def test_closed_forms_whole_trials_and_policies_agree_and_the_ground_truth_earns
             assert best.mean_reward >= expected.mean_reward - Z * error - 1e-6
     if best is None:
         return
-    assert_agree(played(env, params, "ideal", best), best)
+    if not isinstance(ideal.observer(env, params).policy.rule, ideal.OverTrials):
+        assert_agree(played(env, params, "ideal", best), best)  # others are played already
     if env.has_ground_truth_action:
         table = jgn.rollout(env, params, "ground_truth", num_envs=64, num_trials=512)
         error = table.reward.std() / np.sqrt(len(table))
