@@ -58,9 +58,10 @@ is what knowing the probabilities would earn, and what chance does.
 
 ## What is learned over trials
 
-In `ibl20` the block is inferred from the trials before. Such a rule (`jgn.ideal.OverTrials`) is played in many
-environments, each with trials in a row; the first of them are left out, and standard errors are by environment, as
-its trials depend on one another. It sees observations only, so it lies between who ignores the block and who is told:
+In `ibl20` the block is inferred from the evidence of the trials before, and in `HierarchicalReasoning` the rule from
+how they turned out. Such a rule (`jgn.ideal.OverTrials`) is played in many environments, each with trials in a row; the
+first of them are left out, and standard errors are by environment, as its trials depend on one another. It sees
+observations only, so it lies between who ignores the block and who is told:
 
 ```python
 env, params = jgn.make("perceptualdecisionmaking.ibl20-v0", preset="psychometric")

@@ -115,6 +115,42 @@ def test_the_blocks_of_the_paper_can_be_inferred_to_a_degree():
     assert 0.5 + error < found.performance[0] < 0.8 - error
 
 
+def test_who_sees_how_trials_turn_out_finds_the_rule_again_after_one_error():
+    """One in a block of 15, unless it has 20 trials: then the subject knows that it is over."""
+    brief = dict.fromkeys(("fixation", "rule_target", "fixation2", "flash1", "flash2"), 10)
+    timing = {**brief, "decision": 10, "delay": [530, 1170]}
+    env, params = jgn.make("HierarchicalReasoning-v0", feedback=True, timing=timing)
+    found = ideal.performance(env, params, num_trials=8_000)
+    expected = 1 - (10 / 11) / 15
+    assert found.mean_performance == pytest.approx(expected, abs=Z * found.mean_performance_error)
+    assert found.mean_performance_error < 2e-3
+
+
+@pytest.mark.slow
+def test_an_error_tells_less_of_the_rule_where_the_interval_may_have_been_misjudged():
+    """At the median it may; who infers the rule so is right in 88.2 % of trials."""
+    env, params = jgn.make("HierarchicalReasoning-v0", feedback=True)
+    found = ideal.performance(env, params)
+    other = ideal.performance(env, params, "switch after an error")
+    error = np.hypot(found.mean_performance_error, other.mean_performance_error)
+    assert found.mean_performance == pytest.approx(0.882, abs=Z * found.mean_performance_error)
+    assert found.mean_performance - other.mean_performance > Z * error
+
+
+def test_who_sees_no_outcome_guesses_the_rule():
+    found = ideal.performance("HierarchicalReasoning-v0")
+    known = ideal.performance("HierarchicalReasoning-v0", rule="rule known")
+    assert found.source == known.source == "closed form"
+    np.testing.assert_allclose(found.performance, known.performance / 2)
+    assert known.mean_performance == pytest.approx(1 - 1 / 18)
+
+
+def test_an_outcome_that_is_never_shown_is_refused():
+    env, params = jgn.make("HierarchicalReasoning-v0", feedback=True, timing={"fixation": 0})
+    with pytest.raises(ValueError, match="needs a 'fixation' in every trial"):
+        ideal.observer(env, params)
+
+
 def test_a_rule_that_learns_has_no_answer_to_a_trial_alone():
     env, params = jgn.make(IBL20)
     policy, _ = ideal.observer(env, params)

@@ -17,6 +17,7 @@ TOLD = [
     ("DelayMatchCategory-v0", "ideal", 0.89),
     ("DelayMatchSample-v0", "ideal", 0.89),
     ("DelayPairedAssociation-v0", "ideal", 0.87),
+    ("HierarchicalReasoning-v0", "rule known", 0.81),
     ("IntervalDiscrimination-v0", "as shown", 0.82),
     ("MotorTiming-v0", "counter", 0.86),
     ("MultiSensoryIntegration-v0", "ideal", 0.77),

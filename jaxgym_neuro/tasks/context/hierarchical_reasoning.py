@@ -77,7 +77,8 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
     An error is ambiguous where the interval may have been misjudged: with ``params.weber`` above 0,
     the interval is shown with a jitter in proportion to it (Weber's law), and the right choice is
     that by the interval itself. By default what is shown is exact, and every error off the median
-    tells of a change of the rule.
+    tells of a change of the rule; with ``feedback``, an observer that infers it is right in 88 % of
+    trials, and one that knows it in 94 % (`jaxgym_neuro.ideal`).
 
     Args:
         dt: step in ms. Changes T. Above 10 ms, some intervals last as many steps as others.
