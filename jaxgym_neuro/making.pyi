@@ -9,6 +9,7 @@ import jaxgym_neuro.collections.yang19.decision
 import jaxgym_neuro.collections.yang19.match
 import jaxgym_neuro.collections.yang19.reach
 import jaxgym_neuro.core.params
+import jaxgym_neuro.tasks.context.changing_environment
 import jaxgym_neuro.tasks.context.context_decision_making
 import jaxgym_neuro.tasks.context.hierarchical_reasoning
 import jaxgym_neuro.tasks.inhibition.anti_reach
@@ -62,6 +63,13 @@ def make(
 ) -> tuple[
     jaxgym_neuro.tasks.value.bandit.Bandit,
     jaxgym_neuro.tasks.value.bandit.Params,
+]: ...
+@overload
+def make(
+    id: Literal["ChangingEnvironment-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.context.changing_environment.ChangingEnvironment,
+    jaxgym_neuro.tasks.context.changing_environment.Params,
 ]: ...
 @overload
 def make(

@@ -23,6 +23,7 @@ _BUILT_IN = {
     "AnnubesEnv-v0": "perceptual.annubes_env:AnnubesEnv",
     "AntiReach-v0": "inhibition.anti_reach:AntiReach",
     "Bandit-v0": "value.bandit:Bandit",
+    "ChangingEnvironment-v0": "context.changing_environment:ChangingEnvironment",
     "ContextDecisionMaking-v0": "context.context_decision_making:ContextDecisionMaking",
     "DawTwoStep-v0": "value.daw_two_step:DawTwoStep",
     "DelayComparison-v0": "memory.delay_comparison:DelayComparison",

@@ -35,6 +35,20 @@ CONFIGURATIONS = {
         {"dt": 20, "timing": {}, "n": 4, "drift": 0.05, "reversals": (2, 5), "baited": True},
         {"draw": "correlated", "trials_per_episode": 3},
     ],
+    "ChangingEnvironment-v0": [
+        {
+            "dt": 50,
+            "cxt_cue": True,
+            "cohs": [10, 30],
+            "stim_scale": 0.5,
+            "sigma": 0.3,
+            "cxt_ch_prob": 0.3,
+            "timing": {"stimulus": 300},
+            "rewards": {"fail": -0.5},
+            "abort": True,
+        },
+        {"block_dur": (2, 5), "enforce": "until_cue"},
+    ],
     "ContextDecisionMaking-v0": [
         {"use_expl_context": True, "dim_ring": 3, "dt": 50, "timing": {"delay": 200}},
         {"impl_context_modality": 1, "sigma": 0.3, "rewards": {"abort": -1.0}, "abort": True},

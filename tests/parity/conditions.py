@@ -134,6 +134,9 @@ def _sample_and_test(golden, ob, dt):
 # golden trial, its observation, and dt. A tie, or luck, decides only where the rest does not.
 GIVEN: Mapping[str, Callable[..., Mapping[str, Any]]] = {
     "Bandit-v0": _bandit,
+    "ChangingEnvironment-v0": lambda golden, ob, dt: {
+        "context": (golden["conditions"]["ground_truth"] - 1) // 2
+    },
     "DawTwoStep-v0": _two_step,
     "DelayMatchCategory-v0": _places_in_category,
     "DelayMatchSampleDistractor1D-v0": lambda golden, ob, dt: {

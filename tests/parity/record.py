@@ -20,7 +20,7 @@ from collections import Counter
 
 import numpy as np
 from neurogym.core import TrialEnv
-from neurogym.envs import native
+from neurogym.envs import contrib, native
 from neurogym.envs.collections import yang19
 from recorded_configurations import CONFIGURATIONS, SESSIONS
 from runs import LONGEST, runs
@@ -32,11 +32,11 @@ MAX_CATEGORIES = 50
 HERE = pathlib.Path(__file__).parent
 
 
-def native_classes():
-    """Find the task classes, also one that is not registered."""
+def classes_of(package):
+    """Find the task classes, also those that are not registered."""
     found = {}
-    for module in pkgutil.iter_modules(native.__path__):
-        for value in vars(importlib.import_module(f"{native.__name__}.{module.name}")).values():
+    for module in pkgutil.iter_modules(package.__path__):
+        for value in vars(importlib.import_module(f"{package.__name__}.{module.name}")).values():
             if isinstance(value, type) and issubclass(value, TrialEnv):
                 found[value.__name__] = value
     return found
@@ -82,7 +82,7 @@ def make_yang19(name, **kwargs):
 
 def task_classes():
     """Return what makes each task, by name: its class, or a function."""
-    found = native_classes()
+    found = {**classes_of(contrib), **classes_of(native)}
     for name in CONFIGURATIONS:
         collection, _, task = name.partition(".")
         if collection == "yang19":

@@ -48,6 +48,10 @@ CONFIGURATIONS = {
         _config(our_kwargs={"p": [0.5, 0.5]}),
         _config(n=3, p=[0.2, 0.5, 0.8], rewards=[1.0, 2.0, 0.5]),
     ],
+    "ChangingEnvironment": [  # trials are independent only where every other one changes it
+        _config(cxt_ch_prob=0.5),
+        _config(cxt_ch_prob=0.5, dt=50, stim_scale=0.5, timing={"stimulus": 400}, abort=True),
+    ],
     "ContextDecisionMaking": [
         _config(),
         _config(use_expl_context=True, dim_ring=4),

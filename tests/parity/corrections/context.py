@@ -2,7 +2,7 @@
 
 from conditions import shown_interval
 
-from corrections.correction import CUE_UNTIL_DECISION, Correction
+from corrections.correction import CUE_UNTIL_DECISION, Correction, cue_rows
 
 
 def _choice_by_shown_interval(ob, gt, golden, dt):
@@ -14,6 +14,14 @@ def _choice_by_shown_interval(ob, gt, golden, dt):
 
 
 CORRECTIONS = {
+    "ChangingEnvironment-v0": (
+        Correction(
+            difference="cue",
+            comparisons=("observation/stimulus/0/*",),
+            expected=1,
+            rows=cue_rows(1, "stimulus"),
+        ),
+    ),
     "ContextDecisionMaking-v0": (CUE_UNTIL_DECISION,),
     "HierarchicalReasoning-v0": (
         Correction(
