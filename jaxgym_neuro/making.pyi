@@ -40,6 +40,7 @@ import jaxgym_neuro.tasks.utility.null
 import jaxgym_neuro.tasks.value.bandit
 import jaxgym_neuro.tasks.value.daw_two_step
 import jaxgym_neuro.tasks.value.economic_decision_making
+import jaxgym_neuro.tasks.value.matching_penny
 import jaxgym_neuro.tasks.value.post_decision_wager
 import jaxgym_neuro.tasks.value.probabilistic_reasoning
 
@@ -161,6 +162,13 @@ def make(
 ) -> tuple[
     jaxgym_neuro.tasks.timing.interval_discrimination.IntervalDiscrimination,
     jaxgym_neuro.tasks.timing.interval_discrimination.Params,
+]: ...
+@overload
+def make(
+    id: Literal["MatchingPenny-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.value.matching_penny.MatchingPenny,
+    jaxgym_neuro.tasks.value.matching_penny.Params,
 ]: ...
 @overload
 def make(

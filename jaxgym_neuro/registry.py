@@ -39,6 +39,7 @@ _BUILT_IN = {
     "GoNogo-v0": "inhibition.go_nogo:GoNogo",
     "HierarchicalReasoning-v0": "context.hierarchical_reasoning:HierarchicalReasoning",
     "IntervalDiscrimination-v0": "timing.interval_discrimination:IntervalDiscrimination",
+    "MatchingPenny-v0": "value.matching_penny:MatchingPenny",
     "MotorTiming-v0": "timing.motor_timing:MotorTiming",
     "MultiSensoryIntegration-v0": "perceptual.multi_sensory_integration:MultiSensoryIntegration",
     "Null-v0": "utility.null:Null",

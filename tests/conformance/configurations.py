@@ -113,6 +113,15 @@ CONFIGURATIONS = {
         {"dt": 50, "timing": {"delay1": 200, "delay2": 100}, "rewards": {"fail": -1}},
         {"dt": 100, "weber": 0.15, "abort": True},
     ],
+    "MatchingPenny-v0": [
+        {
+            "dt": 50,
+            "opponent_type": "random",
+            "learning_rate": 0.5,
+            "rewards": {"fail": -0.5},
+            "timing": {},
+        },
+    ],
     "MotorTiming-v0": [
         {"dt": 50, "intervals": [300, 500, 900], "prod_margin": 0.4, "timing": {"cue": 200}},
         {"rewards": {"fail": -0.5}, "weber": 0.15, "abort": True},

@@ -89,8 +89,8 @@ def all_envs(
 ) -> list[str]:
     """List ids, all or those with a tag; those of collections only on demand.
 
-    NeuroGym's tasks for PsychoPy and its contributed ones, which it does not register, are not
-    here: ``psychopy`` and ``contrib`` are without effect.
+    NeuroGym's tasks for PsychoPy are not here; of its contributed ones, which it does not register,
+    two are, among the others: ``psychopy`` and ``contrib`` are without effect.
 
     Raises:
         ValueError: for an unknown tag, with the closest match.

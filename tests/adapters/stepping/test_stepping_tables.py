@@ -20,7 +20,9 @@ from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 from jaxgym_neuro.core.env import Response, TrialEnv
 
 ID = "PerceptualDecisionMaking-v0"
-TABULATED = sorted(IDS)  # all of them
+# Its next trial depends on what the subject did in this one.
+NOT_TABULATED = ("MatchingPenny-v0",)
+TABULATED = sorted({*IDS} - {*NOT_TABULATED})  # all the others
 NUM_STEPS = 250
 
 
@@ -64,6 +66,11 @@ def assert_same_run(tabulated, compiled, num_steps=NUM_STEPS, seed=5):
             assert_of_the_table(reward, env.task.rewards)
             ended = {"terminated": terminated, "truncated": truncated}
             seen.append((ob, {**info, "reward": reward, **ended}))
+
+
+@pytest.mark.parametrize("id", NOT_TABULATED)
+def test_a_task_whose_trials_depend_on_what_was_done_takes_compiled_steps(id):
+    assert not GymnasiumEnv(id).is_tabulated
 
 
 @pytest.mark.parametrize("id", TABULATED)
