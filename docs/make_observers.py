@@ -1,4 +1,4 @@
-"""Write the page of ideal observers: ``python docs/make_observers.py`` (a minute or two).
+"""Write the page of ideal observers: ``python docs/make_observers.py`` (three minutes).
 
 What has a closed form is computed, the rest is simulated with a fixed key; a test holds that every
 rule of every task has its row, and that those in closed form are up to date.
@@ -53,8 +53,8 @@ What the observer knows of the task is in its memory, so that a sweep over `sigm
 An observer belongs to a task as it is, not in wrappers; it knows the params, and needs no cue beside those that it
 sees. Where that is not enough it raises a ValueError that says why: two stimuli without silence between them, a trial
 without a cue whose duration differs from trial to trial. A rule that is told what nobody sees (the block of `ibl20`)
-has a performance, and is no policy. Where everything is learned over trials (`Bandit`, `DawTwoStep`), what is listed
-is what knowing the probabilities would earn, and what chance does.
+has a performance, and is no policy. Where more is learned over trials than an observer here can follow (`Bandit`,
+`DawTwoStep`, `priors_v0`), what is listed is what knowing the probabilities would earn, and what ignoring them does.
 
 ## What is learned over trials
 
@@ -98,40 +98,49 @@ With default arguments. Performance is the trial's score from 0 to 1; with ± is
 {num_trials} trials. This page is made by `python docs/make_observers.py`.
 
 {table}
+
+## With the preset psychometric
+
+With noise by which even an ideal observer errs: `jgn.make(id, preset="psychometric")`.
+
+{psychometric}
 """  # noqa: E501
 
 
-def configurations() -> list[tuple[str, str]]:
-    """List every rule of every task: its id, and the rule's name."""
+def configurations(preset: str | None = None) -> list[tuple[str, str]]:
+    """List every rule of every task that has the preset: its id, and the rule's name."""
     found = []
     for id in jgn.registered_tasks():
         factory = factory_of(id)
-        if inspect.isclass(factory) and factory in jgn.ideal.tasks():
+        if not (inspect.isclass(factory) and factory in jgn.ideal.tasks()):
+            continue
+        if preset is None or preset in factory.PRESETS:
             found += [(id, rule) for rule in jgn.ideal.rules(id)]
     return found
 
 
 def row(id: str, rule: str, found: jgn.ideal.Performance) -> tuple[str, ...]:
     """Return the cells of a rule, as Markdown."""
+    is_exact = found.num_trials == 0
     errors = found.performance_error
     each = zip(*found.conditions.values(), found.performance, errors, strict=True)
     names = ", ".join(f"`{name}`" for name in found.conditions)
     values = [
-        f"{', '.join(f'{x:g}' for x in where)}: {_number(score, error)}"
+        f"{', '.join(f'{x:g}' for x in where)}: {_number(score, error, is_exact)}"
         for *where, score, error in each
     ]
     by = f"{names} {'; '.join(values)}" if 1 < len(values) <= _MOST_ROWS else ""
     return (
         f"[{id}](tasks/{id}.md)",
         rule,
-        _number(found.mean_performance, found.mean_performance_error),
-        _number(found.mean_reward, found.mean_reward_error),
+        _number(found.mean_performance, found.mean_performance_error, is_exact),
+        _number(found.mean_reward, found.mean_reward_error, is_exact),
         by,
     )
 
 
-def _number(mean: float, error: float) -> str:
-    return f"{mean:.3f}" if error == 0 else f"{mean:.3f} ± {max(error, 0.0005):.3f}"
+def _number(mean: float, error: float, is_exact: bool = False) -> str:
+    return f"{mean:.3f}" if is_exact else f"{mean:.3f} ± {max(error, 0.0005):.3f}"
 
 
 def _bounds() -> str:
@@ -159,16 +168,22 @@ def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows))
 
 
+def rows(preset: str | None = None) -> list[tuple[str, ...]]:
+    """Compute or simulate every rule of every task that has the preset."""
+    found = []
+    for id, rule in configurations(preset):
+        env, params = jgn.make(id, preset=preset)
+        found.append(row(id, rule, jgn.ideal.performance(env, params, rule, num_trials=NUM_TRIALS)))
+    return found
+
+
 def page() -> str:
     """Compute and simulate everything, and return the page."""
-    rows = [
-        row(id, rule, jgn.ideal.performance(id, rule=rule, num_trials=NUM_TRIALS))
-        for id, rule in configurations()
-    ]
     env, params = jgn.make("DelayMatchSample-v0", sigma=10)
     example = f"{jgn.ideal.rules(env)}\n{jgn.ideal.performance(env, params)}"
     return _TEMPLATE.format(
-        table=table(HEADER, rows),
+        table=table(HEADER, rows()),
+        psychometric=table(HEADER, rows("psychometric")),
         bounds=_bounds(),
         num_trials=f"{NUM_TRIALS:,}",
         example=example,

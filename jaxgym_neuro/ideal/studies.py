@@ -8,11 +8,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro import random
+from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.collections.ibl20 import IBL20, Gratings
+from jaxgym_neuro.collections.priors.n_alternatives import factor
+from jaxgym_neuro.collections.priors.priors_v0 import PriorsV0
 from jaxgym_neuro.collections.roitman02 import Roitman02
 from jaxgym_neuro.ideal import gaussian, in_blocks
-from jaxgym_neuro.ideal.cued import Seen
+from jaxgym_neuro.ideal.cued import Cued, Seen
 from jaxgym_neuro.ideal.perceptual import Motion
 from jaxgym_neuro.ideal.result import Performance
 from jaxgym_neuro.ideal.rule import (
@@ -140,6 +142,64 @@ class BlockKnown(PriorIgnored):
             performance=found,
             reward=found * pays["correct"] + (1 - found) * pays["fail"],
         )
+
+
+@dataclasses.dataclass(frozen=True)
+class StrongestInput(Cued):
+    """Choose the strongest of the inputs in play, whatever was right before."""
+
+    WORDS = "choose the input with most summed evidence, whatever was right before"
+    BY = ("n_ch",)
+
+    def knowledge(self, env: Any, params: Any) -> dict[str, Any]:
+        """Return coherences for two in play, noise, and the probability of the successor."""
+        return {
+            "cohs": np.asarray(params.cohs, np.float32) / 100,
+            "variance": np.float32(max(noise_per_step(env, params), gaussian.LEAST_NOISE) ** 2),
+            "p": np.float32(params.ctx_p),
+        }
+
+    def decide(self, env: Any, known: Any, seen: Seen, ob: Any, key: Any) -> jax.Array:
+        """Choose the strongest input; those that are not in play are silent."""
+        sums = jnp.where(seen.sums[0] == 0, -jnp.inf, seen.sums[0])
+        return jnp.argmax(sums).astype(jnp.int32) + 1
+
+
+@dataclasses.dataclass(frozen=True)
+class SuccessorKnown(StrongestInput):
+    """Weigh the inputs with the probabilities of this trial, which it is told.
+
+    No subject can do better, as it must infer what was right last, and the context. The successors
+    are drawn at random, and so the one that is told is drawn here given what is right: it is that
+    with the probability of the successor, or any other.
+    """
+
+    WORDS = "choose the input that is most probable, knowing which one is likely to follow"
+    TOLD = ("ground_truth",)
+
+    def answers(self, env: Any, known: Any, trial: Any, key: jax.Array) -> Any:
+        """Choose by evidence and successor."""
+        key_follows, key_other = random.split(key)
+        step = trial.start[env.periods.index(self.ASKED)]
+        seen = self.seen_until(env, trial, step)
+        number, truth = trial.conditions["n_ch"], trial.conditions["ground_truth"]
+        other = (truth + 1 + random.between(key_other, 0, number - 2)) % number
+        successor = jnp.where(random.bernoulli(key_follows, known["p"]), truth, other)
+        choice = jnp.arange(len(env.choices), dtype=jnp.int32)
+        others = jnp.maximum(number - 1, 1).astype(jnp.float32)
+        p = jnp.where(choice == successor, known["p"], (1 - known["p"]) / others)
+        factors = np.asarray([factor(n) for n in range(2, len(env.choices) + 1)], np.float32)
+        cohs = known["cohs"] * stimuli.pick(factors, number - 2)
+        # Inputs are (1 + coh) / 2 for the right one, and (1 - coh) / 2 for the others: what tells
+        # them apart is coh times its sum; the rest is the same for all, and depends on coh.
+        in_play = choice < number
+        total = jnp.sum(jnp.where(in_play, seen.sums[0], 0.0))
+        high, low, steps = (1 + cohs) / 2, (1 - cohs) / 2, seen.steps[0]
+        cost = steps * (high**2 + others * low**2) / 2
+        fit = seen.sums[0][:, None] * cohs + total * low - cost
+        log_p = jax.nn.logsumexp(fit / known["variance"], axis=1) + jnp.log(p)
+        best = jnp.argmax(jnp.where(in_play, log_p, -jnp.inf))
+        return [(step, best.astype(jnp.int32) + 1)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -446,6 +506,7 @@ def _first_at(env: Any, most: jax.Array, trial: Any, bound: jax.Array) -> jax.Ar
 
 RULES = {
     Roitman02: {IDEAL: Bound(), "at once": Bound(0.0)},
+    PriorsV0: {"history ignored": StrongestInput(), "successor known": SuccessorKnown()},
     IBL20: {
         IDEAL: BlockInferred(),
         "prior ignored": PriorIgnored(),

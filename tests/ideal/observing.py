@@ -6,8 +6,8 @@ import jaxgym_neuro as jgn
 from jaxgym_neuro import ideal
 from jaxgym_neuro.ideal.result import Performance
 
-NUM_TRIALS = 20_000  # at most, that an observer plays
-NUM_STEPS = 200_000  # likewise, of trials as long as they may be
+NUM_TRIALS = 8192  # at most, that an observer plays
+NUM_STEPS = 60_000  # likewise, of trials as long as they may be
 Z = 4.0  # standard errors; two-sided, 6e-5 for each of about 300 conditions
 
 

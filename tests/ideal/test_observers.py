@@ -60,9 +60,10 @@ CASES = {
             "rewards": {"fail": -1.0},
         },
     ),
+    "several alternatives": ("priors.priors_v0-v0", {"sigma": 2.0}),
     "dots": ("perceptualdecisionmaking.roitman02-v0", {"sigma": 4.0, "timing": {"stimulus": 800}}),
 }
-RULES = {"dots": ideal.Bound(0.3)}
+RULES = {"dots": ideal.Bound(0.3), "several alternatives": "history ignored"}
 
 
 # Some of each kind of rule; the test of the presets has every task.
@@ -168,6 +169,20 @@ def test_what_knowing_the_probabilities_is_worth(id, rewards):
     for rule, reward in rewards.items():
         found = ideal.performance(env, params, rule)
         assert abs(found.mean_reward - reward) < Z * found.mean_reward_error + 5e-4
+
+
+def test_who_knows_what_is_likely_to_follow_is_right_more_often():
+    """With two in play: always, if it always follows; not at all, if either does."""
+    env, params = jgn.make("priors.priors_v0-v0", n_ch=2, preset="psychometric")
+    ignored = ideal.performance(env, params, "history ignored", num_trials=8192)
+    # Of trials of 330 ms in the mean: 50, 65, 77, 91 and 99 %, by coherence.
+    assert ignored.mean_performance == pytest.approx(0.764, abs=Z * ignored.mean_performance_error)
+    for p, more in ((0.5, 0.0), (1.0, 1 - ignored.mean_performance)):
+        swept = params.replace(ctx_p=p)
+        known = ideal.performance(env, swept, "successor known", num_trials=8192)
+        error = np.hypot(ignored.mean_performance_error, known.mean_performance_error)
+        gain = known.mean_performance - ignored.mean_performance
+        assert gain == pytest.approx(more, abs=Z * error)
 
 
 def test_bounds_that_are_not_given_keep_pace_with_the_sum():

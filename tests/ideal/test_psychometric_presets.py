@@ -47,13 +47,16 @@ def observed():
 
 
 def _num_trials(rule):
-    return NUM_TRIALS if rule == "ideal" else 4096
+    return NUM_TRIALS if rule == "ideal" else 2048
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("id", list(observed()))
 def test_closed_forms_whole_trials_and_policies_agree_and_the_ground_truth_earns_most(id):
-    """Of all rules, the ideal one earns most; all to 4 standard errors."""
+    """Of all rules, the ideal one earns most; all to 4 standard errors.
+
+    Closed forms of shortcuts are not simulated: `test_closed_forms_have_the_known_values` has them.
+    """
     env, params = jgn.make(id, preset="psychometric")
     found = {
         rule: ideal.performance(env, params, rule, num_trials=_num_trials(rule))
@@ -61,7 +64,7 @@ def test_closed_forms_whole_trials_and_policies_agree_and_the_ground_truth_earns
     }
     best = found.get("ideal")
     for rule, expected in found.items():
-        if expected.source == "closed form":
+        if expected.source == "closed form" and (best is None or expected is best):
             few = {"num_trials": _num_trials(rule), "key": 8}
             assert_agree(ideal.performance(env, params, rule, simulate=True, **few), expected)
         if best is not None and not rule.endswith("known"):
