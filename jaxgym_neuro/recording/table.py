@@ -9,6 +9,7 @@ import numpy as np
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.recording.kept import Kept
+from jaxgym_neuro.support.validation import check_name
 
 # The fields of a table that are dicts of columns.
 GROUPS = ("conditions", "answers", "times", "durations", "labels")
@@ -53,6 +54,17 @@ class TrialTable:
             f"performance {np.mean(self.performance):.3g}, reward {np.mean(self.reward):.3g}, "
             f"{np.mean(self.steps):.3g} steps a trial; columns {', '.join(self.columns())}"
         )
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return one of the `columns`, or a condition, answer or time whole: ``table["coh"]``.
+
+        Raises:
+            ValueError: for another name, with the closest one.
+        """
+        whole = {**self.conditions, **self._answered(), **dict(self._outcomes())}
+        columns = {**whole, **self.columns()}
+        check_name("column", name, columns)
+        return columns[name]
 
     @property
     def choice(self) -> np.ndarray:

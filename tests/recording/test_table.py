@@ -1,5 +1,8 @@
 """TrialTable: which conditions have columns, whoever makes, cuts, joins, writes or reads it."""
 
+import numpy as np
+import pytest
+
 import jaxgym_neuro as jgn
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.recording.table import TrialTable
@@ -49,6 +52,17 @@ def test_a_condition_without_columns_is_there_and_whole(tmp_path):
         assert columns == ["pair_0", "pair_1", "performance"]
         assert "pulses" not in each.frame()
     assert 0 < table.conditions["pulses"].mean() < 1
+
+
+def test_columns_and_what_is_whole_are_found_by_name():
+    table = jgn.rollout(ENV, num_envs=2, num_trials=8)
+    columns = table.columns()
+    assert {"pair_0", "steps", "stimulus_duration"} <= set(columns)
+    assert all(np.array_equal(table[name], column) for name, column in columns.items())
+    for name in ("pulses", "pair"):
+        assert table[name] is table.conditions[name]
+    with pytest.raises(ValueError, match="unknown column 'pulse'; did you mean 'pulses'"):
+        table["pulse"]
 
 
 def test_wrappers_and_several_tasks_have_no_columns_for_it_either():
