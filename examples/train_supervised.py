@@ -84,6 +84,7 @@ class Network(nn.Module):
 
         empty = jnp.zeros((inputs.shape[1], self.hidden), jnp.float32)
         _, memories = jax.lax.scan(tick, empty, inputs)
+        self.sow("intermediates", "memories", memories)  # for those who ask what units do
         return nn.Dense(self.outputs, name="readout")(memories)
 
 

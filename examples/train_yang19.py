@@ -1,0 +1,215 @@
+"""Train one network on the twenty tasks of Yang et al. (2019), and see which units do what.
+
+The network (a GRU) is told the task by a rule input, a channel for each. The whole training is one
+jitted function, which draws its trials itself: ``train_supervised.py`` with another dataset. Then
+the *task variance* of each unit is measured, as in the paper (Nature Neuroscience 22, 297-306,
+https://doi.org/10.1038/s41593-018-0310-2): how much its activity differs between the trials of a
+task, at the same time since the fixation ended. Units that vary in the same tasks make a cluster;
+there are as many clusters as make them most distinct (by their silhouettes). Run::
+
+    python examples/train_yang19.py
+    python examples/train_yang19.py --tasks go anti dlygo dlyanti --updates 500
+"""
+
+import argparse
+import dataclasses
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import train_supervised as supervised
+from matplotlib.figure import Figure
+from scipy.cluster import hierarchy
+from scipy.spatial import distance
+
+import jaxgym_neuro as jgn
+from jaxgym_neuro import random
+
+SILENT = 1e-3  # a unit whose variance, summed over tasks, is less does nothing
+MOST_CLUSTERS = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(supervised.Config):
+    """What can be chosen about a training on several tasks."""
+
+    tasks: tuple[str, ...] = jgn.collection("yang19").tasks
+    num_updates: int = 4_000
+    hidden: int = 128
+    learning_rate: float = 3e-3
+
+    def make_env(self) -> Any:
+        """Return all tasks in one, each with its rule input."""
+        return jgn.collection("yang19").multi_task(tasks=self.tasks)
+
+    def make_dataset(self) -> jgn.Dataset:
+        """Return trials of all tasks, one in each row; the mask is on their decision steps."""
+        return jgn.Dataset(
+            self.make_env(),
+            batch_size=self.batch_size,
+            packed=False,
+            output="jax",
+            loss_periods="decision",
+        )
+
+
+def make_measure(config: Config, num_trials: int) -> Any:
+    """Build ``measure(key, weights) -> (accuracies, variances)``, to be jitted.
+
+    Accuracies are (tasks,), and task variances (tasks, units).
+    """
+    env = config.make_env()
+    network = supervised.make_network(config, env)
+    fixation, decision = (env.periods.index(name) for name in ("fixation", "decision"))
+    steps = jnp.arange(env.T, dtype=jnp.int32)[:, None]
+
+    def measure(key, weights):
+        keys = random.split(key, num_trials)
+        trials = jax.vmap(env.new_trial, in_axes=(0, None))(keys, env.default_params)
+        inputs, targets = (jnp.swapaxes(x, 0, 1) for x in (trials.ob, trials.gt))
+        outputs, found = network.apply(weights, inputs, mutable=["intermediates"])
+        (memories,) = found["intermediates"]["memories"]
+        start, end = (x[:, decision] for x in (trials.start, trials.end))
+        batch = jgn.Batch(
+            inputs=inputs,
+            targets=targets,
+            mask=(start <= steps) & (steps < end),
+            t=jnp.where(steps < trials.length, steps, -1),
+            conditions=trials.conditions,
+        )
+        # Time is counted from the end of the fixation, which lasts longer in some trials.
+        since = steps + trials.end[:, fixation]
+        aligned = jnp.take_along_axis(memories, jnp.minimum(since, env.T - 1)[..., None], axis=0)
+        is_there = since < trials.length
+
+        def of_task(task):
+            own = trials.conditions["task"] == task
+            decides = batch.replace(mask=batch.mask & own)
+            return (
+                supervised.accuracy(env, outputs, decides),
+                task_variance(aligned, is_there & own),
+            )
+
+        return jax.lax.map(of_task, jnp.arange(len(config.tasks), dtype=jnp.int32))
+
+    return measure
+
+
+def task_variance(activity: jax.Array, is_there: jax.Array) -> jax.Array:
+    """Variance over trials, averaged over time: of (T, N, units) and (T, N) to (units,)."""
+    weight = is_there[..., None].astype(jnp.float32)
+    count = jnp.maximum(jnp.sum(weight, axis=1), 1.0)
+    mean = jnp.sum(weight * activity, axis=1) / count
+    variance = jnp.sum(weight * (activity - mean[:, None]) ** 2, axis=1) / count
+    # Steps that few trials have tell little.
+    share = count / jnp.maximum(jnp.max(count), 1.0)
+    return jnp.sum(share * variance, axis=0) / jnp.sum(share)
+
+
+def clusters(variances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sort units into clusters by the tasks in which they vary.
+
+    Args:
+        variances: (tasks, units).
+
+    Returns:
+        (n,) the units that are not silent, and (n,) the cluster of each, from 1.
+    """
+    units = np.flatnonzero(variances.sum(axis=0) > SILENT)
+    profiles = variances[:, units].T
+    profiles = profiles / profiles.max(axis=1, keepdims=True)
+    tree = hierarchy.linkage(profiles, "ward")
+    apart = distance.squareform(distance.pdist(profiles))
+    most = min(MOST_CLUSTERS, len(units) - 1)
+    cuts = [hierarchy.fcluster(tree, k, "maxclust") for k in range(2, most + 1)]
+    return units, max(cuts, key=lambda labels: silhouette(apart, labels))
+
+
+def silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
+    """Return how much closer units are to their own cluster than to the next one, at most 1."""
+    names = np.unique(labels)
+    is_in = labels[:, None] == names
+    size = is_in.sum(axis=0)
+    total = apart @ is_in  # (n, clusters)
+    own = total[is_in] / np.maximum(size[labels - 1] - 1, 1)
+    other = np.where(is_in, np.inf, total / size).min(axis=1)
+    score = (other - own) / np.maximum(np.maximum(own, other), 1e-12)
+    return float(np.mean(np.where(size[labels - 1] > 1, score, 0.0)))
+
+
+def draw(tasks: tuple[str, ...], variances: np.ndarray, units: Any, labels: Any) -> Figure:
+    """Draw the normalised task variance of all units that vary, cluster by cluster."""
+    order = np.argsort(labels, kind="stable")
+    shown = variances[:, units[order]]
+    shown = shown / shown.max(axis=0)
+    figure = Figure(figsize=(7, 0.6 + 0.22 * len(tasks)), layout="constrained")
+    axes = figure.add_subplot()
+    image = axes.imshow(shown, aspect="auto", cmap="magma", vmin=0, vmax=1, interpolation="none")
+    axes.set_yticks(range(len(tasks)), tasks, fontsize=8)
+    axes.set_xlabel("units, by cluster")
+    for edge in np.flatnonzero(np.diff(labels[order])) + 0.5:
+        axes.axvline(edge, color="white", linewidth=1)
+    figure.colorbar(image, label="task variance (of its largest)")
+    return figure
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    default = Config()
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "--tasks", nargs="+", default=default.tasks, metavar="TASK", help="names (all twenty)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="(%(default)s)")
+    parser.add_argument("--updates", type=int, default=default.num_updates, help="(%(default)s)")
+    parser.add_argument("--batch-size", type=int, default=64, help="trials (%(default)s)")
+    parser.add_argument("--hidden", type=int, default=default.hidden, help="units (%(default)s)")
+    parser.add_argument("--trials", type=int, default=8_000, help="measured (%(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("trained/yang19"), help="(%(default)s)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train, measure, draw."""
+    began = time.perf_counter()
+    args = parse_arguments(arguments)
+    config = Config(
+        tasks=tuple(args.tasks),
+        num_updates=args.updates,
+        batch_size=args.batch_size,
+        hidden=args.hidden,
+    )
+    progress = supervised.Progress(config.num_updates)
+    key_train, key_measure = random.split(jax.random.key(args.seed))
+    train = jax.jit(supervised.make_train(config, progress)).lower(key_train).compile()
+    compiled = time.perf_counter()
+    weights, _ = jax.block_until_ready(train(key_train))
+    jax.effects_barrier()
+    progress.close()
+    trained = time.perf_counter()
+    num_trials = config.num_updates * config.batch_size
+    print(f"compiled in {compiled - began:.1f} s")
+    print(f"trained on {num_trials:,} trials in {trained - compiled:.1f} s")
+    measured = jax.jit(make_measure(config, args.trials))(key_measure, weights)
+    accuracies, variances = (np.asarray(x) for x in measured)
+    units, labels = clusters(variances)
+    for task, accuracy, variance in zip(config.tasks, accuracies, variances, strict=True):
+        print(f"{task:>12}  accuracy {accuracy:.3f}  variance {variance.sum():.2f}")
+    print(f"accuracy {accuracies.mean():.3f} over all tasks, least {accuracies.min():.3f}")
+    print(f"{len(units)} of {config.hidden} units vary, in {labels.max()} clusters:")
+    for label in range(1, labels.max() + 1):
+        own = variances[:, units[labels == label]]
+        profile = (own / own.max(axis=0)).mean(axis=1)
+        names = [config.tasks[i] for i in np.argsort(-profile) if profile[i] > 0.5]
+        print(f"{label:>4}: {own.shape[1]:>3} units, most in {', '.join(names) or 'no one task'}")
+    args.out.mkdir(parents=True, exist_ok=True)
+    np.savez(args.out / "variances.npz", tasks=config.tasks, variances=variances)
+    draw(config.tasks, variances, units, labels).savefig(args.out / "clusters.png", dpi=150)
+    print(f"saved {args.out / 'clusters.png'} in {time.perf_counter() - began:.0f} s in all")
+
+
+if __name__ == "__main__":
+    main()
