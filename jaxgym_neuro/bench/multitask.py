@@ -8,27 +8,38 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from jaxgym_neuro import registry, spaces
+from jaxgym_neuro import registry
 from jaxgym_neuro.bench.timing import REPEATS, Case, time_in_turn
 from jaxgym_neuro.multitask.multi_task import MultiTask
 
-_DT = 100.0  # ms; the tasks of a `MultiTask` have one dt
-
-
-def tasks_of_choice() -> list[str]:
-    """List the native tasks with a dt of 100 ms whose ground truth is one of several actions."""
-    ids = [id for id in registry.registered_tasks() if "." not in id]  # those of no collection
-    return [id for id in ids if _asks_for_a_choice(registry.as_env(id))]
-
-
-def _asks_for_a_choice(env):
-    space = env.action_space()
-    is_choice = isinstance(space, spaces.Discrete) and space.n > 1
-    return is_choice and env.ground_truth_space == space and env.dt == _DT
+# NeuroGym's native tasks that ask for one of several actions at a dt of 100 ms, and Detection. The
+# list stays as it is, so that what it costs can be compared over time.
+TASKS = (
+    "AnnubesEnv-v0",
+    "AntiReach-v0",
+    "Bandit-v0",
+    "ContextDecisionMaking-v0",
+    "DawTwoStep-v0",
+    "DelayComparison-v0",
+    "DelayMatchCategory-v0",
+    "DelayMatchSample-v0",
+    "DelayMatchSampleDistractor1D-v0",
+    "DelayPairedAssociation-v0",
+    "Detection-v0",
+    "DualDelayMatchSample-v0",
+    "EconomicDecisionMaking-v0",
+    "GoNogo-v0",
+    "HierarchicalReasoning-v0",
+    "MultiSensoryIntegration-v0",
+    "PerceptualDecisionMaking-v0",
+    "PerceptualDecisionMakingDelayResponse-v0",
+    "PostDecisionWager-v0",
+    "ProbabilisticReasoning-v0",
+)
 
 
 def multi_task_ratio(
-    tasks: Sequence[str] | None = None,
+    tasks: Sequence[str] = TASKS,
     num_envs: int = 16_384,
     num_steps: int = 100,
     repeats: int = REPEATS,
@@ -36,7 +47,7 @@ def multi_task_ratio(
     """Time a `MultiTask` and each of its tasks alone, in turn.
 
     Args:
-        tasks: ids; default are `tasks_of_choice`.
+        tasks: ids; default are `TASKS`.
         num_envs: environments of each.
         num_steps: steps of a timed run.
         repeats: timed runs of each, of which the median counts.
@@ -45,7 +56,6 @@ def multi_task_ratio(
         The timings, and ``cost_over_mean``: ns per step of the `MultiTask`, over the mean of the
         tasks.
     """
-    tasks = tasks_of_choice() if tasks is None else tasks
     several = MultiTask(tasks, pad=True)
     cases = [Case("MultiTask", several, several.default_params, num_envs, num_steps)]
     cases += [Case(id, *registry.resolve(id), num_envs, num_steps) for id in tasks]

@@ -4,35 +4,17 @@ import json
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import cli
-from jaxgym_neuro.bench.multitask import multi_task_ratio, tasks_of_choice
-
-TWENTY = (
-    "AnnubesEnv-v0",
-    "AntiReach-v0",
-    "Bandit-v0",
-    "ContextDecisionMaking-v0",
-    "DawTwoStep-v0",
-    "DelayComparison-v0",
-    "DelayMatchCategory-v0",
-    "DelayMatchSample-v0",
-    "DelayMatchSampleDistractor1D-v0",
-    "DelayPairedAssociation-v0",
-    "Detection-v0",
-    "DualDelayMatchSample-v0",
-    "EconomicDecisionMaking-v0",
-    "GoNogo-v0",
-    "HierarchicalReasoning-v0",
-    "MultiSensoryIntegration-v0",
-    "PerceptualDecisionMaking-v0",
-    "PerceptualDecisionMakingDelayResponse-v0",
-    "PostDecisionWager-v0",
-    "ProbabilisticReasoning-v0",
-)
+from jaxgym_neuro.bench.multitask import TASKS, multi_task_ratio
 
 
-def test_the_tasks_are_the_twenty_of_choice_at_100_ms():
-    assert tuple(tasks_of_choice()) == TWENTY
-    assert jgn.wrappers.MultiTask(tasks_of_choice(), pad=True).T == 66
+def test_the_tasks_are_twenty_that_ask_for_a_choice_at_100_ms():
+    assert len(set(TASKS)) == 20
+    for id in TASKS:
+        env, _ = jgn.make(id)
+        assert env.num_actions > 1
+        assert env.ground_truth_space == env.action_space()
+        assert env.dt == 100
+    assert jgn.wrappers.MultiTask(TASKS, pad=True).T == 66
 
 
 def test_each_task_is_timed_beside_the_mixture():
