@@ -516,6 +516,18 @@ MUTATIONS = [
     # adapters
     Mutation(
         "adapters/stepping/two_parts.py",
+        "named |= known",
+        "pass",
+        ("adapters/stepping/test_two_parts.py",),
+    ),
+    Mutation(
+        "adapters/stepping/two_parts.py",
+        "named[name] = values[place]",
+        "pass",
+        ("adapters/stepping/test_two_parts.py",),
+    ),
+    Mutation(
+        "adapters/stepping/two_parts.py",
         "math.copysign(math.inf, one) * math.copysign(1, two)",
         "math.copysign(math.inf, one)",
         ("adapters/stepping/test_two_parts.py",),

@@ -230,11 +230,11 @@ class RunnerOfOne:
 
     Args:
         parts: the function.
-        names: of the last results, which go into a dict.
+        names: of the last results; these are not returned, but written into a dict.
 
     Attributes:
-        run: from which combination of bools a row has, the row, the values of late arguments and
-            the dict to the results without a name, a tuple.
+        run: takes which combination of bools a row has, the row, the values of late arguments, and
+            the dict (None where no result has a name); returns the other results, a tuple.
     """
 
     def __init__(self, parts: TwoParts, names: Sequence[str] = ()):

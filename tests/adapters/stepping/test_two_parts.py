@@ -75,13 +75,20 @@ def test_both_parts_say_what_the_whole_does(name, numbers):
         assert (x.dtype, x.shape) == (y.dtype, y.shape)
         np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-6)
 
-    of_one = RunnerOfOne(parts)
+    of_one, of_named = RunnerOfOne(parts), RunnerOfOne(parts, ("before last", "last"))
     of_one.fix(fixed)
+    of_named.fix(fixed)
     which, rows = of_one.rows(of_one.columns(prepared, STEPS), slice(STEPS))
     for i in range(STEPS):
         memory = late[1][i].item() if late[1].ndim == 1 else late[1][i]
         action = late[0][i].tolist() if size < 5 else [late[0][i]]
-        said = of_one.run(which[i], rows[i], [*action, memory], {})
+        named = {"else": 1}
+        unnamed = of_named.run(which[i], rows[i], [*action, memory], named)
+        assert named.pop("else") == 1
+        assert set(named) == {"before last", "last"}
+        said = of_one.run(which[i], rows[i], [*action, memory], None)
+        for x, y in zip(said, (*unnamed, named["before last"], named["last"]), strict=True):
+            np.testing.assert_array_equal(x, y)
         for x, y in zip(said, whole, strict=True):
             np.testing.assert_allclose(x, y[i], rtol=1e-5, atol=1e-6)
             assert np.ndim(x) or type(x) is type(y[i].item())
@@ -93,3 +100,22 @@ def test_an_operation_without_an_operator_leaves_the_function_whole():
 
     number, row = jax.ShapeDtypeStruct((), jnp.float32), jax.ShapeDtypeStruct((3,), jnp.float32)
     assert split(sort, (), number, [row]) is None
+
+
+def test_a_result_with_a_name_is_told_whether_or_not_it_takes_any_work():
+    def judge(params, early, late):
+        return [late[0] + params, jnp.where(early, late[0] * 2, params)]
+
+    number, truth = (jax.ShapeDtypeStruct((), dtype) for dtype in (jnp.float32, jnp.bool_))
+    parts = split(judge, number, truth, [number])
+    assert parts is not None
+    runner = RunnerOfOne(parts, ("told",))
+    runner.fix([np.asarray(x) for x in parts.fixed(np.float32(5))])
+    prepared = [
+        np.asarray(x) for x in jax.vmap(parts.prepare, (None, 0))(5.0, np.array([0, 1], bool))
+    ]
+    which, rows = runner.rows(runner.columns(prepared, 2), slice(2))
+    for i, expected in enumerate((5, 6)):
+        named = {"told": None, "else": 1}
+        assert runner.run(which[i], rows[i], [3.0], named) == (8,)
+        assert named == {"told": expected, "else": 1}

@@ -15,60 +15,10 @@ import platform
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 
-TASK = """
-import numpy as np
-import {package} as ngym
-from {package}.core import TrialEnv
-
-class Motion(TrialEnv):
-    def __init__(self, dt=100):
-        super().__init__(dt=dt)
-        self.cohs = np.array([0, 6.4, 12.8, 25.6, 51.2])
-        self.sigma = 1 / np.sqrt(self.dt)
-        self.rewards = {{"abort": -0.1, "correct": 1.0, "fail": 0.0}}
-        self.timing = {{"fixation": 100, "stimulus": 2000, "delay": 0, "decision": 100}}
-        self.abort = False
-        self.theta = np.linspace(0, 2 * np.pi, 3)[:-1]
-        self.choices = np.arange(2)
-        name = {{"fixation": 0, "stimulus": range(1, 3)}}
-        self.observation_space = ngym.spaces.Box(
-            -np.inf, np.inf, shape=(3,), dtype=np.float32, name=name
-        )
-        self.action_space = ngym.spaces.Discrete(3, name={{"fixation": 0, "choice": range(1, 3)}})
-
-    def _new_trial(self, **kwargs):
-        trial = {{
-            "ground_truth": self.rng.choice(self.choices),
-            "coh": self.rng.choice(self.cohs),
-        }}
-        trial.update(kwargs)
-        truth = trial["ground_truth"]
-        self.add_period(["fixation", "stimulus", "delay", "decision"])
-        self.add_ob(1, period=["fixation", "stimulus", "delay"], where="fixation")
-        stimulus = np.cos(self.theta - self.theta[truth]) * (trial["coh"] / 200) + 0.5
-        self.add_ob(stimulus, "stimulus", where="stimulus")
-        self.add_randn(0, self.sigma, "stimulus", where="stimulus")
-        self.set_groundtruth(truth, period="decision", where="choice")
-        return trial
-
-    def _step(self, action):
-        new_trial, reward, gt = False, 0, self.gt_now
-        if self.in_period("fixation"):
-            if action != 0:
-                new_trial = self.abort
-                reward += self.rewards["abort"]
-        elif self.in_period("decision") and action != 0:
-            new_trial = True
-            if action == gt:
-                reward += self.rewards["correct"]
-                self.performance = 1
-            else:
-                reward += self.rewards["fail"]
-        return self.ob_now, reward, False, False, {{"new_trial": new_trial, "gt": gt}}
-
-env = Motion()
-"""
+# `Motion` there, the class that the tests run.
+CLASSES = Path(__file__).parents[2] / "neurogym" / "class_tasks.py"
 FUNCTIONS = """
 import gymnasium
 import jaxgym_neuro
@@ -128,9 +78,10 @@ def main():
     parser.add_argument("neurogym", help="interpreter that has NeuroGym 2.3.1")
     parser.add_argument("--repeats", type=int, default=15)
     arguments = parser.parse_args()
+    own = CLASSES.read_text() + "\nenv = Motion()\n"
     sides = {
-        "NeuroGym": Side(arguments.neurogym, TASK.format(package="neurogym")),
-        "class": Side(sys.executable, TASK.format(package="jaxgym_neuro.neurogym")),
+        "NeuroGym": Side(arguments.neurogym, own.replace("jaxgym_neuro.neurogym", "neurogym")),
+        "class": Side(sys.executable, own),
         "functions": Side(sys.executable, FUNCTIONS),
     }
     print(f"Python {platform.python_version()}, {platform.machine()}")
