@@ -9,8 +9,9 @@ WORKERS ?= 2
 # compile than optimise (a sample of them took 15 s of CPU time instead of 27).
 TEST_FLAGS := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
 	--xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1 $(XLA_FLAGS)"
+PYTEST = $(TEST_FLAGS) $(RUN) -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup test test-torch lint demo bench docs parity-record clean
+.PHONY: help setup test test-slow test-all test-torch lint demo bench docs parity-record clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -28,8 +29,14 @@ $(TORCH_READY): pyproject.toml constraints.txt tests/torch/requirements.txt
 		-r tests/torch/requirements.txt -e ".[sb3]" pytest
 	touch $@
 
-test: $(READY) lint docs test-torch ## what CI runs: lint, types, the site, and every test
-	$(TEST_FLAGS) $(RUN) -m pytest -n $(WORKERS) --dist worksteal
+# CI runs both sets, which together are every test (tests/architecture/test_what_ci_runs.py).
+test: $(READY) lint docs test-torch ## lint, types, the site, and every test that is not slow
+	$(PYTEST) -m "not slow"
+
+test-slow: $(READY) ## the slow tests: further ids, configurations, statistics, learning, benchmarks
+	$(PYTEST) -m slow
+
+test-all: test test-slow ## what CI runs
 
 test-torch: $(TORCH_READY) ## tests with PyTorch, Stable-Baselines3 and rejax, in an environment of their own
 	$(TEST_FLAGS) $(TORCH_VENV)/bin/python -m pytest tests/torch
