@@ -97,10 +97,10 @@ def rollout(
     # Trials end within T steps, unless an episode that is shorter cuts them off.
     most_idle = 2 * task.T + _MOST_EPISODES * int(params.max_steps_in_episode)
     ended, parts, done, last = EndedTrials(quota), [], 0, 0
+    play: Any = _play.program(actor, keep)
     while done < limit and np.any(ended.counts < quota):
         # Always a whole chunk, so that no other length is compiled; the last one is cut.
-        keys = random.split(random.fold_in(key_steps, done), _CHUNK)
-        carry, (record, kept) = _play(actor, keep, carry, keys, params, memory)
+        carry, (record, kept) = play(carry, key_steps, np.int32(done), params, memory)
         steps = min(_CHUNK, limit - done)
         record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
         parts.append(ended.of_chunk(record))
@@ -131,9 +131,9 @@ def _check_keep(keep, at_most, num_steps, actor, carry, params, first_memory):
         check_name("name in keep", name, KEPT)
     if not keep:
         return ()
-    keys = jax.eval_shape(lambda: random.split(jax.random.key(0), _CHUNK))
+    key = jax.eval_shape(lambda: jax.random.key(0))
     play = functools.partial(_play, actor, tuple(keep))
-    _, (_, kept) = jax.eval_shape(play, carry, keys, params, first_memory)
+    _, (_, kept) = jax.eval_shape(play, carry, key, np.int32(0), params, first_memory)
     of_chunk = {
         name: sum(math.prod(x.shape) * x.dtype.itemsize for x in jax.tree.leaves(kept[name]))
         for name in kept
@@ -156,9 +156,14 @@ def _reset(env, keys, params):
 
 
 @jit_for_few(2)
-def _play(actor, keep, carry, keys, params, first_memory):
-    """Play a chunk of steps; return what of each goes into the table, and what is kept."""
+def _play(actor, keep, carry, key, done, params, first_memory):
+    """Play a chunk of steps; return what of each goes into the table, and what is kept.
+
+    Keys of the steps are made here, from one key and the number of steps done before: on the host
+    that would take a quarter of the time of a short chunk.
+    """
     env = actor.env
+    keys = random.split(random.fold_in(key, done), _CHUNK)
 
     def step_one(carry, key):
         ob, state, memory, earned = carry

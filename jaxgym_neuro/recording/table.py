@@ -1,7 +1,7 @@
 """TrialTable: what was done in each finished trial, as columns."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,33 @@ from jaxgym_neuro.support.validation import check_name
 
 # The fields of a table that are dicts of columns.
 GROUPS = ("conditions", "answers", "times", "durations", "labels")
+
+
+class _Outcomes(Mapping[str, np.ndarray]):
+    """The column ``outcome``, written when it is asked for: words take ten times what codes take.
+
+    Args:
+        codes: (n,) which of the words each trial has.
+    """
+
+    WORDS = np.array(["hit", "false alarm", "miss", "correct rejection", "abort"])
+
+    def __init__(self, codes: np.ndarray):
+        self._codes = codes
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("outcome",))
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name != "outcome":
+            raise KeyError(name)
+        return self.WORDS[self._codes]
+
+    def __repr__(self):
+        return repr(dict(self))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,11 +180,11 @@ class TrialTable:
         score = np.asarray(performance)
         outcomes: Any = _columns({"run": np.zeros(len(score), np.int32), **columns})
         given = {name: np.asarray(time) >= 0 for name, time in (times or {}).items()}
-        labels = {}
+        labels: Mapping[str, np.ndarray] = {}
         if has_signal is not None:
             main = _main_of(answers or {})
             acted = given[main] & (np.asarray((answers or {})[main]) != 0)
-            labels["outcome"] = _outcome(np.asarray(has_signal), acted, score >= 1)
+            labels = _Outcomes(_outcome(np.asarray(has_signal), acted, score >= 1))
         return cls(
             conditions=_columns(conditions),
             answers={
@@ -233,15 +260,15 @@ def _main_of(answers):
 
 
 def _outcome(has_signal, acted, correct):
-    """Write how trials ended in which there was something to act upon, or nothing.
+    """Return codes of how trials ended in which there was something to act upon, or nothing.
 
     An answer of 0 is that there was nothing. A false alarm is another one that is not right: to
     nothing, before there was something, or to something else. Trials without an answer that do not
     count as waiting, as fixation was broken, are aborted.
     """
-    words = np.array(["hit", "false alarm", "miss", "correct rejection", "abort"])
-    waited = np.where(has_signal, 2, np.where(correct, 3, 4))
-    return words[np.where(acted, np.where(correct, 0, 1), waited)]
+    hit, false_alarm, miss, correct_rejection, abort = np.arange(5, dtype=np.int8)
+    waited = np.where(has_signal, miss, np.where(correct, correct_rejection, abort))
+    return np.where(acted, np.where(correct, hit, false_alarm), waited)
 
 
 def _where(is_given, values, missing):

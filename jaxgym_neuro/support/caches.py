@@ -37,7 +37,9 @@ def jit_for_few(
         **jit_arguments: of ``jax.jit``; numbers of arguments count those that are not static.
 
     Returns:
-        A decorator. What it makes has ``programs``, the compiled functions that there are.
+        A decorator. What it makes has ``programs``, the compiled functions that there are, and
+        ``program``: called with the static arguments, it returns their function of the others, so
+        that a loop looks it up once.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,6 +58,7 @@ def jit_for_few(
             return program(*arguments[:num_statics])(*arguments[num_statics:])
 
         cast(Any, call).programs = programs
+        cast(Any, call).program = program
         return call
 
     return decorate

@@ -1,5 +1,7 @@
 """Outcomes of trials in which there may be nothing to act upon."""
 
+import pickle
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -76,3 +78,17 @@ def test_where_one_test_always_matches_there_are_hits_misses_and_false_alarms():
 def test_tasks_that_always_ask_for_a_choice_have_none():
     table = jgn.rollout("PerceptualDecisionMaking-v0", num_envs=2, num_trials=4)
     assert "outcome" not in table.columns()
+
+
+def test_words_are_written_when_they_are_asked_for_and_go_wherever_a_column_goes():
+    table = jgn.rollout("GoNogo-v0", num_envs=8, num_trials=64)
+    words = table.labels["outcome"]
+    assert dict(table.labels).keys() == {"outcome"}
+    assert table.labels["outcome"] is not words  # nothing of the size of words is held
+    np.testing.assert_array_equal(table["outcome"], words)
+    np.testing.assert_array_equal(table.take(slice(3, 9)).labels["outcome"], words[3:9])
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(table))["outcome"], words)
+    joined = jgn.TrialTable.concatenate([table, table.take(slice(5))])
+    np.testing.assert_array_equal(joined["outcome"], [*words, *words[:5]])
+    with pytest.raises(KeyError, match="outcomes"):
+        table.labels["outcomes"]

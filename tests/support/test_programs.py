@@ -40,6 +40,8 @@ def test_equal_statics_share_a_program_and_only_the_last_few_have_one():
         assert scale(Static(factor), jnp.float32(5)) == 5 * factor
     assert traced == [2, 3, 4, 2]
     assert len(scale.programs) == 2
+    assert scale.program(Static(2))(jnp.float32(5)) == 10
+    assert traced == [2, 3, 4, 2]
     assert scale.__doc__ == "Scale."
 
 
