@@ -6,6 +6,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+from task_ids import IDS, TYPICAL
+
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -59,3 +61,7 @@ def test_make_test_also_runs_the_tests_that_the_main_run_leaves_out():
     [test] = [line for line in recipe.splitlines() if line.startswith("test:")]
     assert f"test-{left_out}" in test.split()
     assert f"-m pytest tests/{left_out}\n" in recipe
+
+
+def test_ids_that_the_fast_set_runs_are_among_those_that_all_tests_run():
+    assert set(IDS) > TYPICAL

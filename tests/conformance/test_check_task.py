@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from configurations import CONFIGURATIONS
-from task_ids import IDS
+from task_ids import IDS, TYPICAL, fast_if_typical
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces
@@ -20,10 +20,14 @@ from jaxgym_neuro.testing import ConformanceError, check_task, promises
 # Without jit, JAX compiles operation by operation; what this shows, and whether a hook is one
 # program, does not depend on numbers.
 WITH_JIT = [n for n in promises() if n not in ("jit_changes_nothing", "draws_come_from_keys")]
-OTHER = [(id, kwargs) for id, several in CONFIGURATIONS.items() for kwargs in several]
+OTHER = [
+    pytest.param(id, kwargs, marks=() if id in TYPICAL and number == 0 else pytest.mark.slow)
+    for id, several in CONFIGURATIONS.items()
+    for number, kwargs in enumerate(several)
+]
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", fast_if_typical(IDS))
 def test_every_task_keeps_every_promise_under_the_strict_switches_of_jax(id):
     """The switches compile nothing anew. An action that is no number is asked for, and a NaN."""
     is_discrete = isinstance(jgn.make(id)[0].action_space(), spaces.Discrete)

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
-from task_ids import IDS
+from task_ids import IDS, fast_if_typical
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces, wrappers
@@ -159,7 +159,7 @@ def check_gradients(env, act):
     assert not wrong
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", fast_if_typical(TASKS))
 def test_gradients_of_trials_and_verdicts_equal_finite_differences(name):
     check_gradients(TASKS[name](), judge)
 

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from task_ids import IDS
+from task_ids import IDS, fast_if_typical
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces, wrappers
@@ -71,7 +71,6 @@ def made(id, **kwargs):
 go, choose = made("GoNogo-v0", dt=100), made("PerceptualDecisionMaking-v0", dt=100)
 seen = wrappers.Noise(wrappers.PassReward(wrappers.PassAction(go)))
 several = MultiTask([go, choose], pad=True)
-TASKS = {id: made(id) for id in IDS}
 STACKS = {
     "draws": Draws(),
     "hidden draws": wrappers.CatchTrials(Draws()),
@@ -124,19 +123,27 @@ def is_32_bit(x):
 
 
 SHAPES = {
-    "x64, raw rbg keys": (on(RANKS, TYPES, LEAKS, X64, RBG), TASKS | STACKS, jax.random.PRNGKey),
-    "threefry": (on(RANKS, TYPES, LEAKS), STACKS, jax.random.key),
+    "x64, raw rbg keys": (on(RANKS, TYPES, LEAKS, X64, RBG), jax.random.PRNGKey),
+    "threefry": (on(RANKS, TYPES, LEAKS), jax.random.key),
 }
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_every_task_and_wrapper_is_traced_and_returns_no_weak_type_and_no_64_bits(name):
-    switched, envs, as_key = SHAPES[name]
+def assert_32_bit(env, switches):
+    switched, as_key = SHAPES[switches]
     with switched():
-        key = as_key(0)
-        for name, env in envs.items():
-            for path, x in jax.tree_util.tree_leaves_with_path(traced(env, key)):
-                assert is_32_bit(x), f"{name}: {jax.tree_util.keystr(path)} is {x}"
+        for path, x in jax.tree_util.tree_leaves_with_path(traced(env, as_key(0))):
+            assert is_32_bit(x), f"{jax.tree_util.keystr(path)} is {x}"
+
+
+@pytest.mark.parametrize("id", fast_if_typical(IDS))
+def test_every_task_is_traced_and_returns_no_weak_type_and_no_64_bits(id):
+    assert_32_bit(made(id), "x64, raw rbg keys")
+
+
+@pytest.mark.parametrize("switches", SHAPES)
+@pytest.mark.parametrize("name", STACKS)
+def test_every_wrapper_is_traced_and_returns_no_weak_type_and_no_64_bits(name, switches):
+    assert_32_bit(STACKS[name], switches)
 
 
 # --------------------------------------------------------------------------------- by numbers

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
-from task_ids import IDS
+from task_ids import IDS, fast_if_typical
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.core.state import Given
@@ -121,7 +121,7 @@ def test_several_tasks_ask_for_what_each_of_them_asks():
     np.testing.assert_array_equal(table.choice, ~is_first)
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", fast_if_typical(IDS))
 def test_info_has_every_answer_and_its_time_and_durations_are_those_of_the_trial(id):
     env, _ = jgn.make(id)
     table = jgn.rollout(env, num_envs=4, num_trials=8)

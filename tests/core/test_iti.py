@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
-from task_ids import IDS
+from task_ids import IDS, fast_if_typical
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.registry import factory_of
@@ -17,7 +17,7 @@ STEPS = 3
 IDS = [id for id in IDS if id != "AnnubesEnv-v0"]  # has one of its own, after it
 
 
-@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("id", fast_if_typical(IDS))
 def test_a_trial_after_the_interval_is_the_trial_without_one(id):
     quiet = {"sigma": 0} if "sigma" in inspect.signature(factory_of(id)).parameters else {}
     env, _ = jgn.make(id, **quiet)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
-from task_ids import IDS
+from task_ids import IDS, fast_if_typical
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces, wrappers
@@ -73,7 +73,7 @@ def test_a_task_whose_trials_depend_on_what_was_done_takes_compiled_steps(id):
     assert not GymnasiumEnv(id).is_tabulated
 
 
-@pytest.mark.parametrize("id", TABULATED)
+@pytest.mark.parametrize("id", fast_if_typical(TABULATED))
 def test_a_run_is_the_same_by_look_ups_and_by_compiled_steps(id):
     """The same trials, observations, rewards, trial ends and scores, across batches of trials."""
     tabulated, compiled = GymnasiumEnv(id, batch_size=8), GymnasiumEnv(id, tabulate=False)
