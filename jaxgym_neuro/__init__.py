@@ -34,7 +34,7 @@ from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.version import VERSION
 
 if TYPE_CHECKING:
-    from jaxgym_neuro import ideal, plotting, testing
+    from jaxgym_neuro import ideal, plotting, testing, training
 
 __all__ = [
     "Action",
@@ -82,6 +82,7 @@ __all__ = [
     "task_info",
     "testing",
     "timing",
+    "training",
     "wrappers",
 ]
 __version__ = VERSION
@@ -89,7 +90,7 @@ __version__ = VERSION
 
 def __getattr__(name: str) -> ModuleType:
     """Import what not every program uses when it is used (Matplotlib takes half as long as JAX)."""
-    if name in ("ideal", "plotting", "testing"):
+    if name in ("ideal", "plotting", "testing", "training"):
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -187,7 +187,8 @@ def test_importing_the_package_starts_no_backend_and_imports_nothing_heavy():
     script = """
 import sys, jax, jaxgym_neuro
 from jax._src import xla_bridge
-heavy = {"gymnax", "matplotlib", "flax", "pandas", "scipy", "seaborn", "optax", "torch"}
+heavy = {"gymnax", "matplotlib", "flax", "pandas", "scipy", "seaborn", "optax", "orbax"}
+heavy |= {"torch", "tqdm"}
 print(xla_bridge.backends_are_initialized(), sorted(heavy & set(sys.modules)))
 """
     assert printed(script) == "False []"

@@ -22,6 +22,7 @@ KEPT_WITH_JAX = {
     "adapters/stepping/analysis.py: _plan",
     "adapters/stepping/many_compiled.py: _step_rows",
     "support/caches.py: program",  # of each function under jit_for_few
+    "training/learning.py: programs",
 }
 # Where jax.jit keeps a program for every task: the methods that users call, how streams begin, and
 # checks.

@@ -28,6 +28,9 @@ from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
 from jaxgym_neuro.neurogym.utils.plotting import plot_env as plot_as_neurogym
 from jaxgym_neuro.schedules import Curriculum
 from jaxgym_neuro.testing import check_task
+from jaxgym_neuro.training.learning import programs
+from jaxgym_neuro.training.recipes import recipe
+from jaxgym_neuro.training.train import plan_ppo, plan_supervised
 from jaxgym_neuro.wrappers import MultiTask
 
 KEY = jax.random.key(0)
@@ -380,6 +383,24 @@ def makes_batches_as_neurogym(kind, folder):
     assert dataset()[0].shape == (5, 2, *kind.ob_shape)
 
 
+def trains_by(method):
+    """A chunk of updates; by shapes, too."""
+    make = {"ppo": plan_ppo, "supervised": plan_supervised}[method]
+
+    def train(kind, folder):
+        plan = make(kind.env, None, jgn.training.GRU(4), recipe(kind.env, method), True, 2, 0)
+        rates = {name: jnp.asarray(x) for name, x in plan.runs.items() if name != "seed"}
+        begin, chunk = programs(plan.method, 3, None)
+        learners = jax.eval_shape(begin, plan.keys, plan.params)
+        after, metrics = jax.eval_shape(
+            chunk, learners, rates, jnp.int32(0), jnp.int32(5), plan.params
+        )
+        assert jax.tree.map(jnp.shape, after) == jax.tree.map(jnp.shape, learners)
+        assert metrics["performance"].shape == (3, 2)
+
+    return train
+
+
 IDEAL = ("observer", "performance", "rules", "bounds")
 
 
@@ -411,13 +432,16 @@ FUNCTIONS = {
     "policy function": follows_a_function,
     "drop-in": behaves_as_neurogym,
     "drop-in Dataset": makes_batches_as_neurogym,
+    "train_ppo": trains_by("ppo"),
+    "train_supervised": trains_by("supervised"),
     **{name: wraps_in(wrap) for name, wrap in WRAPPERS.items()},
     **{name: observes_ideally(name) for name in IDEAL},
 }
 
 
 # Functions, kinds, and the words with which those refuse these.
-TRIALS = ("rollout", "Dataset", "Dataset, not packed", "Monitor", "check_task", *WRAPPERS)
+TRAIN = ("train_ppo", "train_supervised")
+TRIALS = (*TRAIN, "rollout", "Dataset", "Dataset, not packed", "Monitor", "check_task", *WRAPPERS)
 NO_WAITING = ("one step", "scalars", "pictures")
 NO_CHOICES = (*NO_WAITING, "closed loop", "stack", "several", "several wrapped")
 NO_CHOICES = (*NO_CHOICES, "several of several")

@@ -1,0 +1,42 @@
+"""Training of recurrent networks on tasks; needs the extra ``train``.
+
+`train_ppo` and `train_supervised` are each one jitted program over seeds and hyperparameters. Their
+networks are made of a cell, `GRU` or `LeakyRNN`; what they return plays in
+`jaxgym_neuro.rollout` as ``trained.agent()``.
+"""
+
+from jaxgym_neuro.training.criteria import criterion
+from jaxgym_neuro.training.networks import (
+    GRU,
+    Cell,
+    LeakyRNN,
+    Network,
+    cell_function,
+    init_weights,
+    lesion,
+    make_network,
+)
+from jaxgym_neuro.training.progress import ProgressBar
+from jaxgym_neuro.training.recipes import recipe
+from jaxgym_neuro.training.train import load, train_ppo, train_supervised
+from jaxgym_neuro.training.trained import Agent, Trained, TrainedPolicy
+
+__all__ = [
+    "GRU",
+    "Agent",
+    "Cell",
+    "LeakyRNN",
+    "Network",
+    "ProgressBar",
+    "Trained",
+    "TrainedPolicy",
+    "cell_function",
+    "criterion",
+    "init_weights",
+    "lesion",
+    "load",
+    "make_network",
+    "recipe",
+    "train_ppo",
+    "train_supervised",
+]

@@ -1,0 +1,44 @@
+"""Recipes: what to train a task with, by id and method, where it was tried; else the defaults.
+
+What stands here is given to `train_ppo` or `train_supervised` as it is; what is given there comes
+first.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "ppo": {
+        "updates": 320,
+        "learning_rate": 4e-3,
+        "entropy_weight": 0.02,
+        "num_envs": 128,
+        "rollout_trials": 1,
+        "epochs": 2,
+        "minibatches": 2,
+        "gamma": 0.95,
+        "gae_lambda": 0.9,
+        "clip": 0.2,
+        "value_weight": 0.5,
+        "max_grad_norm": 1.0,
+    },
+    "supervised": {
+        "updates": 300,
+        "learning_rate": 5e-3,
+        "batch_size": 64,
+        "activity_cost": 0.0,
+        "max_grad_norm": 1.0,
+    },
+}
+RECIPES: Mapping[tuple[str, str], Mapping[str, Any]] = {}
+
+
+def recipe(task: Any, method: str) -> dict[str, Any]:
+    """Return what to train a task with.
+
+    Args:
+        task: its id; an environment has the defaults.
+        method: ``"ppo"`` or ``"supervised"``.
+    """
+    own = RECIPES.get((task, method), {}) if isinstance(task, str) else {}
+    return {**DEFAULTS[method], **own}

@@ -1,0 +1,165 @@
+"""Supervised learning of the ground truth of any task, from trials that are drawn as they are used.
+
+The loss is cross entropy with the ground truth where it is an action, squared error where it is a
+number or several; the mean over all steps of a trial plus the mean over its decision steps, of
+which there are few. The decision steps are those of the period ``decision``, or, where a task has
+none, those at which the ground truth is not to wait (action 0).
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any, cast
+
+import jax
+import jax.numpy as jnp
+import optax
+from typing_extensions import override
+
+from jaxgym_neuro import random
+from jaxgym_neuro.data.dataset import Dataset
+from jaxgym_neuro.data.streams import Batch
+from jaxgym_neuro.spaces import is_discrete
+from jaxgym_neuro.training.actions import POLICY
+from jaxgym_neuro.training.learning import Learner, Method
+from jaxgym_neuro.training.networks import Network, init_weights
+
+
+@dataclasses.dataclass(frozen=True)
+class Supervised(Method):
+    """What is static about supervised learning; `train_supervised` has what each is."""
+
+    batch_size: int
+    activity_cost: float
+    dataset: Dataset = dataclasses.field(compare=False, repr=False)  # of env and batch_size
+
+    @property
+    @override
+    def steps_per_update(self) -> int:
+        return self.batch_size * self.env.T
+
+    @override
+    def begin(self, key: jax.Array, params: Any) -> Learner:
+        key_weights, key = random.split(key)
+        weights = init_weights(key_weights, self.network, self.env)
+        opt_state = self.optimizer.init(weights["params"])
+        return Learner(key=key, weights=dict(weights), opt_state=opt_state, world=())
+
+    @override
+    def update(
+        self, learner: Learner, rates: Mapping[str, jax.Array], params: Any
+    ) -> tuple[Learner, dict[str, jax.Array]]:
+        key, key_batch, key_noise = random.split(learner.key, 3)
+        batch = self.dataset.sample_batch(key_batch, params)
+        (loss, performance), gradient = jax.value_and_grad(self.loss, has_aux=True)(
+            learner.weights["params"], learner.weights["fixed"], batch, key_noise
+        )
+        weights, opt_state = self.descend(
+            learner.weights, learner.opt_state, gradient, rates["learning_rate"]
+        )
+        learner = Learner(key=key, weights=weights, opt_state=opt_state, world=())
+        trials = jnp.float32(self.batch_size)
+        return learner, {"trials": trials, "performance": performance, "loss": loss}
+
+    def loss(
+        self, learned: Any, fixed: Any, batch: Batch, key: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return the loss of a batch of whole trials, and the `score` in it."""
+        weights = {"params": learned, "fixed": fixed}
+        outputs, states = run_trials(self.network, weights, batch.inputs, key)
+        error = errors(self.env, outputs, batch.targets)
+        loss = mean_where(batch.t >= 0, error)
+        loss = loss + mean_where(decision_steps(self.env, batch), error)
+        if self.activity_cost:
+            rates = cast(Any, self.network.apply(weights, states, method=Network.rates))
+            loss = loss + self.activity_cost * jnp.mean(rates**2)
+        return loss, score(self.env, outputs, batch)
+
+
+def dataset_for(env: Any, params: Any, batch_size: int) -> Dataset:
+    """Return a task's trials, one in each row; the mask is on its decision steps."""
+    periods = "decision" if "decision" in env.periods else None
+    return Dataset(
+        env,
+        params=params,
+        batch_size=batch_size,
+        packed=False,
+        output="jax",
+        loss_periods=periods,
+    )
+
+
+def num_outputs(env: Any) -> int:
+    """Return the size of the readout: of the ground truth, or the number of actions it may be."""
+    space = env.ground_truth_space
+    return int(space.n) if is_discrete(space) else math.prod(space.shape)
+
+
+def run_trials(
+    network: Network, weights: Any, inputs: jax.Array, key: jax.Array | None = None
+) -> tuple[jax.Array, jax.Array]:
+    """Run a network over whole trials (T, N, ...), from an empty memory.
+
+    Args:
+        network: of `train_supervised`.
+        weights: of it.
+        inputs: what is seen.
+        key: for private noise; None for none.
+
+    Returns:
+        outputs (T, N, size), and the states after each step (T, N, hidden).
+    """
+    shape = (*inputs.shape[:2], network.cell.hidden)
+    noise = None
+    if key is not None and network.cell.noise_scale > 0:
+        noise = random.standard_normal(key, shape)
+    memory = jnp.zeros(shape[1:], jnp.float32)
+    obs = inputs.reshape(*inputs.shape[:2], -1)
+    found = network.apply(weights, memory, obs, None, noise, method=Network.run)
+    outputs, states = cast(Any, found)
+    return outputs[POLICY], states
+
+
+def decision_steps(env: Any, batch: Batch) -> jax.Array:
+    """Return the decision steps of a batch, (T, N) bool."""
+    if "decision" in env.periods or not is_discrete(env.ground_truth_space):
+        return batch.mask
+    return batch.mask & (batch.targets != 0)
+
+
+def errors(env: Any, outputs: jax.Array, targets: jax.Array) -> jax.Array:
+    """Return the error at each step, (T, N): cross entropy in nats, or squared error."""
+    if is_discrete(env.ground_truth_space):
+        return optax.softmax_cross_entropy_with_integer_labels(outputs, targets)
+    return jnp.sum((outputs - targets.reshape(outputs.shape)) ** 2, axis=-1)
+
+
+def score(env: Any, outputs: jax.Array, batch: Batch) -> jax.Array:
+    """Return how good outputs (T, N, size) are on a batch of whole trials, at most 1.
+
+    The share of trials in which the action that is likeliest over the decision steps (by the
+    product of its probabilities) is the ground truth at the last of them. Where the ground truth is
+    a number: the share of its variance over the decision steps that is explained.
+    """
+    decides = decision_steps(env, batch)
+    if not is_discrete(env.ground_truth_space):
+        targets = batch.targets.reshape(outputs.shape)
+        total = jnp.sum(jnp.where(decides[..., None], targets, 0.0), axis=(0, 1))
+        mean = total / jnp.maximum(_count(decides), 1.0)
+        spread = mean_where(decides, jnp.sum((targets - mean) ** 2, axis=-1))
+        return 1.0 - mean_where(decides, errors(env, outputs, batch.targets)) / spread
+    log_probs = jnp.where(decides[..., None], jax.nn.log_softmax(outputs), 0.0)
+    choice = jnp.argmax(jnp.sum(log_probs, axis=0), axis=-1)
+    steps = jnp.arange(decides.shape[0], dtype=jnp.int32)[:, None]
+    last = jnp.max(jnp.where(decides, steps, 0), axis=0)
+    truth = jnp.take_along_axis(batch.targets, last[None], axis=0)[0]
+    return mean_where(jnp.any(decides, axis=0), (choice == truth).astype(jnp.float32))
+
+
+def mean_where(mask: jax.Array, values: jax.Array) -> jax.Array:
+    """Return the mean of the values where the mask is True; 0 if it nowhere is."""
+    return jnp.sum(jnp.where(mask, values, 0.0)) / jnp.maximum(_count(mask), 1.0)
+
+
+def _count(mask: jax.Array) -> jax.Array:
+    return jnp.sum(mask, dtype=jnp.float32)

@@ -1,0 +1,354 @@
+"""`train_ppo` and `train_supervised`: one jitted program over runs, one per seed and setting."""
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgym_neuro import random
+from jaxgym_neuro.core.identity import differences, identity_of
+from jaxgym_neuro.registry import resolve
+from jaxgym_neuro.support.validation import check_flag, check_integer, check_number, check_numbers
+from jaxgym_neuro.support.version import VERSION
+from jaxgym_neuro.training import checkpoint
+from jaxgym_neuro.training.actions import POLICY, actions_of
+from jaxgym_neuro.training.criteria import criterion
+from jaxgym_neuro.training.learning import Method, Progress, Report, learn, programs
+from jaxgym_neuro.training.networks import GRU, Cell, cell_config, cell_from, make_network
+from jaxgym_neuro.training.ppo import PPO, VALUE
+from jaxgym_neuro.training.recipes import DEFAULTS, recipe
+from jaxgym_neuro.training.supervised import Supervised, dataset_for, num_outputs
+from jaxgym_neuro.training.trained import Trained
+
+CHUNK = 25  # updates between two times at which the host saves, and asks whether it is enough
+
+
+def train_ppo(
+    env: Any,
+    params: Any = None,
+    cell: Cell | None = None,
+    *,
+    updates: int | None = None,
+    num_envs: int | None = None,
+    rollout_trials: int | None = None,
+    learning_rate: float | Sequence[float] | None = None,
+    entropy_weight: float | Sequence[float] | None = None,
+    epochs: int | None = None,
+    minibatches: int | None = None,
+    gamma: float | None = None,
+    gae_lambda: float | None = None,
+    clip: float | None = None,
+    value_weight: float | None = None,
+    max_grad_norm: float | None = None,
+    decay: bool = True,
+    num_seeds: int = 1,
+    key: int | jax.Array = 0,
+    chunk: int = CHUNK,
+    until: Any = None,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    report: Report | None = None,
+) -> Trained:
+    """Train recurrent agents by PPO.
+
+    All runs are trained at once: one for every seed, learning rate and entropy weight. What is not
+    given is as in the task's recipe (`recipes`), if it is given by its id, or a default.
+
+    Args:
+        env: a task made of trials, or its id.
+        params: default are the task's.
+        cell: `GRU` or `LeakyRNN`; default is a GRU of 64 units.
+        updates: how many; each learns from a rollout of all environments.
+        num_envs: environments of each run.
+        rollout_trials: a rollout is as long as this many of the longest trials.
+        learning_rate: of Adam; a number, or several to compare.
+        entropy_weight: how much the policy is kept undecided; a number, or several to compare.
+        epochs: how often each rollout is learned from.
+        minibatches: into how many parts of the environments it is divided.
+        gamma: discount of rewards by a step.
+        gae_lambda: of generalized advantage estimates.
+        clip: of PPO's ratio.
+        value_weight: of the squared error of values in the loss.
+        max_grad_norm: bound on the gradient's norm.
+        decay: whether learning rate and entropy weight fall linearly to 0 over the updates.
+        num_seeds: runs that differ only by their key; run i has ``fold_in(key, i)``.
+        key: a seed or a key.
+        chunk: updates between two times at which the host saves, and asks whether it is enough.
+        until: stop when it holds in all runs: a performance per trial, ``"ideal:0.95"``,
+            ``"pyrl"`` or a function of a chunk's metrics; see `criterion`.
+        folder: where to save after every chunk; `load` reads it.
+        resume: whether to go on with what is in the folder, as if it had never been interrupted.
+        report: called on the host after every update with the number of updates done and a dict
+            of metrics (runs,), such as `ProgressBar`.
+
+    Returns:
+        The trained networks.
+
+    Raises:
+        ValueError: for numbers outside their bounds, environments that do not make whole
+            minibatches, a cell that does not suit the task, a folder with another training.
+
+    Example:
+        >>> import jaxgym_neuro as jgn
+        >>> cell = jgn.training.GRU(hidden=8)
+        >>> trained = jgn.training.train_ppo("GoNogo-v0", cell=cell, updates=2, num_envs=8)
+        >>> table = jgn.rollout("GoNogo-v0", None, *trained.agent(), num_trials=10)
+    """
+    given = {
+        "updates": updates,
+        "learning_rate": learning_rate,
+        "entropy_weight": entropy_weight,
+        "num_envs": num_envs,
+        "rollout_trials": rollout_trials,
+        "epochs": epochs,
+        "minibatches": minibatches,
+        "gamma": gamma,
+        "gae_lambda": gae_lambda,
+        "clip": clip,
+        "value_weight": value_weight,
+        "max_grad_norm": max_grad_norm,
+    }
+    plan = plan_ppo(env, params, cell, _chosen(env, "ppo", given), decay, num_seeds, key)
+    return _train(plan, chunk, until, folder, resume, report)
+
+
+def train_supervised(
+    env: Any,
+    params: Any = None,
+    cell: Cell | None = None,
+    *,
+    updates: int | None = None,
+    batch_size: int | None = None,
+    learning_rate: float | Sequence[float] | None = None,
+    activity_cost: float | None = None,
+    max_grad_norm: float | None = None,
+    decay: bool = True,
+    num_seeds: int = 1,
+    key: int | jax.Array = 0,
+    chunk: int = CHUNK,
+    until: Any = None,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    report: Report | None = None,
+) -> Trained:
+    """Train recurrent networks on the ground truth of a task, from trials drawn as they are used.
+
+    All runs are trained at once: one for every seed and learning rate. What is learned, and what
+    counts as performance, is said in `jaxgym_neuro.training.supervised`.
+
+    Args:
+        env: a task made of trials, or its id.
+        params: default are the task's.
+        cell: `GRU` or `LeakyRNN`; default is a GRU of 64 units.
+        updates: how many.
+        batch_size: trials in an update.
+        learning_rate: of Adam; a number, or several to compare.
+        activity_cost: weight of the mean square of rates in the loss.
+        max_grad_norm: bound on the gradient's norm.
+        decay: whether the learning rate falls linearly to 0 over the updates.
+        num_seeds: as in `train_ppo`, like all that follow.
+        key: a seed or a key.
+        chunk: updates between two times at which the host saves, and asks whether it is enough.
+        until: when to stop.
+        folder: where to save.
+        resume: whether to go on with what is in the folder.
+        report: called on the host after every update.
+
+    Returns:
+        The trained networks.
+
+    Raises:
+        ValueError: as `train_ppo`.
+    """
+    given = {
+        "updates": updates,
+        "learning_rate": learning_rate,
+        "batch_size": batch_size,
+        "activity_cost": activity_cost,
+        "max_grad_norm": max_grad_norm,
+    }
+    chosen = _chosen(env, "supervised", given)
+    plan = plan_supervised(env, params, cell, chosen, decay, num_seeds, key)
+    return _train(plan, chunk, until, folder, resume, report)
+
+
+def load(folder: str | Path, env: Any, params: Any = None) -> Trained:
+    """Return the training that was saved in a folder, as it was at its last chunk.
+
+    Args:
+        folder: where `train_ppo` or `train_supervised` saved.
+        env: the task that it was, or its id.
+        params: of it, as they were; default are the task's.
+
+    Raises:
+        ValueError: if there is none, or it is of another task, saying what differs.
+    """
+    known = Path(folder) / checkpoint.CONFIG
+    if not known.exists():
+        raise ValueError(f"there is no training in {folder}")
+    config = json.loads(known.read_text())
+    chosen = {name: config[name] for name in DEFAULTS[config["method"]]}
+    for name in ("learning_rate", "entropy_weight"):
+        if name in chosen:
+            chosen[name] = [float(word) for word in chosen[name].split(", ")]
+    own = {k.removeprefix("network."): v for k, v in config.items() if k.startswith("network.")}
+    words = jnp.asarray([int(word) for word in config["key"].split(", ")], jnp.uint32)
+    key = jax.random.wrap_key_data(words, impl=config["key_impl"])
+    make = plan_ppo if config["method"] == "ppo" else plan_supervised
+    plan = make(env, params, cell_from(own), chosen, config["decay"], config["num_seeds"], key)
+    told = differences({**plan.config, "version": config["version"]}, config)
+    if told:
+        raise ValueError(f"the training in {folder} is another one: {'; '.join(told)}")
+    begin, _ = programs(plan.method, CHUNK, None)
+    at = checkpoint.read(folder, lambda: begin(plan.keys, plan.params), config["key_impl"])
+    return plan.trained(at, {"compile": 0.0, "train": 0.0})
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A training to come, whose arguments have been checked."""
+
+    method: Method
+    params: Any
+    runs: Mapping[str, np.ndarray]  # (runs,) each
+    keys: jax.Array  # (runs,)
+    updates: int
+    config: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls, method: Method, params: Any, chosen: Any, num_seeds: Any, key: Any, swept: Any
+    ) -> "Plan":
+        """Lay out the runs of a method; ``swept`` are the names of what may be several numbers."""
+        updates = check_integer("updates", chosen["updates"], at_least=1)
+        num_seeds = check_integer("num_seeds", num_seeds, at_least=1)
+        params = jax.tree.map(jnp.asarray, params)
+        values = {name: check_numbers(name, chosen[name], at_least=0) for name in swept}
+        rows = list(itertools.product(*values.values(), range(num_seeds)))
+        columns = np.asarray(rows, np.float32).T
+        runs = {name: columns[i] for i, name in enumerate(values)}
+        runs["seed"] = columns[-1].astype(np.int32)
+        key = random.as_key(key)
+        keys = jax.vmap(lambda seed: random.fold_in(key, seed))(jnp.asarray(runs["seed"]))
+        config = {
+            "method": "ppo" if isinstance(method, PPO) else "supervised",
+            "version": VERSION,
+            **{f"network.{name}": x for name, x in cell_config(method.network.cell).items()},
+            **chosen,
+            **{name: ", ".join(map(repr, each)) for name, each in values.items()},
+            "decay": method.decay,
+            "num_seeds": num_seeds,
+            "key": ", ".join(map(str, np.asarray(jax.random.key_data(key)).tolist())),
+            "key_impl": str(jax.random.key_impl(key)),
+            **identity_of(method.env, params),
+        }
+        return cls(method, params, runs, keys, updates, config)
+
+    def trained(self, at: Progress, seconds: Mapping[str, float]) -> Trained:
+        """Return what has come of it."""
+        return Trained(
+            method=self.method,
+            params=self.params,
+            weights=at.learners.weights,
+            metrics=at.metrics,
+            runs=self.runs,
+            config=self.config,
+            seconds=seconds,
+            total=self.updates,
+            learners=at.learners,
+        )
+
+
+def _chosen(env: Any, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {**recipe(env, method), **{k: v for k, v in given.items() if v is not None}}
+
+
+def plan_ppo(
+    env: Any, params: Any, cell: Any, chosen: Any, decay: Any, num_seeds: Any, key: Any
+) -> Plan:
+    """Check the arguments of `train_ppo`, of which ``chosen`` has all that recipes have."""
+    task, params = resolve(env, params, made_of_trials=True)
+    for name in ("num_envs", "rollout_trials", "epochs", "minibatches"):
+        chosen[name] = check_integer(name, chosen[name], at_least=1)
+    if chosen["num_envs"] % chosen["minibatches"]:
+        raise ValueError(
+            f"num_envs is a multiple of minibatches ({chosen['minibatches']}), not "
+            f"{chosen['num_envs']}"
+        )
+    for name in ("gamma", "gae_lambda"):
+        chosen[name] = check_number(name, chosen[name], at_least=0, at_most=1)
+    for name in ("clip", "max_grad_norm"):
+        chosen[name] = check_number(name, chosen[name], above=0)
+    chosen["value_weight"] = check_number("value_weight", chosen["value_weight"], at_least=0)
+    actions = actions_of(task.action_space(params))
+    readouts = {POLICY: actions.size, VALUE: 1}
+    as_they_are = ("num_envs", "epochs", "minibatches", "gamma", "gae_lambda", "clip")
+    method = PPO(
+        env=task,
+        network=make_network(cell or GRU(), task, readouts, (POLICY,), actions.num_sds),
+        decay=check_flag("decay", decay),
+        actions=actions,
+        truncates=bool(np.any(np.asarray(params.max_steps_in_episode) > 0)),
+        rollout_steps=chosen["rollout_trials"] * task.T,
+        value_weight=chosen["value_weight"],
+        max_grad_norm=chosen["max_grad_norm"],
+        **{name: chosen[name] for name in as_they_are},
+    )
+    swept = ("learning_rate", "entropy_weight")
+    return Plan.of(method, params, chosen, num_seeds, key, swept)
+
+
+def plan_supervised(
+    env: Any, params: Any, cell: Any, chosen: Any, decay: Any, num_seeds: Any, key: Any
+) -> Plan:
+    """Check the arguments of `train_supervised`, of which ``chosen`` has all that recipes have."""
+    task, params = resolve(env, params, made_of_trials=True)
+    batch_size = check_integer("batch_size", chosen["batch_size"], at_least=1)
+    method = Supervised(
+        env=task,
+        network=make_network(cell or GRU(), task, {POLICY: num_outputs(task)}),
+        decay=check_flag("decay", decay),
+        max_grad_norm=check_number("max_grad_norm", chosen["max_grad_norm"], above=0),
+        batch_size=batch_size,
+        activity_cost=check_number("activity_cost", chosen["activity_cost"], at_least=0),
+        dataset=dataset_for(task, params, batch_size),
+    )
+    return Plan.of(method, params, chosen, num_seeds, key, ("learning_rate",))
+
+
+def _train(
+    plan: Plan,
+    chunk: int,
+    until: Any,
+    folder: str | Path | None,
+    resume: bool,
+    report: Report | None,
+) -> Trained:
+    chunk = min(check_integer("chunk", chunk, at_least=1), plan.updates)
+    if check_flag("resume", resume) and folder is None:
+        raise ValueError("resume=True goes on with what is in a folder: give folder=")
+    is_enough = criterion(until, plan.method.env, plan.params)
+    place = None if folder is None else checkpoint.Folder(folder, plan.config, resume)
+    try:
+        at, seconds = learn(
+            plan.method,
+            plan.params,
+            {name: values for name, values in plan.runs.items() if name != "seed"},
+            plan.keys,
+            plan.updates,
+            chunk,
+            report=report,
+            is_enough=is_enough,
+            restore=(lambda like: None) if place is None else place.restore,
+            save=(lambda progress: None) if place is None else place.save,
+        )
+    finally:
+        if place is not None:
+            place.close()
+    return plan.trained(at, seconds)
