@@ -9,21 +9,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from jaxgym_neuro.plotting.palette import COLORS
 from jaxgym_neuro.plotting.record import Record
 from jaxgym_neuro.spaces import indices_of, is_discrete
 
-# Okabe & Ito's palette, which stays distinct for colour-blind readers; black for the first trace,
-# which is the fixation cue in most tasks.
-_TRACE_COLORS = (
-    "#000000",
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#8C6D31",
-)
 _ACTION_COLOR, _TRUTH_COLOR, _REWARD_COLOR = "#0072B2", "#F2B36B", "#009E73"
 _TRIAL_COLOR, _PERIOD_COLOR, _TEXT_COLOR = "#333333", "#BBBBBB", "#555555"
 _FONT, _SMALL_FONT = 9.0, 7.5
@@ -112,7 +101,7 @@ class Canvas:
         ob = self.ob.reshape(self.num_steps, -1)
         width = 1.4 if self.num_steps <= 100 else 0.9
         for number, (label, index) in enumerate(traces.items()):
-            color = _TRACE_COLORS[number % len(_TRACE_COLORS)]
+            color = COLORS[number % len(COLORS)]
             self._line(ax, ob[:, index], color=color, width=width, label=label)
         ax.margins(y=0.08)
         self._legend(ax)
@@ -160,7 +149,7 @@ class Canvas:
                 self._line(ax, values, color=_TRUTH_COLOR, width=5, label=label)
         for index, values in enumerate(action.T):
             label = "action" if action.shape[1] == 1 else f"action {index}"
-            color = _TRACE_COLORS[(index + 1) % len(_TRACE_COLORS)]
+            color = COLORS[(index + 1) % len(COLORS)]
             self._line(ax, values, color=color if index else _ACTION_COLOR, label=label)
         self._name_options(ax, space)
         self._legend(ax)

@@ -1,0 +1,1 @@
+"""Analyses of what subjects did, one a file."""
