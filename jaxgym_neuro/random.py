@@ -23,7 +23,7 @@ from jax.custom_batching import custom_vmap
 from jaxgym_neuro.support.forks import check_not_cut_off
 from jaxgym_neuro.support.meshes import axes_of, vary
 from jaxgym_neuro.support.validation import check_integer
-from jaxgym_neuro.support.xla import compute_apart
+from jaxgym_neuro.support.xla import compute_apart, compute_once
 
 _Pair = tuple[jax.Array, jax.Array]
 _Counting = tuple[jax.Array, jax.Array, jax.Array, jax.Array, jax.Array]
@@ -102,9 +102,24 @@ def uniform(key: jax.Array, shape: tuple[int, ...] = ()) -> jax.Array:
     return _unit_from_bits(pair[0] ^ pair[1])
 
 
+def uniform_of_each(keys: jax.Array) -> jax.Array:
+    """Draw ``uniform(key)`` with each of several keys, (n,) float32: one pass for all of them."""
+    if not _is_partitionable_threefry(keys):
+        return jax.vmap(lambda key: jax.random.uniform(key, (), jnp.float32))(keys)
+    words = jax.random.key_data(keys)
+    zeros = jnp.zeros_like(words[:, 0])
+    pair = cast(_Pair, _threefry_2x32(words[:, 0], words[:, 1], zeros, zeros))
+    return compute_once(_unit_from_bits(pair[0] ^ pair[1]))
+
+
 def integer(key: jax.Array, num: int, shape: tuple[int, ...] = ()) -> jax.Array:
     """Draw whole numbers 0 to ``num`` - 1, int32; the bias is below ``num`` / 2**23."""
-    scaled = uniform(key, shape) * np.float32(num)
+    return whole(uniform(key, shape), num)
+
+
+def whole(unit: jax.Array, num: int) -> jax.Array:
+    """Map numbers in [0, 1), such as uniform ones, to whole numbers 0 to ``num`` - 1, int32."""
+    scaled = unit * np.float32(num)
     return jnp.minimum(scaled.astype(jnp.int32), jnp.int32(num - 1))
 
 

@@ -29,6 +29,10 @@ PAIRS = {
         random.uniform,
         lambda key: jax.random.uniform(key, (), jnp.float32),
     ),
+    "uniform_of_each": (
+        lambda key: random.uniform_of_each(random.split(key, 3)),
+        lambda key: jax.vmap(jax.random.uniform)(jax.random.split(key, 3)),
+    ),
     "uniform": (
         lambda key: random.uniform(key, (4, 3)),
         lambda key: jax.random.uniform(key, (4, 3), jnp.float32),

@@ -391,8 +391,7 @@ class TrialBuilder:
         ``builder, key = builder.with_key()``: the builder that is returned is the one to go on
         with, as its next key is another one.
         """
-        key = random.fold_in(self.key, self.num_draws)
-        return self._after(num_draws=self.num_draws + 1), key
+        return self._counted(), random.fold_in(self.key, self.num_draws)
 
     def period_steps(self, name: str) -> jax.Array:
         """Return the number of steps of a period added before."""
@@ -441,6 +440,10 @@ class TrialBuilder:
         self.calls.made += 1
         return dataclasses.replace(self, number=self.number + 1, **changes)
 
+    def _counted(self) -> Self:
+        """Return the builder after a draw."""
+        return self._after(num_draws=self.num_draws + 1)
+
     def _duration(self, name: str, duration: Any, at: Any) -> tuple[Self, Any]:
         """Number of steps of a period, and the builder whose key moved on if it was drawn."""
         dt = self.layout.dt
@@ -455,7 +458,11 @@ class TrialBuilder:
         if name not in self.timing:
             raise ValueError(f"period {name!r} has no timing; pass duration= in ms")
         distribution = self.timing[name]
-        builder, key = self.with_key()
+        if isinstance(distribution, timing_module.Constant | timing_module.Until):
+            # A draw is counted, so that others stay what they are, but no key made: none is used.
+            builder, key = self._counted(), self.key
+        else:
+            builder, key = self.with_key()
         steps = timing_module.duration_steps(distribution.sample(key), dt)
         if isinstance(distribution, timing_module.Until):
             steps = jnp.maximum(steps - (at - self.onset), jnp.int32(0))

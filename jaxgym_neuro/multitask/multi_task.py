@@ -13,44 +13,25 @@ from jax import lax
 from jaxgym_neuro import random, registry
 from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.env import Response, TrialEnv
-from jaxgym_neuro.core.params import Number, TrialParams, checked_leaf, is_traced
+from jaxgym_neuro.core.params import Number, checked_leaf, is_traced
 from jaxgym_neuro.core.state import Given
 from jaxgym_neuro.core.tables import Condition, time_of
 from jaxgym_neuro.core.trial import fixed_duration, split_fixed
+from jaxgym_neuro.multitask import programs
 from jaxgym_neuro.multitask.naming import common_names, common_space, unique_names, with_cue
+from jaxgym_neuro.multitask.one_of_many import OneOfMany, TaskOfMany
 from jaxgym_neuro.multitask.packing import PackedTrial, Packing, SharedTrial
+from jaxgym_neuro.multitask.params import MultiTaskCarry, MultiTaskParams
+from jaxgym_neuro.multitask.programs import group_of, grouped, pick, program_of
 from jaxgym_neuro.schedules import Random, Schedule
 from jaxgym_neuro.support.meshes import switch
-from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import (
     check_flag,
     check_integer,
     check_name,
-    hashable,
     is_list_or_tuple,
 )
 from jaxgym_neuro.support.xla import compute_once
-
-# Tasks from which on those that differ in params alone are drawn by one program. With the twenty of
-# Yang et al. a `Dataset` draws a fifth fewer steps by CPU time for it; with 82 of Mod-Cog, to
-# compile takes 223 s in place of 350, on two busy x86 cores.
-FEWEST_TO_SHARE = 32
-
-
-@pytree
-class MultiTaskParams(TrialParams):
-    """Params of several tasks; each task keeps to its own rewards, timing, r_tmax and abort."""
-
-    tasks: tuple[Any, ...] = dataclasses.field(default_factory=tuple)  # params of each task
-
-
-@pytree
-class MultiTaskCarry:
-    """What is remembered beyond a trial."""
-
-    schedule: Any  # carry of the schedule
-    tasks: tuple[Any, ...]  # carry of each task
-    task: Any = ()  # () int32, the task of the trial, where several are drawn by one program
 
 
 class MultiTask(TrialEnv[MultiTaskParams]):
@@ -123,18 +104,23 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     def derive(self):
         """Say which tasks are drawn by one program: those that differ in params alone."""
         super().derive()
-        programs: dict[Any, list[int]] = {}
-        is_many = len(self.envs) >= FEWEST_TO_SHARE
-        for i, env in enumerate(self.envs):
-            programs.setdefault((is_many and program_of(env)) or i, []).append(i)
-        if len(programs) < len(self.envs):  # and have the same conditions, by the same names
-            found, programs = programs, {}
-            for program, tasks in found.items():
-                for i in tasks:
-                    names = tuple(self.condition_names[i].items())
-                    programs.setdefault((program, names), []).append(i)
-        self.programs = tuple(tuple(tasks) for tasks in programs.values())
+        is_many = len(self.envs) >= programs.FEWEST_TO_SHARE
+        self.programs = self.alike if is_many else tuple((i,) for i in range(len(self.envs)))
         self.num_kinds = sum(self.envs[tasks[0]].num_kinds for tasks in self.programs)
+
+    @functools.cached_property
+    def alike(self) -> tuple[tuple[int, ...], ...]:
+        """The tasks in groups: those of one differ in params alone, and are judged by one rule."""
+        labels = self._programs_of
+        if len(set(labels)) < len(labels):  # and have the same conditions, by the same names
+            names = [tuple(names.items()) for names in self.condition_names]
+            labels = list(zip(labels, names, strict=True))
+        return grouped(labels)
+
+    @functools.cached_property
+    def _programs_of(self):
+        """Of each task, what those share that differ in params alone; else its number."""
+        return [program_of(env) or i for i, env in enumerate(self.envs)]
 
     @property
     def shares_programs(self) -> bool:
@@ -245,18 +231,17 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         key_schedule, key_kind = random.split(key)
         task, schedule = self.schedule.next(key_schedule, carry.schedule)
         task = jnp.clip(fixed.get("task", task), 0, len(self.envs) - 1)
-        kinds, carries, first = [jnp.int32(0)] * len(self.envs), list(carry.tasks), 0
+        kinds, carries, first = [], list(carry.tasks), 0
         for tasks in self.programs:
             i = tasks[0]
             env, own, names = self.envs[i], params.tasks[i], self.condition_names[i]
             given = {name: fixed[outer] for name, outer in names.items() if outer in fixed}
             kind, new = hooks.choose_kind(env, key_kind, own, carry.tasks[i], given)
-            for one in tasks:
-                kinds[one] = jnp.int32(first) + kind
+            kinds.append(jnp.int32(first) + kind)
             carries[i] = _where(task == i, new, carry.tasks[i])
             first += env.num_kinds
         carry = MultiTaskCarry(schedule=schedule, tasks=tuple(carries), task=self._told(task))
-        return _pick(task, kinds), carry
+        return pick(group_of(self.programs, task), kinds), carry
 
     def _told(self, task):
         """Return what a carry says of the task."""
@@ -294,7 +279,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         task, schedule = self.schedule.next(key_schedule, carry.schedule)
         draws = [one.sample_conditions for one in self._members]
         carry = dataclasses.replace(carry, task=self._told(task))
-        conditions, carry = switch(self._program_number(task), draws, key, params, carry)
+        conditions, carry = switch(group_of(self.programs, task), draws, key, params, carry)
         return conditions, dataclasses.replace(carry, schedule=schedule)
 
     def build_trial(self, builder, conditions, params):
@@ -305,7 +290,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
             return built.bounds, built.conditions, built.ob, built.gt
 
         bounds, conditions, ob, gt = switch(
-            self._program_number(conditions["task"]),
+            group_of(self.programs, conditions["task"]),
             [functools.partial(build, one) for one in self._members],
         )
         builder, _ = builder.with_key()
@@ -331,18 +316,20 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     def respond(self, state, action, params):
         """Let the task of the trial judge the action, and tell the schedule how it went."""
         task, old = _held(state).task, state.carry
-        verdicts, infos, answers, tasks, holds = [], [], [], [], []
-        for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True)):
-            verdict = env.judge(self._state_of(i, state), action, own)
+        group = compute_once(group_of(self.alike, task))
+        verdicts, infos, answers, holds, carries = [], [], [], [], list(old.tasks)
+        for tasks in self.alike:
+            i, own = tasks[0], _params_of(tasks, task, params)
+            verdict = self.envs[i].judge(self._state_of(i, state), action, own)
             verdicts.append((verdict.reward, verdict.ends & ~verdict.ran_out, verdict.performance))
             answers.append(verdict.answers)
             holds.append(verdict.holds)
             said = {name for answer in verdict.answers for name in (answer, time_of(answer))}
             infos.append({name: x for name, x in verdict.info.items() if name not in said})
-            tasks.append(_where(task == i, verdict.carry, old.tasks[i]))
+            carries[i] = _where(task == i, verdict.carry, old.tasks[i])
         # Once: much depends on these, and they depend on every task's rules.
         reward, new_trial, performance = compute_once(
-            tuple(_pick(task, values) for values in zip(*verdicts, strict=True))
+            tuple(pick(group, values) for values in zip(*verdicts, strict=True))
         )
         recorded = self.schedule.record(old.schedule, performance)
         schedule = _where(new_trial | self.is_last_step(state), recorded, old.schedule)
@@ -350,17 +337,17 @@ class MultiTask(TrialEnv[MultiTaskParams]):
             reward=reward,
             new_trial=new_trial,
             performance=performance,
-            holds=self._merged_holds(task, holds),
-            carry=MultiTaskCarry(schedule=schedule, tasks=tuple(tasks), task=old.task),
+            holds=self._merged_holds(group, holds),
+            carry=MultiTaskCarry(schedule=schedule, tasks=tuple(carries), task=old.task),
             info={"task": task, **self._merged_info(task, infos)},
             answers=self._merged_answers(task, answers, action),
         )
 
-    def _merged_holds(self, task, holds):
+    def _merged_holds(self, group, holds):
         """Whether the clock of the trial's task stands still; False if no task's ever does."""
         if all(one is False for one in holds):
             return False
-        return _pick(task, [jnp.asarray(one, jnp.bool_) for one in holds])
+        return pick(group, [jnp.asarray(one, jnp.bool_) for one in holds])
 
     def observe(self, state, params):
         """Show the trial's row, or what a task that closes the loop makes of it."""
@@ -381,11 +368,11 @@ class MultiTask(TrialEnv[MultiTaskParams]):
 
     def ground_truth_action(self, state, params):
         """Return that of the trial's task."""
-        actions = [
-            env.ground_truth_action(self._state_of(i, state), own)
-            for i, (env, own) in enumerate(zip(self.envs, params.tasks, strict=True))
-        ]
-        return _pick(_held(state).task, actions)
+        task, actions = _held(state).task, []
+        for tasks in self.alike:
+            i, own = tasks[0], _params_of(tasks, task, params)
+            actions.append(self.envs[i].ground_truth_action(self._state_of(i, state), own))
+        return pick(group_of(self.alike, task), actions)
 
     def with_trial(self, state, trial):
         """Return a state with this trial, and with nothing of it that belongs to other tasks."""
@@ -399,7 +386,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         """Return a trial of one kind with the room that the state has for those of all."""
         return self.packing.widen(trial)
 
-    def only(self, task: int | str) -> "OneOfMany":
+    def only(self, task: int | str) -> OneOfMany:
         """Return one of the tasks by itself: what the subject sees and does is as in the whole.
 
         To train or test in it, or to draw data of it, ``Dataset(env.only("dms"))``, with the
@@ -427,15 +414,6 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         """The tasks of each program, as they draw trials of any kind that they have."""
         return [TaskOfMany(self, tasks[0], self.envs[tasks[0]], tasks) for tasks in self.programs]
 
-    def _program_number(self, task):
-        """Return the number of the program of a task."""
-        if not self.shares_programs:
-            return task
-        numbers = np.zeros(len(self.envs), np.int32)
-        for number, tasks in enumerate(self.programs):
-            numbers[list(tasks)] = number
-        return jnp.asarray(numbers).at[task].get(mode="clip")
-
     def _packed(self, trial):
         """Return the trial with nothing that belongs to other tasks."""
 
@@ -444,7 +422,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
             return self.packing.widen(self.packing.pack(i, own, trial.conditions["task"]))
 
         branches = [functools.partial(pack, tasks[0]) for tasks in self.programs]
-        return switch(self._program_number(trial.conditions["task"]), branches, trial)
+        return switch(group_of(self.programs, trial.conditions["task"]), branches, trial)
 
     @functools.cached_property
     def packing(self) -> Packing:
@@ -482,10 +460,10 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         key = jax.eval_shape(lambda: jax.random.key(0))
         known: dict[Any, Any] = {}
         for i, env in enumerate(self.envs):
-            program = program_of(env) or i
+            program = self._programs_of[i]
             if program not in known:
                 known[program] = jax.eval_shape(env.new_trial, key).conditions
-        return [known[program_of(env) or i] for i, env in enumerate(self.envs)]
+        return [known[program] for program in self._programs_of]
 
     @functools.cached_property
     def condition_names(self) -> list[dict[str, str]]:
@@ -510,17 +488,25 @@ class MultiTask(TrialEnv[MultiTaskParams]):
 
     def _merged_info(self, task, infos):
         """Further entries of the tasks' infos, 0 where the task of the trial lacks them."""
-        names, structs = common_names(
-            self.task_names,
-            [jax.eval_shape(lambda info=info: info) for info in infos],
-            taken=("task",),
-        )
-        merged = {name: jnp.zeros(struct.shape, struct.dtype) for name, struct in structs.items()}
-        for i, info in enumerate(infos):
-            for name, value in info.items():
-                outer = names[i][name]
-                merged[outer] = jnp.where(task == i, value, merged[outer])
+        structs: list[Any] = [None] * len(self.envs)
+        for tasks, info in zip(self.alike, infos, strict=True):
+            struct = jax.eval_shape(lambda info=info: info)
+            for i in tasks:
+                structs[i] = struct
+        names, entries = common_names(self.task_names, structs, taken=("task",))
+        merged = {name: jnp.zeros(entry.shape, entry.dtype) for name, entry in entries.items()}
+        for outer, is_own, value in self._by_outer_names(task, infos, names):
+            merged[outer] = jnp.where(is_own, value, merged[outer])
         return merged
+
+    def _by_outer_names(self, task, found, names):
+        """Yield what groups of tasks have: name here, whether the task has it, and the value."""
+        for tasks, own in zip(self.alike, found, strict=True):
+            for name, value in own.items():
+                outers = [names[i][name] for i in tasks]
+                for numbers in grouped(outers):
+                    owners = [tasks[number] for number in numbers]
+                    yield outers[numbers[0]], _is_one_of(task, owners), value
 
     @functools.cached_property
     def _answer_names(self):
@@ -546,204 +532,17 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     def _merged_answers(self, task, answers, action):
         """Answers of the tasks; those that the task of the trial does not ask for are not given."""
         merged = {}
-        for i, (own, names) in enumerate(zip(answers, self._answer_names[0], strict=True)):
-            for name, given in own.items():
-                outer = names[name]
-                old = merged.get(outer, Given(jnp.bool_(False), action, jnp.float32(-1)))
-                value = given.value
-                # What is the action in every task stays it, and needs no table.
-                if value is not old.value:
-                    value = jnp.where(task == i, value, old.value.astype(value.dtype))
-                is_given = jnp.where(task == i, given.is_given, old.is_given)
-                time = jnp.where(task == i, given.time, old.time)
-                merged[outer] = Given(is_given, value, time)
+        names = self._answer_names[0]
+        for outer, is_own, given in self._by_outer_names(task, answers, names):
+            old = merged.get(outer, Given(jnp.bool_(False), action, jnp.float32(-1)))
+            value = given.value
+            # What is the action in every task stays it, and needs no table.
+            if value is not old.value:
+                value = jnp.where(is_own, value, old.value.astype(value.dtype))
+            is_given = jnp.where(is_own, given.is_given, old.is_given)
+            time = jnp.where(is_own, given.time, old.time)
+            merged[outer] = Given(is_given, value, time)
         return merged
-
-
-class TaskOfMany(TrialEnv[MultiTaskParams]):
-    """One of the tasks of a `MultiTask`, as it draws trials of the whole; the whole does the rest.
-
-    Or several, if one program draws the trials of them all: their params are all that differs.
-
-    Args:
-        whole: the several tasks.
-        number: which of them this is.
-        env: the task itself, or the task as it draws trials of one kind.
-        served: all that the program draws; default is this one.
-    """
-
-    def __init__(
-        self, whole: MultiTask, number: int, env: TrialEnv, served: tuple[int, ...] | None = None
-    ):
-        self.whole, self.number, self.env = whole, number, env
-        self.served = (number,) if served is None else served
-        super().__init__(
-            dt=whole.dt,
-            observation_space=whole.observation_space(),
-            action_space=whole.action_space(),
-            ground_truth_space=whole.ground_truth_space,
-            periods=whole.periods,
-        )
-
-    @property
-    def default_params(self) -> MultiTaskParams:
-        """Those of the whole."""
-        return self.whole.default_params
-
-    def max_steps(self) -> int:
-        """Return T of the whole."""
-        return self.whole.T
-
-    def init_carry(self, key, params):
-        """Begin an episode of the whole."""
-        return self.whole.init_carry(key, params)
-
-    def sample_conditions(self, key, params, carry):
-        """Draw the task's conditions; those of other tasks are 0."""
-        i, (_, key_task) = self.number, random.split(key)  # the other is the schedule's
-        task = self._task(carry)
-        own_params = self._own_params(params, task)
-        drawn, own = hooks.sample_conditions(self.env, key_task, own_params, carry.tasks[i])
-        absent = self.whole.absent_conditions(is_drawn=True)
-        drawn = {self._names[name]: value for name, value in drawn.items()}
-        return {"task": task, **absent, **drawn}, self._carry_after(carry, own)
-
-    def build_trial(self, builder, conditions, params):
-        """Lay out the task's trial in its own channels, and show its cue."""
-        builder, key = builder.with_key()
-        task = conditions["task"] if len(self.served) > 1 else jnp.int32(self.number)
-        own, own_params = self._own(conditions), self._own_params(params, task)
-        inner = builder.for_task(self.env.layout, key, own_params.timing, own)
-        built = hooks.build_trial(self.env, inner, own, own_params)
-        empty = jnp.int32(0), jnp.int32(0)
-        derived = {self._names[name]: value for name, value in built.conditions.items()}
-        absent = self.whole.absent_conditions(is_drawn=False)
-        steps = builder.layout.num_steps
-        ob = built.widened(builder.layout).ob
-        ob, gt = _grown(ob, steps), _grown(built.gt, steps)
-        if self.whole.task_cue:
-            cue = task + jnp.int32(ob.shape[-1] - len(self.whole.envs))
-            ob = jnp.where(np.arange(ob.shape[-1], dtype=np.int32) == cue, jnp.float32(1), ob)
-        return dataclasses.replace(
-            builder,
-            bounds={name: built.bounds.get(name, empty) for name in self.periods},
-            conditions={**absent, **conditions, **derived},
-            ob=ob,
-            gt=gt,
-        )
-
-    def draw_trial(self, keys, params, carry, fixed):
-        """Draw a trial of the task, and nothing that others have."""
-        i, task = self.number, self._task(carry)
-        _, key_task = random.split(keys.conditions)  # as in sample_conditions
-        key_own = random.fold_in(keys.build, 0)  # as in build_trial
-        own_keys = keys._replace(conditions=key_task, build=key_own)
-        given = {name: fixed[outer] for name, outer in self._names.items() if outer in fixed}
-        own_periods = self.env.longest_durations
-        given |= {
-            fixed_duration(name): ms
-            for name, ms in split_fixed(fixed)[1].items()
-            if name in own_periods
-        }
-        # The base's: a `Trial`, also of a task that holds trials in a form of its own.
-        draw = functools.partial(TrialEnv.draw_trial, self.env)
-        trial, own = draw(own_keys, self._own_params(params, task), carry.tasks[i], given)
-        conditions = {self._names[name]: value for name, value in trial.conditions.items()}
-        trial = dataclasses.replace(trial, conditions=conditions)
-        return self.whole.packing.pack(i, trial, task), self._carry_after(carry, own)
-
-    def _task(self, carry):
-        """Return the number of the task of which a trial is drawn, () int32."""
-        return carry.task if len(self.served) > 1 else jnp.int32(self.number)
-
-    def _own_params(self, params, task):
-        """Return the params of the task, one of those that the program draws."""
-        several = [params.tasks[i] for i in self.served]
-        if len(several) == 1:
-            return several[0]
-        picked = jax.tree.map(lambda *leaves: _pick(task, leaves, self.served), *several)
-        return compute_once(picked)
-
-    @property
-    def _names(self):
-        """Name in the whole of each of the task's conditions."""
-        return self.whole.condition_names[self.number]
-
-    def _own(self, conditions):
-        """Return what the task draws of the conditions of the whole."""
-        return {name: conditions[self._names[name]] for name in self.env.conditions}
-
-    def _carry_after(self, carry, own):
-        """Return the carry of the whole with another one of the task."""
-        tasks = (*carry.tasks[: self.number], own, *carry.tasks[self.number + 1 :])
-        return dataclasses.replace(carry, tasks=tasks)
-
-
-class OneOfMany(TaskOfMany):
-    """One of the tasks of a `MultiTask` by itself, in the channels and the params of the whole.
-
-    Args:
-        whole: the several tasks.
-        number: which of them this is.
-    """
-
-    def __init__(self, whole: MultiTask, number: int):
-        super().__init__(whole, number, whole.envs[number])
-        self.choices = self.env.choices
-
-    @property
-    def name(self):
-        """Name of the task in the whole."""
-        return self.whole.task_names[self.number]
-
-    @property
-    def domains(self):
-        """What the conditions of the whole may be."""
-        return self.whole.domains
-
-    @property
-    def not_columns(self):
-        """Those of the whole."""
-        return self.whole.not_columns
-
-    @property
-    def answers(self):
-        """Those of the whole."""
-        return self.whole.answers
-
-    def answer_struct(self, name):
-        """Return shape and dtype of an answer of the whole."""
-        return self.whole.answer_struct(name)
-
-    def validate(self, params):
-        """Check concrete params of the whole."""
-        self.whole.validate(params)
-
-    def check_conditions(self, conditions):
-        """Check conditions that are given, which are those of this task."""
-        checked = self.whole.check_conditions({**conditions, "task": self.number})
-        return {name: value for name, value in checked.items() if name != "task"}
-
-    def draw_trial(self, keys, params, carry, fixed):
-        """Draw a trial with room for all tasks."""
-        return TrialEnv.draw_trial(self, keys, params, carry, fixed)
-
-    def respond(self, state, action, params):
-        """Let the whole judge the action."""
-        return self.whole.respond(self.whole.as_inner(state), action, params)
-
-    def observe(self, state, params):
-        """Show what the whole shows."""
-        return self.whole.observe(self.whole.as_inner(state), params)
-
-    @property
-    def has_ground_truth_action(self) -> bool:
-        """Whether the task has one."""
-        return self.env.has_ground_truth_action
-
-    def ground_truth_action(self, state, params):
-        """Return that of the task."""
-        return self.whole.ground_truth_action(self.whole.as_inner(state), params)
 
 
 def _check_envs(envs):
@@ -780,11 +579,6 @@ def _check_schedule(schedule, tasks):
 # ---------------------------------------------------------------------- trees
 
 
-def _grown(rows, steps):
-    """Add zeros after the last row."""
-    return jnp.pad(rows, ((0, steps - len(rows)),) + ((0, 0),) * (rows.ndim - 1))
-
-
 def _held(state: Any) -> PackedTrial | SharedTrial:
     return state.trial
 
@@ -796,25 +590,11 @@ def _where(condition, new, old):
     return jax.tree.map(where, new, old)
 
 
-def _pick(index, values, numbers=None):
-    """Return the value of that number; they are of one shape and dtype, and numbered from 0."""
-    _, *others = range(len(values)) if numbers is None else numbers
-    chosen = values[0]
-    for number, value in zip(others, values[1:], strict=True):
-        chosen = jnp.where(index == number, value, chosen)
-    return chosen
+def _params_of(tasks, task, params):
+    """Return the params of the task, if it is one of those that differ in params alone."""
+    return pick(task, [params.tasks[i] for i in tasks], tasks)
 
 
-def program_of(env: TrialEnv) -> Any:
-    """Return what tasks share that differ in nothing but params, or None where there is no saying.
-
-    The trials of such tasks are drawn by one program, given the params. A class says of what it is
-    made, ``MADE_OF``, if its hooks take from the task itself nothing that params have.
-    """
-    made_of = getattr(type(env), "MADE_OF", None)
-    if made_of is None or env.num_kinds > 1:
-        return None
-    in_params = ("numbers", "timing", "rewards", "abort")
-    others = {name: x for name, x in env.attributes.items() if name not in in_params}
-    leaves, structure = jax.tree.flatten(env.default_params)
-    return made_of, env.T, hashable(others), structure, tuple(map(np.shape, leaves))
+def _is_one_of(task, numbers):
+    """Whether a task is one of several, by its number."""
+    return functools.reduce(jnp.logical_or, [task == number for number in numbers])

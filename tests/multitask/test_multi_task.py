@@ -14,7 +14,7 @@ from jaxgym_neuro import random
 from jaxgym_neuro.bench.timing import with_plain_auto_reset
 from jaxgym_neuro.core import drawing
 from jaxgym_neuro.core.env import EnvState
-from jaxgym_neuro.multitask import multi_task
+from jaxgym_neuro.multitask import programs
 from jaxgym_neuro.schedules import Curriculum, Random, Sequential, SequentialBlock
 from jaxgym_neuro.testing import check_task
 from jaxgym_neuro.wrappers import MultiTask, PassAction, PassReward
@@ -504,11 +504,11 @@ def test_conditions_that_are_drawn_late_are_those_that_are_drawn_early():
 def test_tasks_that_differ_in_params_alone_are_drawn_by_one_program_as_by_their_own(monkeypatch):
     names = ("go", "dms", "anti", "dnms", "dlygo")
     yang19 = jgn.collection("yang19")
-    monkeypatch.setattr(multi_task, "FEWEST_TO_SHARE", 2)
+    monkeypatch.setattr(programs, "FEWEST_TO_SHARE", 2)
     shared = yang19.multi_task(tasks=names)
     assert shared.programs == ((0, 2), (1, 3), (4,))
     assert shared.num_kinds == 3
-    monkeypatch.setattr(multi_task, "FEWEST_TO_SHARE", 100)
+    monkeypatch.setattr(programs, "FEWEST_TO_SHARE", 100)
     apart = yang19.multi_task(Sequential(len(names)), tasks=names)
     assert apart.num_kinds == len(names)
     params = list(shared.default_params.tasks)
@@ -526,7 +526,7 @@ def test_tasks_that_differ_in_params_alone_are_drawn_by_one_program_as_by_their_
 
 
 def test_steps_of_tasks_that_share_programs_are_judged_and_cued_by_task(monkeypatch):
-    monkeypatch.setattr(multi_task, "FEWEST_TO_SHARE", 2)
+    monkeypatch.setattr(programs, "FEWEST_TO_SHARE", 2)
     env = jgn.collection("yang19").multi_task(tasks=("rtgo", "rtanti", "dm2"))
     table = jgn.rollout(
         env, policy="ground_truth", num_envs=32, num_trials=200, keep=("ob",), key=2
@@ -538,3 +538,41 @@ def test_steps_of_tasks_that_share_programs_are_judged_and_cued_by_task(monkeypa
     cues = table.kept["ob"][..., 33:]
     is_real = np.arange(cues.shape[1]) < table.steps[:, None]
     np.testing.assert_array_equal(cues, np.eye(3)[task][:, None] * is_real[..., None])
+
+
+def test_each_of_the_tasks_that_are_judged_by_one_rule_is_paid_by_its_own_params():
+    names = ("go", "dms", "anti", "dnms", "rtgo")
+    env = jgn.collection("yang19").multi_task(tasks=names)
+    assert env.alike == ((0, 2), (1, 3), (4,))
+    params = env.default_params
+    own = [
+        own.with_rewards(correct=10.0 + i, fail=-10.0 - i).replace(r_tmax=-0.25 * (i + 1))
+        for i, own in enumerate(params.tasks)
+    ]
+    params = params.replace(tasks=tuple(own))
+
+    def first_step_of_decision(key, task, is_right):
+        trial = env.new_trial(key, params, task=task)
+        _, state = env.reset(key, params)
+        decision = trial.start[env.periods.index("decision")]
+        state = env.with_trial(state, trial).replace(t=decision)
+        due = env.ground_truth_action(state, params)
+        action = jnp.where(is_right, due, due % 16 + 1)
+        return env.judge(state, action, params).reward, due
+
+    tasks = np.repeat(np.arange(len(names), dtype=np.int32), 8)
+    keys = random.split(random.as_key(4), len(tasks))
+    judge = jax.jit(jax.vmap(first_step_of_decision, in_axes=(0, 0, None)))
+    (right, due), (wrong, _) = (judge(keys, jnp.asarray(tasks), is_right) for is_right in (1, 0))
+    acts = np.asarray(due) > 0
+    assert acts.sum() > 20
+    np.testing.assert_array_equal(np.asarray(right)[acts], 10.0 + tasks[acts])
+    np.testing.assert_array_equal(np.asarray(wrong)[acts], -10.0 - tasks[acts])
+
+
+def test_of_all_tasks_of_mod_cog_few_programs_draw_and_few_rules_judge():
+    """What takes as long to compile as there are programs is not to grow with the tasks."""
+    modcog = jgn.collection("modcog")
+    published = modcog.multi_task(tasks=modcog.tasks[:82])
+    assert len(published.programs) <= 18
+    assert len(published.alike) <= 18

@@ -422,11 +422,17 @@ MUTATIONS = [
     ),
     Mutation(
         "multitask/multi_task.py",
-        "tasks.append(_where(task == i, verdict.carry, old.tasks[i]))",
-        "tasks.append(verdict.carry)",
+        "carries[i] = _where(task == i, verdict.carry, old.tasks[i])",
+        "carries[i] = verdict.carry",
         (
             "multitask/test_multi_task.py::test_what_is_done_in_a_trial_of_one_task_does_not_reach_another",
         ),
+    ),
+    Mutation(
+        "multitask/multi_task.py",
+        "return pick(task, [params.tasks[i] for i in tasks], tasks)",
+        "return params.tasks[tasks[0]]",
+        MULTI,
     ),
     # data
     Mutation(

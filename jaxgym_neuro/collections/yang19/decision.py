@@ -116,25 +116,32 @@ class Decision(TwoRings[Params]):
 
     def sample_conditions(self, key, params, carry):
         """Draw the two directions, and the strengths of the stimuli in each modality."""
-        key_truth, key_offset, key_tie, *keys = random.split(key, 3 + len(RINGS))
+        keys = random.split(key, 3 + len(RINGS))
+        keys_of_rings = jax.vmap(random.split)(keys[3:])  # two for each
+        units = random.uniform_of_each(jnp.concatenate([keys[:3], keys_of_rings.reshape(-1)]))
         num = len(self.theta)
         conditions = {
-            "ground_truth": random.integer(key_truth, num),
-            "offset": random.integer(key_offset, num - 1) + 1,
-            "tie": random.integer(key_tie, 2),
+            "ground_truth": random.whole(units[0], num),
+            "offset": random.whole(units[1], num - 1) + 1,
+            "tie": random.whole(units[2], 2),
         }
         factors = jnp.asarray(params.stim_mod, jnp.float32)
         cohs = jnp.asarray(params.cohs, jnp.float32)
-        for m, key_mod in enumerate(keys):
-            for i, strength in enumerate(self.strengths(key_mod, cohs), start=1):
+        for m in range(len(RINGS)):
+            own = units[3 + 2 * m : 5 + 2 * m]
+            for i, strength in enumerate(self.strengths(own, cohs), start=1):
                 conditions[f"coh{i}_mod{m + 1}"] = strength * factors[m]
         return conditions, carry
 
-    def strengths(self, key: jax.Array, cohs: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Draw the strengths of the two stimuli in one modality, given all coherences (n,)."""
-        key_coh, key_sign = random.split(key)
-        coh = random.choice(key_coh, cohs)
-        coh = jnp.where(random.bernoulli(key_sign), coh, -coh)
+    def strengths(self, units: jax.Array, cohs: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Return the strengths of the two stimuli in one modality.
+
+        Args:
+            units: (2,), uniform numbers in [0, 1).
+            cohs: (n,), all coherences.
+        """
+        coh = cohs.at[random.whole(units[0], len(cohs))].get(mode="promise_in_bounds")
+        coh = jnp.where(units[1] < 0.5, coh, -coh)
         return (1 + coh) / 2, (1 - coh) / 2
 
     def build_trial(self, builder, conditions, params):
@@ -200,10 +207,9 @@ class DelayedDecision(Decision):
                 f"{self.numbers['cohs']}"
             )
 
-    def strengths(self, key, cohs):
-        """Draw two of the coherences."""
-        key_first, key_second = random.split(key)
+    def strengths(self, units, cohs):
+        """Return two of the coherences."""
         num = len(cohs)
-        first = random.integer(key_first, num)
-        second = random.another(key_second, num, first)
+        first = random.whole(units[0], num)
+        second = (first + 1 + random.whole(units[1], num - 1)) % jnp.int32(num)
         return tuple(cohs.at[i].get(mode="promise_in_bounds") for i in (first, second))

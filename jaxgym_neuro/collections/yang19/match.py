@@ -108,12 +108,15 @@ class MatchSample(TwoRings[Params]):
 
     def sample_conditions(self, key, params, carry):
         """Draw match or not, the modality, and the sample."""
-        key_match, key_modality, key_sample = random.split(key, 3)
+        return self._conditions(random.uniform_of_each(random.split(key, 3))), carry
+
+    def _conditions(self, units):
+        """Return what three uniform numbers in [0, 1) make."""
         return {
-            "ground_truth": random.integer(key_match, 2) + 1,
-            "modality": random.integer(key_modality, len(RINGS)),
-            "sample": random.integer(key_sample, len(self.theta)),
-        }, carry
+            "ground_truth": random.whole(units[0], 2) + 1,
+            "modality": random.whole(units[1], len(RINGS)),
+            "sample": random.whole(units[2], len(self.theta)),
+        }
 
     def test(self, conditions: Mapping[str, Any]) -> Any:
         """Return the ring unit of the test, () int32."""
@@ -182,8 +185,9 @@ class MatchCategory(MatchSample):
     def sample_conditions(self, key, params, carry):
         """Draw match or not, the modality, the sample, and where the test is in its half."""
         key, key_place = random.split(key)
-        conditions, carry = super().sample_conditions(key, params, carry)
-        return {**conditions, "test_place": random.uniform(key_place)}, carry
+        keys = jnp.append(random.split(key, 3), key_place)
+        units = random.uniform_of_each(keys)
+        return {**self._conditions(units), "test_place": units[3]}, carry
 
     def test(self, conditions):
         """Return the ring unit of the test, () int32."""

@@ -76,11 +76,11 @@ class Reach(TwoRings[Params]):
 
     def sample_conditions(self, key, params, carry):
         """Draw the direction of the response, and the modality of the stimulus."""
-        key_direction, key_modality = random.split(key)
+        units = random.uniform_of_each(random.split(key))
         return {
-            "ground_truth": random.integer(key_direction, len(self.theta)),
+            "ground_truth": random.whole(units[0], len(self.theta)),
             "anti": jnp.asarray(params.anti, jnp.bool_),
-            "modality": random.integer(key_modality, len(RINGS)),
+            "modality": random.whole(units[1], len(RINGS)),
         }, carry
 
     def build_trial(self, builder, conditions, params):
