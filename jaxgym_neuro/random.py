@@ -105,7 +105,7 @@ def uniform(key: jax.Array, shape: tuple[int, ...] = ()) -> jax.Array:
 def uniform_of_each(keys: jax.Array) -> jax.Array:
     """Draw ``uniform(key)`` with each of several keys, (n,) float32: one pass for all of them."""
     if not _is_partitionable_threefry(keys):
-        return jax.vmap(lambda key: jax.random.uniform(key, (), jnp.float32))(keys)
+        return jnp.stack([uniform(key) for key in keys])  # under vmap, others draw other numbers
     words = jax.random.key_data(keys)
     zeros = jnp.zeros_like(words[:, 0])
     pair = cast(_Pair, _threefry_2x32(words[:, 0], words[:, 1], zeros, zeros))

@@ -31,7 +31,9 @@ PAIRS = {
     ),
     "uniform_of_each": (
         lambda key: random.uniform_of_each(random.split(key, 3)),
-        lambda key: jax.vmap(jax.random.uniform)(jax.random.split(key, 3)),
+        lambda key: jnp.stack(
+            [jax.random.uniform(one, (), jnp.float32) for one in jax.random.split(key, 3)]
+        ),
     ),
     "uniform": (
         lambda key: random.uniform(key, (4, 3)),
