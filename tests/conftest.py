@@ -1,5 +1,7 @@
 """What holds for all tests: strict dtype promotion, and one fixed key."""
 
+import gc
+
 import jax
 import pytest
 
@@ -7,6 +9,13 @@ import pytest
 collect_ignore = ["torch"]
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+
+def pytest_collection_finish():
+    """Look for garbage less often, and not in what stays, which took 8 % of the tests' CPU time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture

@@ -34,12 +34,10 @@ TYPICAL = {
 
 
 def fast_if_typical(cases):
-    """Parameters of a test, by id; of the ids, all but the typical ones are marked slow.
+    """Parameters of a test: ids, or tuples that begin with one, marked slow unless it is typical.
 
-    Cases that are no id of `IDS`, such as wrapped tasks, stay in the fast set.
+    What is no id of `IDS`, such as a wrapped task, stays in the fast set.
     """
     slow = set(IDS) - TYPICAL
-    return [
-        pytest.param(case, marks=pytest.mark.slow) if case in slow else pytest.param(case)
-        for case in cases
-    ]
+    rows = [case if isinstance(case, tuple) else (case,) for case in cases]
+    return [pytest.param(*row, marks=pytest.mark.slow if row[0] in slow else ()) for row in rows]

@@ -9,7 +9,7 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers import vector as wrappers
 from gymnax.environments.classic_control.cartpole import CartPole
-from task_ids import IDS
+from task_ids import IDS, fast_if_typical
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.adapters.conversion import checked_actions
@@ -244,7 +244,7 @@ def test_without_a_seed_the_streams_go_on(env):
     np.testing.assert_array_equal(rollout(env)[0], second)
 
 
-@pytest.fixture(scope="module", params=ONE_OF_EACH_KIND)
+@pytest.fixture(scope="module", params=fast_if_typical(ONE_OF_EACH_KIND))
 def pair(request):
     """A task stepped by tables, of few trials at a time, and by compiled calls."""
     task, _ = jgn.make(request.param)

@@ -51,6 +51,7 @@ CASES = [("GoNogo", use) for use in USES]
 CASES += [("MultiTask", "new_trial"), ("ReachingDelayResponse", "Gymnasium")]
 
 
+@pytest.mark.slow
 def test_a_task_that_was_used_is_forgotten_with_what_jax_has_compiled():
     kept = {}
     for name, use in CASES:

@@ -4,6 +4,7 @@ import digests
 import numpy as np
 import pytest
 from digests import CORRECTIONS, complaints, differs, digest
+from task_ids import fast_if_typical
 
 import jaxgym_neuro as jgn
 
@@ -11,7 +12,7 @@ CASES = digests.cases()
 TASK = "PerceptualDecisionMaking-v0"
 
 
-@pytest.mark.parametrize(("id", "number"), CASES)
+@pytest.mark.parametrize(("id", "number"), fast_if_typical(CASES))
 def test_a_task_does_what_it_did_when_it_was_recorded(id, number):
     before = digests.recorded().get((id, number))
     assert before is not None, f"{id} has no recorded digest; run python tests/digests/record.py"

@@ -63,6 +63,8 @@ STACKS = [
     ("history", "bias", "schedule", "reaction", "minimum", "timeout", "noise"),
     ("random", "schedule", "catch", "timeout", "reward"),
 ]
+# The last is small. The others take 10 s and more.
+EACH_STACK = [pytest.param(names, marks=pytest.mark.slow) for names in STACKS[:-1]] + STACKS[-1:]
 OVER_ONE_TASK = {"pulses"}  # what is not put around several
 # What can be checked without running a step; the stacks run.
 FORM = ["equal_by_value", "strict_promotion", "fixed_point", "info_keys", "validates"]
@@ -94,12 +96,12 @@ def test_several_tasks_that_are_wrapped_have_the_form_of_a_task(name):
     check_task(lambda: stacked([name], several_tasks), num_envs=4, num_trials=4, only=FORM)
 
 
-@pytest.mark.parametrize("names", STACKS, ids="-".join)
+@pytest.mark.parametrize("names", EACH_STACK, ids="-".join)
 def test_a_stack_keeps_every_promise(names):
     check_task(lambda: stacked(names), num_envs=16, num_trials=32)
 
 
-@pytest.mark.parametrize("names", STACKS, ids="-".join)
+@pytest.mark.parametrize("names", EACH_STACK, ids="-".join)
 def test_a_stack_over_several_tasks_keeps_its_promises(names):
     only = [name for name in promises() if name not in COMPILED_AGAIN]
     around = [name for name in names if name not in OVER_ONE_TASK]
