@@ -64,7 +64,8 @@ def test_random_draws_each_index_with_its_probability_and_independently(probs):
 
 @pytest.mark.parametrize("probs", [None, (0.5, 0.3, 0.2)])
 def test_random_without_repeats_draws_in_proportion_from_the_others(probs):
-    drawn = indices(schedules.Random(3, probs, repeat=False), num_envs=NUM_ENVS)
+    # So many that a first trial drawn by the weights themselves is told from one by the shares.
+    drawn = indices(schedules.Random(3, probs, repeat=False), num_envs=8 * NUM_ENVS)
     weights = np.asarray(probs or (1 / 3,) * 3)
     shares = weights * (1 - weights)
     assert_frequencies(drawn[:, 0], shares / shares.sum())
