@@ -148,6 +148,15 @@ def test_only_the_command_line_prints(path):
         assert [n.lineno for n in calls if ast.unparse(n.func) == "print"] == []
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_program_is_made_of_text_that_the_library_writes(path):
+    """A debugger cannot stop in such a program; what is worked out at run time is a list of
+    operations, or functions that are put together."""
+    makers = {"exec", "eval", "compile", "builtins.exec", "builtins.eval", "types.FunctionType"}
+    calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+    assert [(n.lineno, ast.unparse(n.func)) for n in calls if ast.unparse(n.func) in makers] == []
+
+
 def test_nothing_is_marked_as_unfinished():
     mark = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
     suffixes = {".py", ".md", ".toml", ".yml", ".yaml", ".sh", ".cfg"}
