@@ -27,7 +27,7 @@ def next_color(ax: Any, ahead: int = 0) -> str:
     return free[ahead] if ahead < len(free) else colors[(len(used) + ahead) % len(colors)]
 
 
-def legend(ax: Any) -> None:
+def legend(ax: Any, loc: str = "best") -> None:
     """Name what is drawn, if anything has a name."""
     if ax.get_legend_handles_labels()[1]:
-        ax.legend(frameon=False, fontsize="small")
+        ax.legend(frameon=False, fontsize="small", loc=loc)
