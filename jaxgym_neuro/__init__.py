@@ -4,7 +4,7 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from jaxgym_neuro import policies, random, schedules, spaces, stimuli, timing, wrappers
+from jaxgym_neuro import pictures, policies, random, schedules, spaces, stimuli, timing, wrappers
 from jaxgym_neuro.collections.collection import collection
 from jaxgym_neuro.core.choice_task import ChoiceTask
 from jaxgym_neuro.core.env import EnvState, Response, TrialEnv
@@ -16,6 +16,7 @@ from jaxgym_neuro.core.tables import (
     Channel,
     Condition,
     Difference,
+    Frame,
     Info,
     Paper,
     Period,
@@ -46,6 +47,7 @@ __all__ = [
     "Dataset",
     "Difference",
     "EnvState",
+    "Frame",
     "Given",
     "Info",
     "Monitor",
@@ -69,6 +71,7 @@ __all__ = [
     "integer",
     "make",
     "number",
+    "pictures",
     "plotting",
     "policies",
     "probability",

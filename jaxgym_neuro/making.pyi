@@ -30,6 +30,7 @@ import jaxgym_neuro.tasks.perceptual.multi_sensory_integration
 import jaxgym_neuro.tasks.perceptual.perceptual_decision_making
 import jaxgym_neuro.tasks.perceptual.perceptual_decision_making_delay_response
 import jaxgym_neuro.tasks.perceptual.pulse_decision_making
+import jaxgym_neuro.tasks.perceptual.random_dot_motion
 import jaxgym_neuro.tasks.perceptual.spatial_suppress_motion
 import jaxgym_neuro.tasks.perceptual.tone_detection
 import jaxgym_neuro.tasks.timing.interval_discrimination
@@ -232,6 +233,13 @@ def make(
 ) -> tuple[
     jaxgym_neuro.tasks.perceptual.pulse_decision_making.PulseDecisionMaking,
     jaxgym_neuro.tasks.perceptual.pulse_decision_making.Params,
+]: ...
+@overload
+def make(
+    id: Literal["RandomDotMotion-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.random_dot_motion.RandomDotMotion,
+    jaxgym_neuro.tasks.perceptual.random_dot_motion.Params,
 ]: ...
 @overload
 def make(

@@ -51,6 +51,7 @@ _BUILT_IN = {
     "PostDecisionWager-v0": "value.post_decision_wager:PostDecisionWager",
     "ProbabilisticReasoning-v0": "value.probabilistic_reasoning:ProbabilisticReasoning",
     "PulseDecisionMaking-v0": "perceptual.pulse_decision_making:PulseDecisionMaking",
+    "RandomDotMotion-v0": "perceptual.random_dot_motion:RandomDotMotion",
     "Reaching1D-v0": "motor.reaching_1d:Reaching1D",
     "Reaching1DWithSelfDistraction-v0": (
         "motor.reaching_1d_with_self_distraction:Reaching1DWithSelfDistraction"

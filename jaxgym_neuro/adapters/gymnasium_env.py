@@ -221,7 +221,8 @@ class GymnasiumEnv(gymnasium.Env):
         A copy of yours: to write to it changes nothing in the trial.
         """
         trial = self._trial_under_way()
-        return np.array(trial.ob)[: int(trial.length)]
+        rows = np.array(trial.ob)[: int(trial.length)]
+        return np.array(self.task.frames(rows, self.params)) if self.task.makes_frames else rows
 
     @property
     def gt(self) -> np.ndarray:

@@ -43,7 +43,8 @@ def tables_of(cls: Any) -> Iterator[Table]:
     """Yield the tables of a class that are not empty."""
     for table in (
         Table("Periods", ("name", "default (ms)", "cue", "the subject should"), _periods(cls)),
-        Table("Observation, float32", ("index", "channel", "meaning"), _places(cls, "CHANNELS")),
+        Table("Frame, float32", ("shape", "meaning"), _frame(cls)),
+        Table(_title_of_channels(cls), ("index", "channel", "meaning"), _places(cls, "CHANNELS")),
         Table("Actions", ("index", "name", "meaning"), _places(cls, "ACTIONS")),
         Table("Answers", ("name", "type", "meaning", "time in ms since"), _answers(cls)),
         Table("Rewards", ("name", "default", "event", "ends the trial?"), _rewards(cls)),
@@ -67,6 +68,15 @@ def _periods(cls: Any) -> Rows:
         subject = f"only with ``{option}``: " * bool(option) + getattr(entry, "subject", "")
         rows.append((name, words, getattr(entry, "cue", ""), subject))
     return rows
+
+
+def _title_of_channels(cls: Any) -> str:
+    """Say what has the channels: what is seen, or what it is made of."""
+    return "Observation, float32" if cls.FRAME is None else "Row, of which a frame is made, float32"
+
+
+def _frame(cls: Any) -> Rows:
+    return [] if cls.FRAME is None else [(size_in_words(cls.FRAME.shape), cls.FRAME.meaning)]
 
 
 def _places(cls: Any, table: str) -> Rows:

@@ -65,7 +65,8 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
     1. `sample_conditions`: what is drawn for a trial;
     2. `build_trial`: periods, observation and ground truth of the trial;
     3. `respond`: what an action earns, and whether it ends the trial;
-    4. only where what is seen depends on what was done: `init_carry` and `observe`.
+    4. only where what is seen depends on what was done: `init_carry` and `observe`;
+    5. only where what is seen is large, and made of little (a picture of some dots): `frame`.
 
     Instances are immutable, equal by value and hashable, so that equal tasks share compiled code.
     When the constructor is through, the dicts and NumPy arrays among the attributes can no longer
@@ -73,9 +74,9 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
 
     A task declares its facts as class attributes, dicts from name to entry (see `core.tables`):
     ``TIMING``, ``CHANNELS``, ``ACTIONS``, ``ANSWERS``, ``REWARDS``, ``CONDITIONS``, ``INFO``;
-    beside them its ``PAPER``, ``TAGS``, ``PRESETS``, ``DIFFERENCES`` from NeuroGym, and ``PARAMS``,
-    the class of its params, which ``class MyTask(TrialEnv[Params])`` declares, so that type
-    checkers know it too.
+    beside them its ``FRAME``, if it shows one, ``PAPER``, ``TAGS``, ``PRESETS``, ``DIFFERENCES``
+    from NeuroGym, and ``PARAMS``, the class of its params, which
+    ``class MyTask(TrialEnv[Params])`` declares, so that type checkers know it too.
     Spaces, defaults, ``metadata`` and the text of ``help()`` are made from them. A bare number may
     stand for a `Period` or a `Reward`.
 
@@ -90,6 +91,8 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         numbers: values of the task's own params, by name; default are those declared.
         periods: names of the periods, where they are not the keys of ``TIMING``.
         observation_space: what is seen, with channel names; default is made from ``CHANNELS``.
+        frame_space: what is seen, where `frame` makes it of a row of the trial at each step; then
+            ``observation_space`` (or ``CHANNELS``) is the space of such a row.
         action_space: what can be done, with action names; default is made from ``ACTIONS``.
         ground_truth_space: where the ground truth is not an action (an angle, say).
 
@@ -103,6 +106,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
 
     TIMING: Mapping[str, Any] = {}
     CHANNELS: Mapping[str, tables.Channel] = {}
+    FRAME: tables.Frame | None = None
     ACTIONS: Mapping[str, tables.Action] = {}
     ANSWERS: Mapping[str, tables.Answer] = {
         "choice": tables.Answer("the action with which the trial ends, if it is not to wait")
@@ -152,6 +156,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         numbers: Mapping[str, Any] | None = None,
         periods: tuple[str, ...] | None = None,
         observation_space: spaces.Box | None = None,
+        frame_space: spaces.Box | None = None,
         action_space: spaces.Box | spaces.Discrete | None = None,
         ground_truth_space: spaces.Box | spaces.Discrete | None = None,
     ):
@@ -186,11 +191,13 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         spaces.check_space("observation_space", observation_space, spaces.Box)
         spaces.check_space("action_space", action_space, *discrete)
         spaces.check_space("ground_truth_space", ground_truth_space or action_space, *discrete)
-        if observation_space.dtype != np.float32:
-            raise ValueError(
-                f"what is seen is float32, and observation_space is {observation_space.dtype}"
-            )
-        self._spaces = (observation_space, action_space, ground_truth_space or action_space)
+        self._check_frame_space(frame_space)
+        seen = frame_space or observation_space
+        for space in (observation_space, seen):
+            if space.dtype != np.float32:
+                raise ValueError(f"what is seen is float32, and observation_space is {space.dtype}")
+        self._row_space = None if frame_space is None else observation_space
+        self._spaces = (seen, action_space, ground_truth_space or action_space)
         self.check_rule()
 
     def check_rule(self) -> None:
@@ -293,8 +300,25 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         Returns:
             Float32 array of the observation space's shape.
         """
-        del params
-        return state.trial.ob[state.t]
+        row = self.ob_now(state)
+        return hooks.frame(self, row, params) if self.makes_frames else row
+
+    def frame(self, row: jax.Array, params: Any) -> jax.Array:
+        """Return the picture that a row of a trial stands for.
+
+        Only for tasks whose constructor gives a ``frame_space``. What is seen is then made at the
+        step at which it is seen, and a trial holds no more than what it is made of: the places of
+        dots, say, in place of an image of them for each of T steps. `build_trial` writes that to
+        rows as it would write what is seen. Traced for `reset` and `step`, and for `frames`.
+
+        Args:
+            row: of ``trial.ob``, of the shape of ``row_space``.
+            params: params of the task, arrays that may be traced.
+
+        Returns:
+            Float32 array of the observation space's shape.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define frame")
 
     def choose_kind(
         self, key: jax.Array, params: Any, carry: Any, fixed: Mapping[str, jax.Array]
@@ -365,6 +389,16 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
     def counts_in_iti(self) -> bool:
         """Whether what is done in the interval before a trial counts for a wrapper around it."""
         return False
+
+    @property
+    def makes_frames(self) -> bool:
+        """Whether what is seen is made of a row of the trial, by `frame`."""
+        return self._row_space is not None
+
+    @property
+    def row_space(self) -> spaces.Box:
+        """Space of a row of ``trial.ob``: that of what is seen, unless it is made of the row."""
+        return self._row_space or self._spaces[0]
 
     @property
     def adds_iti(self) -> bool:
@@ -497,7 +531,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             cut_short,
             self._look_ahead,
             (trial, carry, clock, params),
-            jnp.zeros(self.layout.ob_shape, jnp.float32),
+            jnp.zeros(self._spaces[0].shape, jnp.float32),
         )
         new, new_carry = renew_trial(
             self,
@@ -558,6 +592,27 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         """
         params = self.default_params if params is None else params
         return self._new_trial(key, params, self.check_conditions(conditions))
+
+    def frames(self, rows: jax.Array, params: ParamsT | None = None) -> jax.Array:
+        """Return what is seen, apart from what actions change: ``frames(trial.ob)``.
+
+        Args:
+            rows: rows of trials, ``trial.ob`` or part of it, (..., *shape of a row).
+            params: params of the task; default is `default_params`.
+
+        Returns:
+            What `frame` makes of each, (..., *observation shape), all at once; the rows themselves,
+            if the task shows them as they are.
+        """
+        if not self.makes_frames:
+            return rows
+        params = self.default_params if params is None else params
+        shape = jnp.shape(rows)
+        before = len(shape) - len(self.row_space.shape)
+        flat = jnp.reshape(rows, (-1, *shape[before:]))
+        frame_of = functools.partial(hooks.frame, self)
+        made = jax.vmap(frame_of, in_axes=(0, None))(flat, params)
+        return made.reshape(*shape[:before], *made.shape[1:])
 
     def judge(self, state: EnvState, action: jax.Array, params: Any) -> Verdict:
         """Return what an action comes to, the end of the trial included.
@@ -844,7 +899,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         return state.t + 1 >= state.trial.length
 
     def ob_now(self, state: EnvState) -> jax.Array:
-        """Return the row of the trial's observation at the current step."""
+        """Return the row of the trial at the current step: what is seen, or made into a frame."""
         return state.trial.ob[state.t]
 
     def gt_now(self, state: EnvState) -> jax.Array:
@@ -890,11 +945,11 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
 
     def __str__(self):
         """Write what a subject meets: a line each for periods, channels, actions and rewards."""
-        ob_space, action_space, _ = self._spaces
+        action_space = self._spaces[1]
         unknown = dict.fromkeys(self.periods, "")
         rows = {
             "periods": {**unknown, **self.timing},
-            "channels": ob_space.name,
+            "channels": self.layout.channels,
             "actions": action_space.name,
             "rewards": self.rewards,
         }
@@ -935,6 +990,16 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             raise ValueError(f"{self.name} has no {table}, and its constructor gives no {space}")
         return names
 
+    def _check_frame_space(self, frame_space: Any) -> None:
+        """Raise a ValueError unless frames have a space, and are made, or neither."""
+        makes_frames = type(self).frame is not TrialEnv.frame
+        if frame_space is None and makes_frames:
+            raise ValueError(f"{self.name} defines frame, and its constructor gives no frame_space")
+        if frame_space is not None:
+            spaces.check_space("frame_space", frame_space, spaces.Box)
+            if not makes_frames:
+                raise ValueError(f"{self.name} has a frame_space, and defines no frame")
+
     def _check_shape_of(self, action: Any) -> None:
         """Raise a ValueError unless the action is one action."""
         shape = self._spaces[1].shape
@@ -971,7 +1036,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             raise ValueError(
                 f"the constructor of {type(self).__name__} does not call super().__init__(...)"
             )
-        space, action_space, gt_space = self._spaces
+        space, (_, action_space, gt_space) = self.row_space, self._spaces
         self.layout = TrialLayout(
             dt=self.dt,
             num_steps=self._num_steps(),

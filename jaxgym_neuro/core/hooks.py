@@ -127,12 +127,13 @@ def _out_of_iti(env: "TrialEnv", state: EnvState, response: Response) -> Respons
 def observe(env: "TrialEnv", state: EnvState, params: Any) -> jax.Array:
     """Call `TrialEnv.observe`."""
     with Hook(env, "observe") as hook:
-        ob = hook.call(state, params)
-        space, kind = env.observation_space(params), _type_of(ob)
-        if kind is None or (kind.shape, kind.dtype) != (space.shape, np.dtype(space.dtype)):
-            wanted = jax.ShapeDtypeStruct(space.shape, space.dtype)
-            raise hook.refused(f"an observation of the space, {_told(wanted)}", ob)
-        return hook.numbers("the observation", ob)
+        return hook.observation(hook.call(state, params), params)
+
+
+def frame(env: "TrialEnv", row: jax.Array, params: Any) -> jax.Array:
+    """Call `TrialEnv.frame`."""
+    with Hook(env, "frame") as hook:
+        return hook.observation(hook.call(row, params), params)
 
 
 def choose_kind(
@@ -217,6 +218,14 @@ class Hook:
     def refused(self, wanted: str, found: Any) -> ValueError:
         """Build the error for what the hook returns."""
         return ValueError(f"{self.title} returns {wanted}, not {_told(found)}")
+
+    def observation(self, ob: Any, params: Any) -> jax.Array:
+        """Check that it is an observation."""
+        space, kind = self.env.observation_space(params), _type_of(ob)
+        if kind is None or (kind.shape, kind.dtype) != (space.shape, np.dtype(space.dtype)):
+            wanted = jax.ShapeDtypeStruct(space.shape, space.dtype)
+            raise self.refused(f"an observation of the space, {_told(wanted)}", ob)
+        return self.numbers("the observation", ob)
 
     def pair(self, found: Any, names: str) -> tuple[Any, Any]:
         """Check that it is a pair."""

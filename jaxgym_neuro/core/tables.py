@@ -78,6 +78,19 @@ class Channel:
     option: str | None = None
 
 
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """What is seen, of a task that makes it of the rows of its trials.
+
+    Attributes:
+        meaning: what is seen there.
+        shape: its shape; a word stands for a length that the constructor tells.
+    """
+
+    meaning: str
+    shape: tuple[int | str, ...] = ("height", "width", 1)
+
+
 class Action(Channel):
     """An action, or several of one name; of continuous ones, a number of the action.
 

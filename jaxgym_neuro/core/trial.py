@@ -44,7 +44,7 @@ class Trial:
     start: jax.Array  # (P,) int32, first step of each period
     end: jax.Array  # (P,) int32, first step after each period
     length: jax.Array  # () int32, number of real steps
-    ob: jax.Array  # (T, *observation shape) float32
+    ob: jax.Array  # (T, *row shape) float32: what is seen, or what `TrialEnv.frame` makes it of
     gt: jax.Array  # (T, *ground truth shape)
 
     def __str__(self) -> str:

@@ -40,7 +40,8 @@ _STOCK_TRIALS = 32  # drawn at once in each row, or more: the last is cut, and d
 class Dataset:
     """Batches of inputs and targets by NeuroGym's protocol: ``inputs, targets = dataset()``.
 
-    Inputs are ``trial.ob``, what is seen without acting; targets ``trial.gt``, the ground truth.
+    Inputs are what is seen without acting, ``trial.ob`` (of tasks that show frames, those made of
+    it); targets ``trial.gt``, the ground truth.
 
     Packed, a row holds trials back to back, and what a batch cuts off a trial comes first in the
     next batch. Otherwise a row is one trial, and zeros after its end.

@@ -67,7 +67,7 @@ class Stream:
         mean, sd = self.lengths
         steps = num_steps + min(self.env.T - 1, mean + 3 * sd)  # the first trial may be cut
         enough = math.ceil((steps + 4 * sd * math.sqrt(steps / mean)) / mean)
-        trial_size = self.env.T * math.prod(self.env.observation_space().shape)
+        trial_size = self.env.T * math.prod(self.env.row_space.shape)
         return min(enough, max(1, CHUNK_SIZE // (num_rows * trial_size)))
 
     def loss_mask(self, trials: Trial) -> jax.Array:
@@ -142,7 +142,7 @@ def _draw_packed(stream, num_batches, seq_len, is_whole, state, params):
         def lay_out():
             trial = source // longest
             batches = Batch(
-                inputs=_take(_steps_of(trials.ob), source),
+                inputs=env.frames(_take(_steps_of(trials.ob), source), params),
                 targets=_take(_steps_of(trials.gt), source),
                 mask=_take(_steps_of(stream.loss_mask(trials)), source),
                 t=source - trial * longest,
@@ -204,7 +204,7 @@ def _draw_one_by_one(stream, num_batches, seq_len, is_whole, state, params):
         return x if stream.batch_first else jnp.swapaxes(x, 1, 2)
 
     batches = Batch(
-        inputs=laid_out(trials.ob),
+        inputs=laid_out(stream.env.frames(trials.ob, params)),
         targets=laid_out(trials.gt),
         mask=laid_out(stream.loss_mask(trials)),
         t=laid_out(t, -1),

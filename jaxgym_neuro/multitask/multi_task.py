@@ -555,6 +555,12 @@ def _check_envs(envs):
                 f"the tasks of a MultiTask have one dt, and that of {env.name} is {env.dt:g} ms, "
                 f"that of {made[0].name} {made[0].dt:g} ms; construct them with the same dt"
             )
+        if env.makes_frames:
+            raise ValueError(
+                f"a MultiTask keeps the rows of all its tasks' trials in one array and shows them, "
+                f"and {env.name} shows frames that it makes of its rows at each step: it stands "
+                "by itself"
+            )
     return made
 
 

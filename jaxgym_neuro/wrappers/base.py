@@ -120,6 +120,7 @@ class TrialWrapper(TrialEnv):
             setattr(self, name, getattr(env, name))
         self.sizes = {**env.sizes, **(sizes or {})}
         self.periods = (*env.periods, *periods)
+        self._row_space = env.row_space if env.makes_frames else None
         self._spaces = (
             observation_space or env.observation_space(),
             env.action_space(),
@@ -356,6 +357,10 @@ class TrialWrapper(TrialEnv):
             ob = jnp.concatenate([ob, own], axis=-1)
         return self.change_observation(ob, state, params)
 
+    def frame(self, row, params):
+        """Return what the task makes of a row."""
+        return hooks.frame(self.env, row, params)
+
     @property
     def has_ground_truth_action(self) -> bool:
         """Whether the task has one."""
@@ -386,12 +391,11 @@ class TrialWrapper(TrialEnv):
 
     @functools.cached_property
     def _num_inner_channels(self):
-        shape = self.env.observation_space().shape
-        return shape[-1] if shape else 0
+        return _num_channels(self.env.row_space)
 
     @functools.cached_property
     def _num_own_channels(self):
-        return self._spaces[0].shape[-1] - self._num_inner_channels if self._spaces[0].shape else 0
+        return _num_channels(self.row_space) - self._num_inner_channels
 
     def __getattr__(self, name):
         """Return what the task's own class adds to a task, such as ``theta``; nothing private."""
@@ -399,6 +403,10 @@ class TrialWrapper(TrialEnv):
         if name.startswith("_") or "env" not in vars(self):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self.env, name)
+
+
+def _num_channels(space):
+    return space.shape[-1] if space.shape else 0
 
 
 def _only(conditions, known):

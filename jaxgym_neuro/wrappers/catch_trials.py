@@ -68,7 +68,7 @@ class CatchTrials(TrialWrapper):
         check_waiting("CatchTrials", env)
         check_inside_time_out("CatchTrials", env)
         super().__init__(env, numbers={"catch_p": check_param(Params, "catch_p", p, "p")})
-        names, (*_, size) = self._spaces[0].name, self._spaces[0].shape or (1,)
+        names, (*_, size) = self.row_space.name, self.row_space.shape or (1,)
         self.coherences: tuple[str, ...] = ()
         if check_flag("zero_coherence", zero_coherence):
             self.coherences = tuple(x for x in env.conditions if x in ("coh", "coh_1", "coh_2"))

@@ -56,6 +56,11 @@ class Noise(TrialWrapper):
         self.per = per
         std = check_param(Params, "added_noise", std, "std")
         space = env.observation_space()
+        if env.makes_frames:
+            raise ValueError(
+                f"Noise is added to what a trial holds, and {env.name} shows frames that are made "
+                "of it: the places of what is seen would be noisy, and not the picture"
+            )
         if not space.shape:
             raise ValueError(f"Noise needs channels, and what {env.name} shows is one number")
         space = spaces.Box(-np.inf, np.inf, space.shape, name=space.name)

@@ -1,5 +1,7 @@
 """The vector environment shows what N functional environments do, in every way to begin anew."""
 
+import inspect
+
 import gymnasium
 import jax
 import jax.numpy as jnp
@@ -15,6 +17,7 @@ import jaxgym_neuro as jgn
 from jaxgym_neuro.adapters.conversion import checked_actions
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
+from jaxgym_neuro.registry import factory_of
 
 ID = "PerceptualDecisionMaking-v0"
 TIMING = {"fixation": 100, "stimulus": 200, "decision": 200}
@@ -351,7 +354,13 @@ def test_what_depends_on_the_clock_or_on_what_was_done_is_not_tabulated():
 
 @pytest.mark.parametrize("id", IDS)
 def test_what_a_single_environment_tabulates_a_vector_environment_tabulates(id):
-    assert TaskVectorEnv(id, 2).is_tabulated == GymnasiumEnv(id).is_tabulated
+    """Unless it is large: there is room for a few trials of a picture, not for many."""
+    size = {"size": (4, 4)} if "size" in inspect.signature(factory_of(id)).parameters else {}
+    assert TaskVectorEnv(id, 2, **size).is_tabulated == GymnasiumEnv(id, **size).is_tabulated
+
+
+def test_of_pictures_that_are_too_large_for_tables_a_vector_environment_takes_compiled_steps():
+    assert not TaskVectorEnv("RandomDotMotion-v0", 2).is_tabulated
 
 
 def test_conditions_fix_the_first_trials_of_the_environments_that_are_reset(env):

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "jaxgym_neuro"
 LAYERS = (
     {"support"},
     {"random"},
-    {"timing", "spaces", "stimuli"},
+    {"timing", "spaces", "stimuli", "pictures"},
     {"core"},
     {"schedules"},
     {"tasks"},

@@ -149,6 +149,23 @@ class Walk(TrialEnv):
         return state.carry[None]
 
 
+class Bars(Lights):
+    """The same as a picture, made of what Lights shows."""
+
+    def __init__(self):
+        shown = spaces.Box(0, 1, (3,), name={"fixation": 0, "stimulus": [1, 2]})
+        jgn.ChoiceTask.__init__(
+            self,
+            dt=100,
+            observation_space=shown,
+            frame_space=spaces.Box(0, 1, (2, 3, 1)),
+            action_space=spaces.Discrete(3, name={"fixation": 0, "choice": [1, 2]}),
+        )
+
+    def frame(self, row, params):
+        return jnp.broadcast_to(row[:, None], (2, 3, 1))
+
+
 def several(*tasks):
     return MultiTask(tasks, pad=True)
 
@@ -161,6 +178,7 @@ KINDS: dict[str, Callable[[], Any]] = {
     "closed loop": Walk,
     "scalars": lambda: Point((), (), (2, 2)),
     "pictures": lambda: Point((2, 3, 1), (2,), (2,)),
+    "frames": Bars,
     "stack": lambda: wrappers.TimeOut(wrappers.Noise(wrappers.PassAction(Walk())), 100),
     "several": lambda: several(Lights(), Walk()),
     "several wrapped": lambda: wrappers.CatchTrials(several(Lights(), Walk())),
@@ -461,6 +479,8 @@ REFUSALS = [
     (("RandomGroundTruth", "SideBias", "TrialHistory"), NO_CHOICES, "`choices` are empty"),
     (("ReactionTime",), (*NO_WAITING, "closed loop"), "needs a task with the periods"),
     (("PassAction", "PassReward", "MultiTask"), ("scalars", "pictures"), "channels?"),
+    (("PassAction", "PassReward"), ("frames",), "a vector of channels"),
+    (("Noise", "MultiTask"), ("frames",), "shows frames that"),
     (("Noise",), ("scalars",), "needs channels"),
     (("MotionPulses",), tuple(KINDS), "'signed_coh'"),
     (("PassAction", "Noise"), ("stack",), "already"),

@@ -26,6 +26,7 @@ import dataclasses
 import functools
 import hashlib
 import importlib.util
+import inspect
 import itertools
 import json
 import pathlib
@@ -38,6 +39,7 @@ import numpy as np
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.core.tables import time_of
+from jaxgym_neuro.registry import factory_of
 
 HERE = pathlib.Path(__file__).parent
 RECORDED = HERE / "digests.json"
@@ -67,6 +69,7 @@ _FLOATS = re.compile(r"(?P<form>\w+\[[\d,]*\])(?P<nonfinite>.*) norm (?P<numbers
 def configurations() -> dict[str, list[dict[str, Any]]]:
     """Return for each id the constructor arguments of its configurations: none, and others.
 
+    Pictures are small: all of their pixels are looked at.
     The others are those of the conformance tests, the first of each task. That module is loaded by
     its path, as its bare name means another one beside the parity tests.
     """
@@ -74,7 +77,12 @@ def configurations() -> dict[str, list[dict[str, Any]]]:
     spec = importlib.util.spec_from_file_location("conformance_configurations", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return {id: [{}, others[0]] for id, others in module.CONFIGURATIONS.items()}
+    return {id: [_small(id), others[0]] for id, others in module.CONFIGURATIONS.items()}
+
+
+def _small(id: str) -> dict[str, Any]:
+    takes_size = "size" in inspect.signature(factory_of(id)).parameters
+    return {"size": (16, 16)} if takes_size else {}
 
 
 def cases() -> list[tuple[str, int]]:

@@ -49,8 +49,9 @@ def places(names):
 
 
 def test_channels_are_those_of_the_space(task):
-    space = task.env.observation_space()
+    space = task.env.row_space
     said = places(tables.indices(task.cls.CHANNELS, task.env.sizes))
+    assert task.env.makes_frames == (task.cls.FRAME is not None)
     assert said == places(space.name)
     if said:
         assert sorted(itertools.chain(*said.values())) == list(range(space.shape[-1]))

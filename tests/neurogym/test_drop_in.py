@@ -164,6 +164,13 @@ def test_wrong_names_are_met_with_the_closest():
         ngym.make(ID, timing={"stimulus": TruncExp(500)})
 
 
+def test_tasks_of_pictures_are_listed_and_made_as_those_for_psychopy():
+    shown = set(ngym.all_envs(psychopy=True)) - set(ngym.all_envs())
+    assert shown == {"RandomDotMotion-v0"}
+    for id in shown:
+        assert ngym.make(f"psychopy.{id}").spec.id == ngym.make(id).spec.id == id
+
+
 def test_ids_and_tags_are_neurogyms():
     # 2.3.1 has no Detection, as it could not be trained, and none of its contributed tasks.
     others = {"Detection-v0", "ChangingEnvironment-v0", "MatchingPenny-v0"}

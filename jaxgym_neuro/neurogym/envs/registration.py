@@ -13,6 +13,10 @@ from jaxgym_neuro.neurogym.task_env import TaskEnv
 from jaxgym_neuro.neurogym.trial_env import TrialEnv
 from jaxgym_neuro.support.validation import check_argument
 
+_PIXELS = "pixels"  # tag of NeuroGym's tasks for PsychoPy
+# What older versions of NeuroGym called them.
+_FORMER = {"psychopy.RandomDotMotion-v0": "RandomDotMotion-v0"}
+
 
 def make(id_: str, **kwargs: Any) -> Any:
     """Make the environment of a registered task.
@@ -21,7 +25,8 @@ def make(id_: str, **kwargs: Any) -> Any:
     What Gymnasium alone knows, such as a class that was registered, is made by Gymnasium.
 
     Args:
-        id_: such as ``"PerceptualDecisionMaking-v0"``.
+        id_: such as ``"PerceptualDecisionMaking-v0"``; ``"psychopy.RandomDotMotion-v0"`` and its
+            like are found without PsychoPy.
         **kwargs: the task's constructor arguments, among them ``dt``, ``timing`` and ``rewards``;
             and ``render_mode``.
 
@@ -29,6 +34,7 @@ def make(id_: str, **kwargs: Any) -> Any:
         ValueError: for an unknown id or argument, with the closest match, or a bad value. An
             unknown argument is a TypeError as well.
     """
+    id_ = _FORMER.get(id_, id_)
     if id_ in gymnasium.registry and id_ not in registry.registered_tasks():
         return _made_by_gymnasium(id_, kwargs)
     env = TaskEnv(id_, **kwargs)
@@ -89,14 +95,17 @@ def all_envs(
 ) -> list[str]:
     """List ids, all or those with a tag; those of collections only on demand.
 
-    NeuroGym's tasks for PsychoPy are not here; of its contributed ones, which it does not register,
-    two are, among the others: ``psychopy`` and ``contrib`` are without effect.
+    With ``psychopy`` those are among them that show pictures, for which NeuroGym needs PsychoPy. Of
+    its contributed tasks, which it does not register, two are among the others: ``contrib`` is
+    without effect.
 
     Raises:
         ValueError: for an unknown tag, with the closest match.
     """
-    del psychopy, contrib
-    return [id for id in registry.registered_tasks(tag) if collections or "." not in id]
+    del contrib
+    left_out = () if psychopy else registry.registered_tasks(_PIXELS)
+    ids = [id for id in registry.registered_tasks(tag) if collections or "." not in id]
+    return [id for id in ids if id not in left_out]
 
 
 def all_tags() -> list[str]:
