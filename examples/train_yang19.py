@@ -1,7 +1,7 @@
 """Train one network on the twenty tasks of Yang et al. (2019), and see which units do what.
 
 The network (a GRU) is told the task by a rule input, a channel for each. The whole training is one
-jitted function, which draws its trials itself: ``train_supervised.py`` with another dataset. Then
+jitted function, which draws its trials itself. Then
 the *task variance* of each unit is measured, as in the paper (Nature Neuroscience 22, 297-306,
 https://doi.org/10.1038/s41593-018-0310-2): how much its activity differs between the trials of a
 task, at the same time since the fixation ended. Units that vary in the same tasks make a cluster;
@@ -12,7 +12,6 @@ there are as many clusters as make them most distinct (by their silhouettes). Ru
 """
 
 import argparse
-import dataclasses
 import time
 from pathlib import Path
 from typing import Any
@@ -20,49 +19,25 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import train_supervised as supervised
 from matplotlib.figure import Figure
 from scipy.cluster import hierarchy
 from scipy.spatial import distance
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro import random
+from jaxgym_neuro import random, training
+from jaxgym_neuro.training import supervised
 
+TASKS = jgn.collection("yang19").tasks
 SILENT = 1e-3  # a unit whose variance, summed over tasks, is less does nothing
 MOST_CLUSTERS = 20
 
 
-@dataclasses.dataclass(frozen=True)
-class Config(supervised.Config):
-    """What can be chosen about a training on several tasks."""
-
-    tasks: tuple[str, ...] = jgn.collection("yang19").tasks
-    num_updates: int = 4_000
-    hidden: int = 128
-    learning_rate: float = 3e-3
-
-    def make_env(self) -> Any:
-        """Return all tasks in one, each with its rule input."""
-        return jgn.collection("yang19").multi_task(tasks=self.tasks)
-
-    def make_dataset(self) -> jgn.Dataset:
-        """Return trials of all tasks, one in each row; the mask is on their decision steps."""
-        return jgn.Dataset(
-            self.make_env(),
-            batch_size=self.batch_size,
-            packed=False,
-            output="jax",
-            loss_periods="decision",
-        )
-
-
-def make_measure(config: Config, num_trials: int) -> Any:
+def make_measure(trained: training.Trained, num_tasks: int, num_trials: int) -> Any:
     """Build ``measure(key, weights) -> (accuracies, variances)``, to be jitted.
 
     Accuracies are (tasks,), and task variances (tasks, units).
     """
-    env = config.make_env()
-    network = supervised.make_network(config, env)
+    env, network = trained.env, trained.network
     fixation, decision = (env.periods.index(name) for name in ("fixation", "decision"))
     steps = jnp.arange(env.T, dtype=jnp.int32)[:, None]
 
@@ -70,8 +45,8 @@ def make_measure(config: Config, num_trials: int) -> Any:
         keys = random.split(key, num_trials)
         trials = jax.vmap(env.new_trial, in_axes=(0, None))(keys, env.default_params)
         inputs, targets = (jnp.swapaxes(x, 0, 1) for x in (trials.ob, trials.gt))
-        outputs, found = network.apply(weights, inputs, mutable=["intermediates"])
-        (memories,) = found["intermediates"]["memories"]
+        outputs, states = supervised.run_trials(network, weights, inputs)
+        rates = network.apply(weights, states, method="rates")
         start, end = (x[:, decision] for x in (trials.start, trials.end))
         batch = jgn.Batch(
             inputs=inputs,
@@ -82,18 +57,15 @@ def make_measure(config: Config, num_trials: int) -> Any:
         )
         # Time is counted from the end of the fixation, which lasts longer in some trials.
         since = steps + trials.end[:, fixation]
-        aligned = jnp.take_along_axis(memories, jnp.minimum(since, env.T - 1)[..., None], axis=0)
+        aligned = jnp.take_along_axis(rates, jnp.minimum(since, env.T - 1)[..., None], axis=0)
         is_there = since < trials.length
 
         def of_task(task):
             own = trials.conditions["task"] == task
             decides = batch.replace(mask=batch.mask & own)
-            return (
-                supervised.accuracy(env, outputs, decides),
-                task_variance(aligned, is_there & own),
-            )
+            return supervised.score(env, outputs, decides), task_variance(aligned, is_there & own)
 
-        return jax.lax.map(of_task, jnp.arange(len(config.tasks), dtype=jnp.int32))
+        return jax.lax.map(of_task, jnp.arange(num_tasks, dtype=jnp.int32))
 
     return measure
 
@@ -158,15 +130,14 @@ def draw(tasks: tuple[str, ...], variances: np.ndarray, units: Any, labels: Any)
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    default = Config()
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
-        "--tasks", nargs="+", default=default.tasks, metavar="TASK", help="names (all twenty)"
+        "--tasks", nargs="+", default=TASKS, metavar="TASK", help="names (all twenty)"
     )
     parser.add_argument("--seed", type=int, default=0, help="(%(default)s)")
-    parser.add_argument("--updates", type=int, default=default.num_updates, help="(%(default)s)")
+    parser.add_argument("--updates", type=int, default=4_000, help="(%(default)s)")
     parser.add_argument("--batch-size", type=int, default=64, help="trials (%(default)s)")
-    parser.add_argument("--hidden", type=int, default=default.hidden, help="units (%(default)s)")
+    parser.add_argument("--hidden", type=int, default=128, help="units (%(default)s)")
     parser.add_argument("--trials", type=int, default=8_000, help="measured (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("trained/yang19"), help="(%(default)s)")
     return parser.parse_args(arguments)
@@ -176,38 +147,38 @@ def main(arguments: list[str] | None = None) -> None:
     """Train, measure, draw."""
     began = time.perf_counter()
     args = parse_arguments(arguments)
-    config = Config(
-        tasks=tuple(args.tasks),
-        num_updates=args.updates,
-        batch_size=args.batch_size,
-        hidden=args.hidden,
-    )
-    progress = supervised.Progress(config.num_updates)
+    tasks = tuple(args.tasks)
     key_train, key_measure = random.split(jax.random.key(args.seed))
-    train = jax.jit(supervised.make_train(config, progress)).lower(key_train).compile()
-    compiled = time.perf_counter()
-    weights, _ = jax.block_until_ready(train(key_train))
-    jax.effects_barrier()
+    progress = training.ProgressBar(args.updates)
+    trained = training.train_supervised(
+        jgn.collection("yang19").multi_task(tasks=tasks),
+        cell=training.GRU(args.hidden),
+        updates=args.updates,
+        batch_size=args.batch_size,
+        learning_rate=3e-3,
+        key=key_train,
+        report=progress,
+    )
     progress.close()
-    trained = time.perf_counter()
-    num_trials = config.num_updates * config.batch_size
-    print(f"compiled in {compiled - began:.1f} s")
-    print(f"trained on {num_trials:,} trials in {trained - compiled:.1f} s")
-    measured = jax.jit(make_measure(config, args.trials))(key_measure, weights)
+    print(f"compiled in {trained.seconds['compile']:.1f} s")
+    num_trials = args.updates * args.batch_size
+    print(f"trained on {num_trials:,} trials in {trained.seconds['train']:.1f} s")
+    measure = jax.jit(make_measure(trained, len(tasks), args.trials))
+    measured = measure(key_measure, trained.weights_of())
     accuracies, variances = (np.asarray(x) for x in measured)
     units, labels = clusters(variances)
-    for task, accuracy, variance in zip(config.tasks, accuracies, variances, strict=True):
+    for task, accuracy, variance in zip(tasks, accuracies, variances, strict=True):
         print(f"{task:>12}  accuracy {accuracy:.3f}  variance {variance.sum():.2f}")
     print(f"accuracy {accuracies.mean():.3f} over all tasks, least {accuracies.min():.3f}")
-    print(f"{len(units)} of {config.hidden} units vary, in {labels.max()} clusters:")
+    print(f"{len(units)} of {args.hidden} units vary, in {labels.max()} clusters:")
     for label in range(1, labels.max() + 1):
         own = variances[:, units[labels == label]]
         profile = (own / own.max(axis=0)).mean(axis=1)
-        names = [config.tasks[i] for i in np.argsort(-profile) if profile[i] > 0.5]
+        names = [tasks[i] for i in np.argsort(-profile) if profile[i] > 0.5]
         print(f"{label:>4}: {own.shape[1]:>3} units, most in {', '.join(names) or 'no one task'}")
     args.out.mkdir(parents=True, exist_ok=True)
-    np.savez(args.out / "variances.npz", tasks=config.tasks, variances=variances)
-    draw(config.tasks, variances, units, labels).savefig(args.out / "clusters.png", dpi=150)
+    np.savez(args.out / "variances.npz", tasks=tasks, variances=variances)
+    draw(tasks, variances, units, labels).savefig(args.out / "clusters.png", dpi=150)
     print(f"saved {args.out / 'clusters.png'} in {time.perf_counter() - began:.0f} s in all")
 
 

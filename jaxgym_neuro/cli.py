@@ -1,9 +1,10 @@
-"""The command line: ``python -m jaxgym_neuro {list,info,bench}``."""
+"""The command line: ``python -m jaxgym_neuro {list,info,train,evaluate,bench}``."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from jaxgym_neuro import registry
@@ -17,8 +18,9 @@ from jaxgym_neuro.bench.timing import (
     task_case,
     time_in_turn,
 )
-from jaxgym_neuro.support.validation import check_integer
+from jaxgym_neuro.support.validation import check_entries, check_integer
 
+_TASK = "task.json"  # of which task a folder has a training: its id, arguments and preset
 _QUICK_REPEATS, _QUICK_ENVS, _ENVS = 3, [1_024], [1_024, 16_384]
 
 
@@ -45,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     info.add_argument("id")
     info.set_defaults(run=lambda arguments: print(registry.task_info(arguments.id)))
 
+    _add_training(commands)
+
     bench = commands.add_parser("bench", help="measure how fast it is")
     _add_benchmarks(bench.add_subparsers(required=True))
     return parser
@@ -69,6 +73,107 @@ def _add_benchmarks(benchmarks: Any) -> None:
         "multitask", parents=[common], help="twenty tasks in one, against the tasks alone"
     )
     multitask.set_defaults(run=_bench_multitask)
+
+
+def _add_training(commands: Any) -> None:
+    train = commands.add_parser(
+        "train", help="train networks on a task; save, evaluate, and draw them"
+    )
+    train.add_argument("id")
+    train.add_argument(
+        "--args", type=json.loads, default={}, metavar="JSON", help="of the task: '{\"dt\": 20}'"
+    )
+    train.add_argument("--preset", help="one of the task's")
+    train.add_argument("--method", choices=("ppo", "supervised"), default="ppo")
+    train.add_argument(
+        "--cell", type=json.loads, default={}, metavar="JSON",
+        help="'{\"cell\": \"LeakyRNN\", \"excitatory\": 0.8}'; default is a GRU of 64 units",
+    )  # fmt: skip
+    train.add_argument("--seeds", type=int, default=1, metavar="N", help="how many (%(default)s)")
+    train.add_argument("--key", type=int, default=0, help="of which all seeds are (%(default)s)")
+    train.add_argument("--updates", type=int, help="default is the task's recipe")
+    train.add_argument(
+        "--set", type=json.loads, default={}, metavar="JSON",
+        help="further arguments of train_ppo or train_supervised: '{\"learning_rate\": 0.01}'",
+    )  # fmt: skip
+    train.add_argument("--until", help="stop at a performance: 0.8, ideal:0.95 or pyrl")
+    train.add_argument("--out", metavar="DIR", help="(trained/ID)")
+    train.add_argument("--resume", action="store_true", help="go on with what is in DIR")
+    train.add_argument("--trials", type=int, default=10_000, help="to evaluate on (%(default)s)")
+    train.set_defaults(run=_train)
+    evaluate = commands.add_parser("evaluate", help="evaluate anew what was trained into DIR")
+    evaluate.add_argument("folder", metavar="DIR")
+    evaluate.add_argument("--trials", type=int, default=10_000, help="(%(default)s)")
+    evaluate.add_argument("--key", type=int, default=1, help="(%(default)s)")
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    training = _training()
+    made_by = {"id": arguments.id, "args": arguments.args, "preset": arguments.preset}
+    env, params = _made(made_by)
+    folder = Path(arguments.out or f"trained/{arguments.id}")
+    train = training.train_ppo if arguments.method == "ppo" else training.train_supervised
+    given = {**training.recipe(arguments.id, arguments.method), **arguments.set}
+    if arguments.updates is not None:
+        given["updates"] = arguments.updates
+    check_entries("setting", "--set", given, training.recipe(arguments.id, arguments.method))
+    progress = training.ProgressBar(check_integer("--updates", given["updates"], at_least=1))
+    if not (folder / _TASK).exists():  # which a resumed training has
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _TASK).write_text(json.dumps(made_by, indent=2) + "\n")
+    trained = train(
+        env,
+        params,
+        training.cell_from(arguments.cell),
+        **given,
+        num_seeds=arguments.seeds,
+        key=arguments.key,
+        until=arguments.until,
+        folder=folder,
+        resume=arguments.resume,
+        report=progress,
+    )
+    progress.close()
+    seconds = ", ".join(f"{name} {value:.1f} s" for name, value in trained.seconds.items())
+    print(f"{trained.num_updates} updates, {trained.num_steps:,} steps a run; {seconds}")
+    _tell(trained, folder, made_by, arguments.trials, arguments.key + 1)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    folder = Path(arguments.folder)
+    known = folder / _TASK
+    if not known.exists():
+        raise ValueError(f"nothing was trained into {folder}: there is no {_TASK}")
+    made_by = json.loads(known.read_text())
+    trained = _training().load(folder, *_made(made_by))
+    _tell(trained, folder, made_by, arguments.trials, arguments.key)
+
+
+def _tell(trained: Any, folder: Path, made_by: dict[str, Any], trials: int, key: int) -> None:
+    """Evaluate what was trained; print and write what it comes to."""
+    training = _training()
+    evaluation = None
+    if trained.is_policy:
+        evaluation = training.evaluate(trained, trials, key)
+        print(evaluation)
+    else:
+        found = trained.metrics["performance"][-1].tolist()
+        print(f"no policy: the ground truth is not an action; performance in training {found}")
+    print(f"wrote {', '.join(training.write(folder, trained, evaluation, made_by))} in {folder}")
+
+
+def _made(made_by: dict[str, Any]) -> tuple[Any, Any]:
+    preset = {} if made_by["preset"] is None else {"preset": made_by["preset"]}
+    return registry.resolve(made_by["id"], **preset, **made_by["args"])
+
+
+def _training() -> Any:
+    try:
+        from jaxgym_neuro import training  # an extra, and a second to import
+    except ModuleNotFoundError as error:
+        raise ValueError(f"to train needs the extra 'train' ({error.name} is missing)") from None
+    return training
 
 
 def _list(arguments: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ Figures are made without pyplot: nothing global changes, no display is needed, a
 is dropped is gone.
 """
 
+from jaxgym_neuro.plotting.by_condition import plot_by_condition
 from jaxgym_neuro.plotting.plot_env import plot_env
 
-__all__ = ["plot_env"]
+__all__ = ["plot_by_condition", "plot_env"]

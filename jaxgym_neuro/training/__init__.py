@@ -11,6 +11,7 @@ from jaxgym_neuro.training.networks import (
     Cell,
     LeakyRNN,
     Network,
+    cell_from,
     cell_function,
     init_weights,
     lesion,
@@ -18,6 +19,7 @@ from jaxgym_neuro.training.networks import (
 )
 from jaxgym_neuro.training.progress import ProgressBar
 from jaxgym_neuro.training.recipes import recipe
+from jaxgym_neuro.training.report import Evaluation, card, evaluate, write
 from jaxgym_neuro.training.train import load, train_ppo, train_supervised
 from jaxgym_neuro.training.trained import Agent, Trained, TrainedPolicy
 
@@ -25,13 +27,17 @@ __all__ = [
     "GRU",
     "Agent",
     "Cell",
+    "Evaluation",
     "LeakyRNN",
     "Network",
     "ProgressBar",
     "Trained",
     "TrainedPolicy",
+    "card",
+    "cell_from",
     "cell_function",
     "criterion",
+    "evaluate",
     "init_weights",
     "lesion",
     "load",
@@ -39,4 +45,5 @@ __all__ = [
     "recipe",
     "train_ppo",
     "train_supervised",
+    "write",
 ]

@@ -62,6 +62,11 @@ class Trained:
         """Environment steps (of whole trials, padding included) that each run has seen."""
         return self.num_updates * self.method.steps_per_update
 
+    @property
+    def is_policy(self) -> bool:
+        """Is the network a policy: was it trained by PPO, or on a ground truth of actions?"""
+        return acts(self.method)
+
     def weights_of(self, run: int = 0) -> Any:
         """Return the weights of one run.
 
@@ -106,6 +111,12 @@ class Trained:
         )
 
 
+def acts(method: Method) -> bool:
+    """Return whether what a method trains chooses actions."""
+    env = method.env
+    return isinstance(method, PPO) or env.ground_truth_space == env.action_space()
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainedPolicy(policies.Policy):
     """A trained network that acts; itself and no other is equal to it."""
@@ -115,12 +126,10 @@ class TrainedPolicy(policies.Policy):
     greedy: bool = True
 
     def __post_init__(self):
-        env = self.method.env
-        is_action = isinstance(self.method, PPO) or env.ground_truth_space == env.action_space()
-        if not is_action:
+        if not acts(self.method):
             raise ValueError(
-                f"{env.name} has a ground truth that is not an action: what is trained on it, "
-                "supervised, is no policy"
+                f"{self.method.env.name} has a ground truth that is not an action: what is "
+                "trained on it, supervised, is no policy"
             )
 
     def check(self, env: Any, params: Any) -> None:

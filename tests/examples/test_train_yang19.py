@@ -1,10 +1,8 @@
 """The example on twenty tasks: what it measures of units, and that it runs from end to end."""
 
 import importlib.util
-import sys
 from pathlib import Path
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,17 +12,10 @@ _FOLDER = Path(__file__).parents[2] / "examples"
 
 @pytest.fixture(scope="module")
 def yang19():
-    """The program, beside which lies another that it imports."""
     spec = importlib.util.spec_from_file_location("train_yang19", _FOLDER / "train_yang19.py")
     module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(_FOLDER))
-    sys.modules["train_yang19"] = module  # where dataclasses look
-    try:
-        spec.loader.exec_module(module)
-        yield module
-    finally:
-        sys.path.remove(str(_FOLDER))
-        del sys.modules["train_yang19"]
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_units_are_sorted_by_the_tasks_in_which_they_vary(yang19):
@@ -60,13 +51,8 @@ def test_task_variance_is_over_the_trials_that_last_so_long(yang19):
 @pytest.mark.slow
 def test_it_trains_measures_and_draws(yang19, tmp_path, capsys):
     tasks = ("rtgo", "dm1")
-    with jax.numpy_dtype_promotion("standard"):
-        yang19.main(
-            [
-                *("--tasks", *tasks, "--updates", "40", "--hidden", "16", "--trials", "256"),
-                *("--out", str(tmp_path)),
-            ]
-        )
+    short = ["--updates", "40", "--hidden", "16", "--trials", "256", "--out", str(tmp_path)]
+    yang19.main(["--tasks", *tasks, *short])
     assert "clusters:" in capsys.readouterr().out
     assert (tmp_path / "clusters.png").stat().st_size > 5_000
     with np.load(tmp_path / "variances.npz") as saved:

@@ -1,0 +1,77 @@
+"""``python -m jaxgym_neuro train`` and ``evaluate``: what they write, and what they refuse."""
+
+import json
+
+import numpy as np
+import pytest
+
+from jaxgym_neuro import cli, training
+
+ID = "PerceptualDecisionMaking-v0"
+SHORT = json.dumps({"timing": {"stimulus": 300, "delay": 0, "decision": 100}})
+
+
+@pytest.mark.slow
+def test_a_training_is_saved_evaluated_drawn_and_evaluated_again(tmp_path, capsys):
+    folder = tmp_path / "new"
+    arguments = ["train", ID, "--args", SHORT, "--cell", '{"hidden": 8}', "--updates", "3"]
+    arguments += ["--set", '{"num_envs": 8}', "--seeds", "2", "--trials", "200"]
+    assert cli.main([*arguments, "--out", str(folder)]) == 0
+    said = capsys.readouterr().out
+    for words in ("3 updates", "ideal observer", "random actions", "seed 1"):
+        assert words in said
+    card = json.loads((folder / "card.json").read_text())
+    assert card["task"] == {"id": ID, "args": json.loads(SHORT), "preset": None}
+    assert card["config"]["network.hidden"] == 8
+    assert len(card["runs"]) == 2
+    assert card["chance"] < card["ideal"] <= 1
+    assert "| ideal observer |" in (folder / "card.md").read_text()
+    assert (folder / "performance.png").stat().st_size > 5_000
+    with np.load(folder / "trials.npz") as trials:
+        assert np.bincount(trials["training_run"]).tolist() == [200, 200]
+
+    assert cli.main(["evaluate", str(folder), "--trials", "200"]) == 0
+    again = json.loads((folder / "card.json").read_text())
+    assert [run["performance"] for run in again["runs"]] == [
+        run["performance"] for run in card["runs"]
+    ]
+    assert cli.main([*arguments, "--out", str(folder)]) == 2
+    assert "there is a training in" in capsys.readouterr().out
+    assert cli.main([*arguments, "--out", str(folder), "--resume"]) == 0
+    assert "3 updates" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_what_is_no_policy_has_a_card_too(tmp_path, capsys):
+    arguments = ["train", "Reaching1D-v0", "--method", "supervised", "--updates", "2"]
+    arguments += ["--cell", '{"cell": "LeakyRNN", "hidden": 8}', "--set", '{"batch_size": 4}']
+    assert cli.main([*arguments, "--out", str(tmp_path)]) == 0
+    assert "no policy" in capsys.readouterr().out
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert card["ideal"] is card["chance"] is None
+    assert not (tmp_path / "trials.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["train", "PerceptualDecisionMakin-v0"], "did you mean"),
+        (["train", ID, "--preset", "psychometrik"], "did you mean 'psychometric'"),
+        (["train", ID, "--cell", '{"cell": "LSTM"}'], "unknown cell 'LSTM'"),
+        (["train", ID, "--set", '{"learning_rte": 1}'], "did you mean 'learning_rate'"),
+        (["train", ID, "--updates", "0"], "--updates is a whole number of at least 1, not 0"),
+        (["train", ID, "--until", "idea"], "until is a number"),
+        (["evaluate", "nowhere"], "nothing was trained into nowhere"),
+    ],
+)
+def test_what_is_wrong_is_said(arguments, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(arguments) == 2
+    assert said in capsys.readouterr().out
+
+
+def test_a_recipe_is_a_copy():
+    recipe = training.recipe(ID, "ppo")
+    assert recipe == training.recipe(ID, "ppo")
+    recipe["updates"] = 1
+    assert training.recipe(ID, "ppo")["updates"] > 1
