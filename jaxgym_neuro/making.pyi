@@ -2,6 +2,9 @@
 # pyright: reportOverlappingOverload=false
 from typing import Any, Literal, overload
 
+import jaxgym_neuro.collections.driscoll24.decision
+import jaxgym_neuro.collections.driscoll24.match
+import jaxgym_neuro.collections.driscoll24.reach
 import jaxgym_neuro.collections.ibl20
 import jaxgym_neuro.collections.priors.priors_v0
 import jaxgym_neuro.collections.roitman02
@@ -282,6 +285,81 @@ def make(
 ) -> tuple[
     jaxgym_neuro.tasks.perceptual.tone_detection.ToneDetection,
     jaxgym_neuro.tasks.perceptual.tone_detection.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "driscoll24.ContextIntModality1-v0",
+        "driscoll24.ContextIntModality2-v0",
+        "driscoll24.IntegrationModality1-v0",
+        "driscoll24.IntegrationModality2-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.driscoll24.decision.Integration,
+    jaxgym_neuro.collections.driscoll24.decision.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "driscoll24.DelayAnti-v0",
+        "driscoll24.DelayPro-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.driscoll24.reach.Delay,
+    jaxgym_neuro.collections.driscoll24.reach.Params,
+]: ...
+@overload
+def make(
+    id: Literal["driscoll24.IntegrationMultimodal-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.collections.driscoll24.decision.IntegrationMultimodal,
+    jaxgym_neuro.collections.driscoll24.decision.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "driscoll24.MemoryAnti-v0",
+        "driscoll24.MemoryPro-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.driscoll24.reach.Memory,
+    jaxgym_neuro.collections.driscoll24.reach.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "driscoll24.ReactAnti-v0",
+        "driscoll24.ReactPro-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.driscoll24.reach.React,
+    jaxgym_neuro.collections.driscoll24.reach.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "driscoll24.ReactCategoryAnti-v0",
+        "driscoll24.ReactCategoryPro-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.driscoll24.match.MatchCategory,
+    jaxgym_neuro.collections.driscoll24.match.Params,
+]: ...
+@overload
+def make(
+    id: Literal[
+        "driscoll24.ReactMatch2Sample-v0",
+        "driscoll24.ReactNonMatch2Sample-v0",
+    ],
+    **kwargs: Any,
+) -> tuple[
+    jaxgym_neuro.collections.driscoll24.match.MatchSample,
+    jaxgym_neuro.collections.driscoll24.match.Params,
 ]: ...
 @overload
 def make(

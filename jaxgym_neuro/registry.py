@@ -323,15 +323,19 @@ def _add(id: str, entry: _Entry) -> None:
         listener(id)
 
 
-# Collections whose tasks are lines of a table: their names, in NeuroGym's order.
+# Collections whose tasks are lines of a table: their names, in NeuroGym's order or the authors'.
 _REACH = ("go", "rtgo", "dlygo", "anti", "rtanti", "dlyanti")
 _DECISION = ("dm1", "dm2", "ctxdm1", "ctxdm2", "multidm")
 _DELAYED = ("dlydm1", "dlydm2", "ctxdlydm1", "ctxdlydm2", "multidlydm")
 _MATCH = ("dms", "dnms", "dmc", "dnmc")
 _YANG19 = (*_REACH, *_DECISION, *_DELAYED, *_MATCH)
 _INTEGRATED = [f"{x}int{y}" for x in ("dlygo", "dlyanti", *_DELAYED, *_MATCH) for y in "rl"]
+_REACHES = [f"{x}{y}" for y in ("Pro", "Anti") for x in ("Delay", "React", "Memory")]
+_INTEGRATIONS = [f"{x}Modality{m}" for x in ("Integration", "ContextInt") for m in (1, 2)]
+_MATCHES = ("ReactMatch2Sample", "ReactNonMatch2Sample", "ReactCategoryPro", "ReactCategoryAnti")
 _FAMILIES = {
     "yang19": _YANG19,
+    "driscoll24": (*_REACHES, *_INTEGRATIONS, "IntegrationMultimodal", *_MATCHES),
     "modcog": (
         *_YANG19,
         *_INTEGRATED,

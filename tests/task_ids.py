@@ -12,6 +12,7 @@ import pytest
 import jaxgym_neuro as jgn
 
 SAMPLED = {
+    "driscoll24": ("driscoll24.MemoryAnti-v0", "driscoll24.ReactNonMatch2Sample-v0"),
     "modcog": ("modcog.dmcintlseqr-v0",),
     "yang19": ("yang19.dlyanti-v0", "yang19.ctxdlydm2-v0", "yang19.dnmc-v0"),
 }

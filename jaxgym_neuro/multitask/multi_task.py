@@ -534,8 +534,9 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         merged = {}
         names = self._answer_names[0]
         for outer, is_own, given in self._by_outer_names(task, answers, names):
-            old = merged.get(outer, Given(jnp.bool_(False), action, jnp.float32(-1)))
             value = given.value
+            none = action if value.shape == action.shape else jnp.zeros_like(value)
+            old = merged.get(outer, Given(jnp.bool_(False), none, jnp.float32(-1)))
             # What is the action in every task stays it, and needs no table.
             if value is not old.value:
                 value = jnp.where(is_own, value, old.value.astype(value.dtype))

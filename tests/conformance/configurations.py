@@ -235,6 +235,25 @@ CONFIGURATIONS = {
         {"dt": 25, "sigma": 0.5, "timing": {"stimulus": 1000, "toneTiming": [200, 500, 800]}},
         {"dt": 20, "rewards": {"fail": -0.5}, "amplitudes": [0.5, 1.0]},
     ],
+    "driscoll24.MemoryAnti-v0": [
+        {
+            "dt": 50,
+            "sigma": 0.5,
+            "tolerance": 1.0,
+            "timing": {"memory1": _EXPONENTIAL, "stimulus1": 300},
+            "rewards": {"fail": -0.5},
+            "abort": True,
+        },
+    ],
+    "driscoll24.ReactNonMatch2Sample-v0": [
+        {
+            "dt": 50,
+            "sigma": 0.5,
+            "tolerance": 1.0,
+            "timing": {"memory1": [0, 200], "stimulus1": 300},
+            "rewards": {"miss": -0.5, "withheld": 0.5},
+        },
+    ],
     "modcog.dmcintlseqr-v0": [
         {"dt": 50, "dim_ring": 6, "timing": {"delay": _EXPONENTIAL}, "rewards": {"fail": -0.5}},
     ],

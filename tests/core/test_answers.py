@@ -110,6 +110,12 @@ def test_a_clock_is_the_same_whether_its_event_is_under_way_or_over():
         assert info["reaction_time"][-1] == 100 * step
 
 
+def test_an_answer_that_is_one_number_of_the_action_is_so_among_several_tasks():
+    env = MultiTask(["ReachingDelayResponse-v0"] * 2)
+    table = jgn.rollout(env, policy="ground_truth", num_envs=2, num_trials=8)
+    np.testing.assert_array_equal(table.answers["position"], table.conditions["ground_truth"])
+
+
 def test_several_tasks_ask_for_what_each_of_them_asks():
     env = MultiTask([TwoAnswers(dt=100), jgn.make("GoNogo-v0")[0]], pad=True)
     assert list(env.answers) == ["first", "second", "choice"]

@@ -1,0 +1,1 @@
+"""Fifteen tasks of directions on two circles, after Driscoll et al. (2024)."""

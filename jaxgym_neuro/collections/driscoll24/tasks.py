@@ -1,0 +1,86 @@
+"""The fifteen tasks, in the order of the authors' rule inputs: each a line of its family."""
+
+from jaxgym_neuro.collections.driscoll24.decision import Integration, IntegrationMultimodal
+from jaxgym_neuro.collections.driscoll24.match import MatchCategory, MatchSample
+from jaxgym_neuro.collections.driscoll24.reach import Delay, Memory, React
+from jaxgym_neuro.collections.driscoll24.two_circles import DRISCOLL_2024
+from jaxgym_neuro.collections.families import Line, classes_of
+
+_FIRST, _SECOND, _BOTH = (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)  # of two modalities
+_ANTI, _PRO = {"anti": True}, {"anti": False}
+_ON_MATCH, _ON_NON_MATCH = {"matchgo": True}, {"matchgo": False}
+
+
+def _modalities(shown, weights=_BOTH):
+    return {"stim_mod": shown, "w_mod": weights}
+
+
+LINES = {
+    "DelayPro": Line(Delay, "Respond to a stimulus when fixation goes off.", _PRO),
+    "ReactPro": Line(React, "Respond to a stimulus as soon as it is there.", _PRO),
+    "MemoryPro": Line(Memory, "Respond to where a stimulus was, after a memory period.", _PRO),
+    "DelayAnti": Line(Delay, "Respond away from a stimulus when fixation goes off.", _ANTI),
+    "ReactAnti": Line(React, "Respond away from a stimulus as soon as it is there.", _ANTI),
+    "MemoryAnti": Line(
+        Memory, "Respond away from where a stimulus was, after a memory period.", _ANTI
+    ),
+    "IntegrationModality1": Line(
+        Integration,
+        "Respond to the stronger of two stimuli in the first modality. An ideal "
+        "observer is right in 0.98 of the trials.",
+        _modalities(_FIRST),
+    ),
+    "IntegrationModality2": Line(
+        Integration,
+        "Respond to the stronger of two stimuli in the second modality. An ideal "
+        "observer is right in 0.98 of the trials.",
+        _modalities(_SECOND),
+    ),
+    "ContextIntModality1": Line(
+        Integration,
+        "Respond to the stronger of two stimuli by the first modality, and ignore the second. An "
+        "ideal observer is right in 0.98 of the trials.",
+        _modalities(_BOTH, _FIRST),
+    ),
+    "ContextIntModality2": Line(
+        Integration,
+        "Respond to the stronger of two stimuli by the second modality, and ignore the first. An "
+        "ideal observer is right in 0.98 of the trials.",
+        _modalities(_BOTH, _SECOND),
+    ),
+    "IntegrationMultimodal": Line(
+        IntegrationMultimodal,
+        "Respond to the stronger of two stimuli by both modalities together. An ideal "
+        "observer is right in 0.99 of the trials.",
+        _modalities(_BOTH),
+    ),
+    "ReactMatch2Sample": Line(
+        MatchSample, "Respond at once to a stimulus that is where the one before was.", _ON_MATCH
+    ),
+    "ReactNonMatch2Sample": Line(
+        MatchSample,
+        "Respond at once to a stimulus that is not where the one before was.",
+        _ON_NON_MATCH,
+    ),
+    "ReactCategoryPro": Line(
+        MatchCategory,
+        "Respond at once to a stimulus that is of the category of the one before. An ideal "
+        "observer is right in 0.97 of the trials.",
+        _ON_MATCH,
+    ),
+    "ReactCategoryAnti": Line(
+        MatchCategory,
+        "Respond at once to a stimulus that is not of the category of the one before. An ideal "
+        "observer is right in 0.97 of the trials.",
+        _ON_NON_MATCH,
+    ),
+}
+NOTE = """\
+Timing, strengths and noise are those of the authors' code, and so is the score: what the subject
+does in the last step, a response within pi / 10 of the right direction. There, durations and
+modalities are drawn once for a batch of trials, here for each trial; the noise is on the rule
+inputs too, here on what the task shows; the network is trained to fixate at 0.8, and no error
+counts in the first 100 ms of the trial and of the response, here the ground truth is 1 throughout.
+"""
+TASKS = classes_of("driscoll24", __name__, LINES, paper=DRISCOLL_2024, note=NOTE, differences={})
+globals().update(TASKS)  # under their names, as pickles look for them
