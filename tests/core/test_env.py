@@ -236,7 +236,7 @@ def test_an_invalid_action_is_a_wrong_one(action):
 def test_an_action_of_another_shape_is_refused_with_the_shape_that_is_asked(id):
     env, params = jgn.make(id)
     shape = env.action_space().shape
-    for action in (None, np.zeros((1,), np.float32), np.zeros((3,), np.int32), np.zeros((5, 2))):
+    for action in (None, np.zeros((1,), np.float32), np.zeros((7,), np.int32), np.zeros((5, 2))):
         given = "None" if action is None else f"shape {action.shape}"
         message = re.escape(f"has the shape {shape}") + ".*" + re.escape(given)
         with pytest.raises(ValueError, match=message):

@@ -85,6 +85,7 @@ OPERATORS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 _OF_FLOATS = {
     **{name: getattr(np, name) for name in ("sin", "cos", "tan", "tanh", "exp", "log", "sqrt")},
     **{"floor": np.floor, "ceil": np.ceil, "sign": np.sign, "rem": np.fmod, "pow": np.power},
+    "atan2": np.arctan2,
 }
 _ON_FLOATS = ("div", *_OF_FLOATS)
 OPERATORS |= {name: (_on_number(function), function) for name, function in _OF_FLOATS.items()}

@@ -29,7 +29,7 @@ FULL_TURN = np.float32(2 * math.pi)
 RESPONSE = "response"
 WITHHOLDING = {"withheld": WITHHELD}
 _SEEN = "sine and cosine of the direction of a stimulus, times its strength"
-_BOUND = 2.0  # of each number of an action: a linear readout goes beyond 1
+_LOWEST, _HIGHEST = (0.0, -1.0, -1.0), (1.0, 1.0, 1.0)  # of an action
 _FIXATES = 0.5  # the action's fixation above which the subject fixates
 _FIXATING = np.array([1, 0, 0], np.float32)
 
@@ -67,7 +67,8 @@ class TwoCircles(TrialEnv[ParamsT]):
 
     The action is continuous: whether to fixate, and the sine and cosine of a direction. A trial
     lasts until its response period is over, and what the subject does in the last step is its
-    answer. Breaking fixation before the response period costs ``abort``.
+    answer. Breaking fixation before the response period costs ``abort``. What lies beyond the
+    bounds of the action, as an output of a linear readout may, is judged likewise.
 
     Args:
         dt: step in ms.
@@ -87,8 +88,8 @@ class TwoCircles(TrialEnv[ParamsT]):
         CIRCLES[1]: Channel(f"in modality 2, {_SEEN}", 2),
     }
     ACTIONS = {
-        "fixation": Action("above 0.5: fixate; else respond; bounds -2 and 2, as of all three"),
-        "direction": Action("sine and cosine of a direction; how long the two are is no matter", 2),
+        "fixation": Action("above 0.5: fixate; else respond; bounds 0 and 1"),
+        "direction": Action("sine and cosine of a direction, of any length; bounds -1 and 1", 2),
     }
     REWARDS = {
         "abort": abort_by("fixation is broken before the response period"),
@@ -118,7 +119,7 @@ class TwoCircles(TrialEnv[ParamsT]):
         numbers: Mapping[str, Any],
     ):
         names = tables.indices(self.ACTIONS, {})
-        action_space = spaces.Box(-_BOUND, _BOUND, (tables.count(names),), name=names)
+        action_space = spaces.Box(_LOWEST, _HIGHEST, (tables.count(names),), name=names)
         super().__init__(
             dt,
             timing,
@@ -168,10 +169,11 @@ class TwoCircles(TrialEnv[ParamsT]):
         sine, cosine = action[1], action[2]
         truth = self.gt_now(state)
         is_due = truth[0] < _FIXATES
-        # The angle between the two is known by its cosine; a direction of no length is none.
-        length = jnp.hypot(sine, cosine)
-        least = jnp.cos(jnp.asarray(params.tolerance, jnp.float32)) * length
-        is_near = sine * truth[1] + cosine * truth[2] > least
+        angle = jnp.arctan2(sine, cosine)
+        alike = jnp.sin(angle) * truth[1] + jnp.cos(angle) * truth[2]  # cosine of the angle between
+        is_direction = (sine != 0) | (cosine != 0)
+        least = jnp.cos(jnp.asarray(params.tolerance, jnp.float32))
+        is_near = is_direction & (alike > least)
         in_response = self.in_period(state, RESPONSE)
         broke = ~fixates & self.in_period(state, self.before)
         last = in_response & self.is_last_step(state)
@@ -182,12 +184,11 @@ class TwoCircles(TrialEnv[ParamsT]):
         reward = reward + jnp.where(waited & is_due, rewards["miss"], 0)
         if "withheld" in rewards:
             reward = reward + jnp.where(withheld, rewards["withheld"], 0)
-        angle = jnp.mod(jnp.arctan2(sine, cosine), FULL_TURN)
         return Response(
             reward=reward,
             new_trial=answered | (broke & params.abort),
             performance=(correct | withheld).astype(jnp.float32),
-            answers={"direction": Given(answered, angle)},
+            answers={"direction": Given(answered, jnp.mod(angle, FULL_TURN))},
         )
 
 
