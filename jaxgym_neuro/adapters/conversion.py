@@ -1,6 +1,6 @@
 """What crosses the border between JAX and Gymnasium: spaces, actions, observations, numbers."""
 
-import functools
+from array import array
 from collections.abc import Mapping
 from operator import index
 from typing import Any
@@ -12,6 +12,8 @@ import numpy as np
 from jaxgym_neuro.adapters.stepping.streams import BatchedParams
 from jaxgym_neuro.spaces import is_box, is_discrete
 from jaxgym_neuro.support.validation import check_name
+
+_TYPE_CODES = {"float32": "f", "int8": "b", "int32": "i", "int64": "q"}
 
 
 def to_gymnasium_space(space: Any) -> Any:
@@ -72,10 +74,29 @@ def shortest(x: Any) -> np.ndarray:
     return found.reshape(x.shape)
 
 
-@functools.lru_cache(maxsize=1024)
-def shortest_number(x: float) -> float:
-    """Do what `shortest` does, to one number: most rewards have been seen before."""
-    return float(str(np.float32(x)))
+class _Decimals(dict[float, float]):
+    """Does what `shortest` does to one number, and knows those that it has seen lately."""
+
+    _MOST = 4096
+
+    def __missing__(self, x: float) -> float:
+        if len(self) >= self._MOST:
+            self.clear()
+        self[x] = found = float(str(np.float32(x)))
+        return found
+
+
+# ``decimal[x]``: nearly all rewards have been seen before, and a look-up takes a third of a call.
+decimal = _Decimals()
+
+
+def read_fast(x: np.ndarray) -> Any:
+    """Return the numbers of an array in a row, as what Python reads one by one faster than NumPy's.
+
+    A list would be read in half the time, but takes ten times as long to make.
+    """
+    code = _TYPE_CODES.get(x.dtype.name)
+    return array(code, x.tobytes()) if code else x.ravel().tolist()
 
 
 def has_trials(task: Any) -> bool:

@@ -6,7 +6,6 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "jaxgym_neuro"
 # Keyed by numbers, names and classes, of which a program has few.
 KEEP_NO_TASK = {
-    "adapters/conversion.py: shortest_number",  # of a number
     "adapters/vector_env.py: _mask_name",
     "collections/priors/n_alternatives.py: factor",  # of a number
     "core/params.py: _joined",

@@ -521,19 +521,39 @@ MUTATIONS = [
     Mutation("recording/monitor.py", "self._steps == t + 1", "self._steps >= 1", MONITOR),
     # adapters
     Mutation(
-        "adapters/stepping/two_parts.py",
-        "named |= known",
+        "adapters/stepping/runners.py",
+        "named |= told",
         "pass",
         ("adapters/stepping/test_two_parts.py",),
     ),
     Mutation(
-        "adapters/stepping/two_parts.py",
+        "adapters/stepping/runners.py",
         "named[name] = values[place]",
         "pass",
         ("adapters/stepping/test_two_parts.py",),
     ),
     Mutation(
-        "adapters/stepping/two_parts.py",
+        "adapters/stepping/runners.py",
+        "x and decimal[x]",
+        "decimal[x]",
+        ("adapters/stepping/test_two_parts.py",),
+    ),
+    Mutation(
+        "adapters/stepping/runners.py",
+        "if place not in made:",
+        "if False:",
+        ("adapters/stepping/test_two_parts.py",),
+    ),
+    Mutation(
+        "adapters/stepping/one_tabulated.py",
+        "if i != self._next:",
+        "if False:",
+        (
+            "adapters/stepping/test_stepping_tables.py::test_episodes_end_and_follow_one_another_as_by_compiled_steps",
+        ),
+    ),
+    Mutation(
+        "adapters/stepping/operators.py",
         "math.copysign(math.inf, one) * math.copysign(1, two)",
         "math.copysign(math.inf, one)",
         ("adapters/stepping/test_two_parts.py",),

@@ -23,7 +23,8 @@ import numpy as np
 from jax.extend.core import Literal
 
 from jaxgym_neuro import spaces
-from jaxgym_neuro.adapters.stepping.two_parts import TwoParts, split
+from jaxgym_neuro.adapters.stepping.programs import TwoParts
+from jaxgym_neuro.adapters.stepping.two_parts import split
 from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.env import EnvState, TrialEnv
 from jaxgym_neuro.core.trial import Trial

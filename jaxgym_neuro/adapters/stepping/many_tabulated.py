@@ -9,6 +9,7 @@ from jaxgym_neuro.adapters.conversion import shortest
 from jaxgym_neuro.adapters.stepping.analysis import Plan
 from jaxgym_neuro.adapters.stepping.interface import Transition
 from jaxgym_neuro.adapters.stepping.many_compiled import CompiledMany
+from jaxgym_neuro.adapters.stepping.runners import RunnerOfMany
 from jaxgym_neuro.adapters.stepping.streams import BatchedParams
 from jaxgym_neuro.adapters.stepping.tables import (
     Tables,
@@ -17,7 +18,6 @@ from jaxgym_neuro.adapters.stepping.tables import (
     no_notes,
     numbers_of_trial,
 )
-from jaxgym_neuro.adapters.stepping.two_parts import RunnerOfMany
 from jaxgym_neuro.core.env import EnvState, TrialEnv
 
 # Numbers in the tables of a batch, about, and the fewest trials of an environment that pay for one:

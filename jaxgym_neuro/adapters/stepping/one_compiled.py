@@ -7,9 +7,9 @@ import numpy as np
 
 from jaxgym_neuro.adapters.conversion import (
     checked_action,
+    decimal,
     has_trials,
     own_observation,
-    shortest_number,
     to_numpy,
 )
 from jaxgym_neuro.adapters.stepping.streams import stream_key
@@ -75,7 +75,7 @@ class Compiled:
         info = to_numpy(info)
         # A trial that begins with the next episode is counted when that begins.
         self._count((info["new_trial"] and self.can_step) if self._has_trials else True)
-        ob, reward = own_observation(self._ob_space, ob), shortest_number(float(reward))
+        ob, reward = own_observation(self._ob_space, ob), decimal[float(reward)]
         return ob, reward, terminated, truncated, info
 
     def new_trial(self, conditions: dict[str, np.ndarray]) -> Any:

@@ -4,8 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 
-from jaxgym_neuro.adapters.stepping.two_parts import RunnerOfMany, RunnerOfOne, split
+from jaxgym_neuro.adapters.conversion import decimal, shortest
+from jaxgym_neuro.adapters.stepping.runners import RunnerOfMany, RunnerOfOne
+from jaxgym_neuro.adapters.stepping.two_parts import split
 
 STEPS = 40
 THETA = np.linspace(0, 6, 8).astype(np.float32)
@@ -34,7 +37,19 @@ def steer(params, early, late):
     return [shown, place, jnp.floor(angle), action[1] / early["scale"], shown.sum() > 9]
 
 
-FUNCTIONS = {"respond": (respond, (3, ())), "steer": (steer, (8, (2,)))}
+def show(params, early, late):
+    """Show numbers and a row of them in parts of other rows, and a row as it was drawn."""
+    action, memory = late
+    few = early["target"][:3] + jnp.where(early["is_open"], memory, params["offset"])
+    put = lax.dynamic_update_slice(early["target"], few, (1,))
+    row = jnp.pad(action, (1, 2), constant_values=2.0)
+    row = lax.dynamic_update_slice(row, action * params["scale"], (3,))
+    square = lax.dynamic_update_slice(jnp.zeros((3, 4)), put.reshape(2, 2), (1, 2))
+    beside = jnp.concatenate([few, THETA, lax.dynamic_update_slice(row, few, (8,))])
+    return [early["target"], put, row, square, memory, beside]
+
+
+FUNCTIONS = {"respond": (respond, (3, ())), "steer": (steer, (8, (2,))), "show": (show, (8, ()))}
 
 
 def shapes(tree, is_batched):
@@ -75,23 +90,32 @@ def test_both_parts_say_what_the_whole_does(name, numbers):
         assert (x.dtype, x.shape) == (y.dtype, y.shape)
         np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-6)
 
-    of_one, of_named = RunnerOfOne(parts), RunnerOfOne(parts, ("before last", "last"))
+    of_one, of_new = RunnerOfOne(parts), RunnerOfOne(parts, makes_new=True)
+    of_named = RunnerOfOne(parts, ("before last", "last"))
     of_one.fix(fixed)
     of_named.fix(fixed)
-    which, rows = of_one.rows(of_one.columns(prepared, STEPS), slice(STEPS))
+    of_new.fix(fixed)
+    columns = of_one.columns(prepared, STEPS)
     for i in range(STEPS):
         memory = late[1][i].item() if late[1].ndim == 1 else late[1][i]
         action = late[0][i].tolist() if size < 5 else [late[0][i]]
         named = {"else": 1}
-        unnamed = of_named.run(which[i], rows[i], [*action, memory], named)
+        unnamed = of_named.run(columns, i, [*action, memory], named)
         assert named.pop("else") == 1
         assert set(named) == {"before last", "last"}
-        said = of_one.run(which[i], rows[i], [*action, memory], None)
+        said = of_one.run(columns, i, [*action, memory], None)
         for x, y in zip(said, (*unnamed, named["before last"], named["last"]), strict=True):
             np.testing.assert_array_equal(x, y)
         for x, y in zip(said, whole, strict=True):
             np.testing.assert_allclose(x, y[i], rtol=1e-5, atol=1e-6)
             assert np.ndim(x) or type(x) is type(y[i].item())
+        news = of_new.run(columns, i, [*action, memory], None)
+        for x, new, y in zip(said, news, whole, strict=True):
+            np.testing.assert_array_equal(np.asarray(x, y.dtype), new)
+            assert (new.dtype, new.shape) == (y.dtype, y[i].shape)
+            new[...] = 0  # it is nobody else's
+        again = of_one.run(columns, i, [*action, memory], None)
+        jax.tree.map(np.testing.assert_array_equal, said, again)
 
 
 def test_an_operation_without_an_operator_leaves_the_function_whole():
@@ -114,8 +138,17 @@ def test_a_result_with_a_name_is_told_whether_or_not_it_takes_any_work():
     prepared = [
         np.asarray(x) for x in jax.vmap(parts.prepare, (None, 0))(5.0, np.array([0, 1], bool))
     ]
-    which, rows = runner.rows(runner.columns(prepared, 2), slice(2))
+    columns = runner.columns(prepared, 2)
     for i, expected in enumerate((5, 6)):
         named = {"told": None, "else": 1}
-        assert runner.run(which[i], rows[i], [3.0], named) == (8,)
+        assert runner.run(columns, i, [3.0], named) == (8,)
         assert named == {"told": expected, "else": 1}
+
+
+def test_a_number_of_float32_is_looked_up_as_its_shortest_decimal_and_few_are_remembered():
+    numbers = np.random.default_rng(0).normal(size=10_000).astype(np.float32)
+    assert [decimal[x] for x in numbers.tolist()] == shortest(numbers).tolist()
+    for x in (-0.1, 1 / 3, 2.0, 1e-30, np.inf):
+        assert np.float32(decimal[float(np.float32(x))]) == np.float32(x)
+    assert decimal[float(np.float32(-0.1))] == -0.1
+    assert len(decimal) < len(numbers) / 2

@@ -8,6 +8,9 @@ Each side makes its environment as its users do (``neurogym.make(id)``, ``gymnas
 takes the same random actions. ``--cpu`` counts seconds of CPU time, in all threads, which tell more
 where other work takes turns with them. ``--memory`` takes five million steps instead, and prints
 how much the memory grows after the first tenth of them.
+
+``A-v0+B-v0`` is a `MultiTask` of both. Beside it are NeuroGym's tasks alone, each with the share of
+the steps that it has in ours. ``--several`` times those of `SEVERAL`.
 """
 
 import argparse
@@ -51,6 +54,11 @@ TASKS = (
     "perceptualdecisionmaking.ibl20-v0",
     "perceptualdecisionmaking.roitman02-v0",
 )
+SEVERAL = (
+    "GoNogo-v0+DelayComparison-v0",
+    "GoNogo-v0+DawTwoStep-v0",
+    "Reaching1D-v0+Reaching1DWithSelfDistraction-v0",
+)
 # NeuroGym's has no default session; this is the default of this package's.
 ARGUMENTS = {"AnnubesEnv-v0": {"session": {"v": 0.5, "a": 0.5}, "catch_prob": 0.5}}
 
@@ -64,7 +72,12 @@ if package == "neurogym":
     env = neurogym.make(id, **arguments)
 else:
     import jaxgym_neuro
-    env = gymnasium.make(f"jaxgym_neuro/{id}")
+    ids = id.split("+")
+    if len(ids) == 1:
+        env = gymnasium.make(f"jaxgym_neuro/{id}")
+    else:
+        from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
+        env = GymnasiumEnv(jaxgym_neuro.wrappers.MultiTask(ids, pad=True))
 env.action_space.seed(0)
 clock = time.perf_counter
 begin = clock()
@@ -89,6 +102,13 @@ def longest(num_steps):
         most = max(most, clock() - begin)
     return most
 
+def shares(num_steps):
+    counts = [0] * len(ids)
+    for action in actions:
+        *_, info = env.step(action)
+        counts[info["conditions"].get("task", 0)] += 1
+    return [count / len(actions) for count in counts]
+
 def memory(num_steps):
     import resource
     sizes = []
@@ -100,7 +120,7 @@ def memory(num_steps):
             sizes.append(int(file.read().split()[1]) * resource.getpagesize())
     return (max(sizes) - sizes[0]) / 1e6
 
-jobs = {"rate": rate, "cpu_rate": cpu_rate, "longest": longest, "memory": memory}
+jobs = {"rate": rate, "cpu_rate": cpu_rate, "longest": longest, "memory": memory, "shares": shares}
 actions = []
 for line in sys.stdin:
     job, num_steps = json.loads(line)
@@ -132,7 +152,7 @@ class Side:
 
     def _answer(self):
         for line in self.process.stdout:
-            if line.startswith(("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-")):
+            if line.startswith(("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-", "[")):
                 return json.loads(line)
         sys.exit(f"{self.process.args[3:]} failed:\n{self.process.stderr.read()}")
 
@@ -142,11 +162,17 @@ def compare(id, interpreters, num_steps, repeats, job):
     the longest step in s.
     """
     ours = Side(interpreters["ours"], "jaxgym_neuro", id)
-    theirs = Side(interpreters["neurogym"], "neurogym", id)
-    rates = [(ours.ask(job, num_steps), theirs.ask(job, num_steps)) for _ in range(repeats)]
+    theirs = [Side(interpreters["neurogym"], "neurogym", one) for one in id.split("+")]
+    shares = ours.ask("shares", num_steps)
+
+    def rate_of_theirs():
+        times = (share / one.ask(job, num_steps) for share, one in zip(shares, theirs, strict=True))
+        return 1 / sum(times)
+
+    rates = [(ours.ask(job, num_steps), rate_of_theirs()) for _ in range(repeats)]
     longest = ours.ask("longest", num_steps)
-    ours.end()
-    theirs.end()
+    for side in (ours, *theirs):
+        side.end()
     ratio = statistics.median(own / other for own, other in rates)
     own, other = (statistics.median(column) for column in zip(*rates, strict=True))
     return own, other, ratio, ours.reset, longest
@@ -160,8 +186,10 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--cpu", action="store_true", help="steps/s of CPU time")
     parser.add_argument("--memory", action="store_true", help="measure memory instead")
-    parser.add_argument("tasks", nargs="*", default=TASKS)
+    parser.add_argument("--several", action="store_true", help="a MultiTask of each of `SEVERAL`")
+    parser.add_argument("tasks", nargs="*")
     arguments = parser.parse_args()
+    arguments.tasks = arguments.tasks or (SEVERAL if arguments.several else TASKS)
     if arguments.memory:
         for id in arguments.tasks:
             side = Side(arguments.ours, "jaxgym_neuro", id)
@@ -172,7 +200,8 @@ def main():
     if arguments.neurogym is None:
         parser.error("--neurogym is needed, as in --neurogym .venv-parity/bin/python")
     interpreters = {"ours": arguments.ours, "neurogym": arguments.neurogym}
-    print(f"{'id':42}{'ours':>10}{'NeuroGym':>10}{'ratio':>7}{'reset s':>9}{'longest ms':>12}")
+    width = 2 + max(40, *map(len, arguments.tasks))
+    print(f"{'id':{width}}{'ours':>10}{'NeuroGym':>10}{'ratio':>7}{'reset s':>9}{'longest ms':>12}")
     ratios, resets, longests = [], [], []
     for id in arguments.tasks:
         own, other, ratio, reset, longest = compare(
@@ -186,7 +215,7 @@ def main():
         resets.append(reset)
         longests.append(1e3 * longest)
         print(
-            f"{id:42}{own:>10,.0f}{other:>10,.0f}{ratios[-1]:>7.2f}{reset:>9.2f}"
+            f"{id:{width}}{own:>10,.0f}{other:>10,.0f}{ratios[-1]:>7.2f}{reset:>9.2f}"
             f"{longests[-1]:>12.1f}",
             flush=True,
         )
