@@ -30,7 +30,11 @@ def restored_registries():
     gymnax.registration.registered_envs[:] = names
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [PAGES[0], *(pytest.param(page, marks=pytest.mark.slow) for page in PAGES[1:])],
+    ids=lambda page: page.name,
+)
 @pytest.mark.usefixtures("restored_registries")
 def test_code_runs_and_draws_the_pictures_that_follow_it(page):
     with jax.numpy_dtype_promotion("standard"):  # as users have it

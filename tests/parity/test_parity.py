@@ -11,6 +11,7 @@ from conditions import DURATION, GROUND_TRUTH, NOT_COMPARED, REWARDS_THERE, SESS
 from corrections import ABSENT, CORRECTIONS, Correction
 from samples import NUM_COMPARISONS, Sample, disagreement
 from sides import NUM_GOLDEN, Side, cases, recorded_arrays, recording
+from task_ids import TYPICAL
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.core.differences import DIFFERENCES as EVERY_TASK
@@ -21,11 +22,18 @@ CASES, SESSION_CASES = cases("configs"), cases("sessions")
 pytestmark = pytest.mark.parity
 
 
+def fast_if_typical(cases):
+    """Parameters of a test; the recordings of other tasks are compared in the slow set."""
+    return [
+        pytest.param(case, marks=() if case[0] in TYPICAL else pytest.mark.slow) for case in cases
+    ]
+
+
 def ids(case):
     return f"{case[0]}-{case[1]}"
 
 
-@pytest.fixture(scope="module", params=CASES, ids=ids)
+@pytest.fixture(scope="module", params=fast_if_typical(CASES), ids=ids)
 def side(request):
     """One configuration; its trials, once drawn, serve all its tests."""
     return Side(*request.param)
@@ -88,7 +96,7 @@ def test_cues_are_0_or_1(side):
             assert "noise" in entry.meaning or set(np.unique(shown)) <= {0, 1}, name
 
 
-@pytest.mark.parametrize("case", SESSION_CASES, ids=ids)
+@pytest.mark.parametrize("case", fast_if_typical(SESSION_CASES), ids=ids)
 def test_what_carries_over_between_trials_is_neurogyms(case):
     side = Side(*case, part="sessions")
     comparisons = list(session_comparisons(side))
