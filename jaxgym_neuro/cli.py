@@ -1,4 +1,4 @@
-"""The command line: ``python -m jaxgym_neuro {list,info,train,evaluate,bench}``."""
+"""The command line: ``python -m jaxgym_neuro {list,info,train,evaluate,analyze,bench}``."""
 
 import argparse
 import json
@@ -106,6 +106,9 @@ def _add_training(commands: Any) -> None:
     evaluate.add_argument("--trials", type=int, default=10_000, help="(%(default)s)")
     evaluate.add_argument("--key", type=int, default=1, help="(%(default)s)")
     evaluate.set_defaults(run=_evaluate)
+    analyze = commands.add_parser("analyze", help="analyse the trials played by what is in DIR")
+    analyze.add_argument("folder", metavar="DIR")
+    analyze.set_defaults(run=_analyze)
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -148,6 +151,18 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     made_by = json.loads(known.read_text())
     trained = _training().load(folder, *_made(made_by))
     _tell(trained, folder, made_by, arguments.trials, arguments.key)
+
+
+def _analyze(arguments: argparse.Namespace) -> None:
+    found = _training().analyze(arguments.folder)
+    for run, analyses in enumerate(found):
+        print(f"run {run}:" if analyses else f"run {run}: no analysis suits these trials")
+        for name, result in analyses.items():
+            print(f"  {name}: {result}")
+            if hasattr(result, "plot"):
+                file = Path(arguments.folder) / f"{name.replace(' ', '_')}_{run}.png"
+                result.plot().figure.savefig(file, dpi=150)
+                print(f"  drew {file}")
 
 
 def _tell(trained: Any, folder: Path, made_by: dict[str, Any], trials: int, key: int) -> None:

@@ -5,6 +5,7 @@ networks are made of a cell, `GRU` or `LeakyRNN`; what they return plays in
 `jaxgym_neuro.rollout` as ``trained.agent()``.
 """
 
+from jaxgym_neuro.training.analyses import analyze
 from jaxgym_neuro.training.criteria import criterion
 from jaxgym_neuro.training.networks import (
     GRU,
@@ -33,6 +34,7 @@ __all__ = [
     "ProgressBar",
     "Trained",
     "TrainedPolicy",
+    "analyze",
     "card",
     "cell_from",
     "cell_function",

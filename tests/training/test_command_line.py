@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from jaxgym_neuro import cli, training
+from jaxgym_neuro.training.analyses import analyses_of
 
 ID = "PerceptualDecisionMaking-v0"
 SHORT = json.dumps({"timing": {"stimulus": 300, "delay": 0, "decision": 100}})
@@ -29,6 +30,12 @@ def test_a_training_is_saved_evaluated_drawn_and_evaluated_again(tmp_path, capsy
     assert (folder / "performance.png").stat().st_size > 5_000
     with np.load(folder / "trials.npz") as trials:
         assert np.bincount(trials["training_run"]).tolist() == [200, 200]
+
+    capsys.readouterr()
+    assert cli.main(["analyze", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "run 1:" in said
+    assert "psychometric" in said
 
     assert cli.main(["evaluate", str(folder), "--trials", "200"]) == 0
     again = json.loads((folder / "card.json").read_text())
@@ -62,12 +69,25 @@ def test_what_is_no_policy_has_a_card_too(tmp_path, capsys):
         (["train", ID, "--updates", "0"], "--updates is a whole number of at least 1, not 0"),
         (["train", ID, "--until", "idea"], "until is a number"),
         (["evaluate", "nowhere"], "nothing was trained into nowhere"),
+        (["analyze", "nowhere"], "no trials in nowhere"),
     ],
 )
 def test_what_is_wrong_is_said(arguments, said, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli.main(arguments) == 2
     assert said in capsys.readouterr().out
+
+
+def test_analyses_are_those_that_suit_the_columns():
+    rng = np.random.default_rng(0)
+    coh = np.repeat([0.0, 5.0, 10.0, 20.0], 200)
+    correct = rng.random(800) < 1 - 0.5 * np.exp(-((coh / 8) ** 1.5))
+    columns = {"coh": coh, "correct": correct, "reaction_time": rng.uniform(100, 300, 800)}
+    found = analyses_of(columns)
+    assert set(found) == {"psychometric", "chronometric"}
+    assert found["psychometric"].threshold.covers(8)
+    words = rng.permutation(np.repeat(["hit", "miss"], 50))
+    assert "signal" in analyses_of({"outcome": words})["signal detection"]
 
 
 def test_a_recipe_is_a_copy():
