@@ -148,7 +148,7 @@ def test_only_the_command_line_prints(path):
         assert [n.lineno for n in calls if ast.unparse(n.func) == "print"] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", MODULES, ids=module_ids)
 def test_no_program_is_made_of_text_that_the_library_writes(path):
     """A debugger cannot stop in such a program; what is worked out at run time is a list of
     operations, or functions that are put together."""

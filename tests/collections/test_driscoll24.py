@@ -192,14 +192,15 @@ def test_durations_are_drawn_from_the_ranges_of_the_authors(noisy):
     assert np.abs(np.corrcoef(steps.T) - np.eye(6)).max() < Z / math.sqrt(400)
 
 
-def test_every_channel_is_noisy_throughout_as_the_authors_are(noisy):
+def test_both_circles_are_noisy_throughout_as_the_authors_are_and_the_cue_is_clean(noisy):
     env, trial = noisy
     inside = np.arange(env.T) < trial.length[:, None]
     quiet = jax.vmap(lambda key: env.new_trial(key, env.default_params.replace(sigma=0)))(
         jax.random.split(jax.random.key(3), 400)
     )
     noise = (trial.ob - np.asarray(quiet.ob))[inside]
-    np.testing.assert_allclose(noise.std(0), NOISE, rtol=Z / math.sqrt(2 * len(noise)))
+    assert not noise[:, 0].any()
+    np.testing.assert_allclose(noise[:, 1:].std(0), NOISE, rtol=Z / math.sqrt(2 * len(noise)))
     assert np.abs(noise.mean(0)).max() < Z * NOISE / math.sqrt(len(noise))
     assert not trial.ob[~inside].any()
     coarse, _ = made("ReactPro", dt=80)

@@ -54,7 +54,7 @@ class Integration(TwoCircles[Params]):
     one. Of equal sums the second stimulus is right.
 
     Args:
-        sigma: noise of every channel; its s.d. per step is sigma / sqrt(dt).
+        sigma: noise of the stimuli; its s.d. per step is sigma / sqrt(dt).
         tolerance: angle in rad to the right direction below which the response is right.
         cohs: the least and the greatest coherence, of which the strengths of the two stimuli differ
             by twice as much.
@@ -161,7 +161,7 @@ class IntegrationMultimodal(Integration):
     counts is the sum. Of equal sums the second stimulus is right.
 
     Args:
-        sigma: noise of every channel; its s.d. per step is sigma / sqrt(dt).
+        sigma: noise of the stimuli; its s.d. per step is sigma / sqrt(dt).
         tolerance: angle in rad to the right direction below which the response is right.
         cohs: the least and the greatest coherence, of which the strengths of the two stimuli differ
             by twice as much; as large a part of its strength do the modalities of a stimulus differ

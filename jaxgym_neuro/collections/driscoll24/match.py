@@ -46,7 +46,7 @@ class MatchSample(TwoCircles[Params]):
     modality. The second one stays to the end of the trial, and fixation stays on too.
 
     Args:
-        sigma: noise of every channel; its s.d. per step is sigma / sqrt(dt).
+        sigma: noise of the stimuli; its s.d. per step is sigma / sqrt(dt).
         tolerance: angle in rad to the right direction below which the response is right.
         abort: whether breaking fixation ends the trial.
     """
@@ -142,7 +142,7 @@ class MatchCategory(MatchSample):
     modality. The second one stays to the end of the trial, and fixation stays on too.
 
     Args:
-        sigma: noise of every channel; its s.d. per step is sigma / sqrt(dt).
+        sigma: noise of the stimuli; its s.d. per step is sigma / sqrt(dt).
         tolerance: angle in rad to the right direction below which the response is right.
         abort: whether breaking fixation ends the trial.
     """

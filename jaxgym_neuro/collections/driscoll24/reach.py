@@ -36,7 +36,7 @@ class Memory(TwoCircles[Params]):
     when fixation goes off after it.
 
     Args:
-        sigma: noise of every channel; its s.d. per step is sigma / sqrt(dt).
+        sigma: noise of the stimuli; its s.d. per step is sigma / sqrt(dt).
         tolerance: angle in rad to the right direction below which the response is right.
         abort: whether breaking fixation ends the trial.
     """
@@ -103,7 +103,7 @@ class Delay(Memory):
     The stimulus is in either modality, and stays to the end of the trial.
 
     Args:
-        sigma: noise of every channel; its s.d. per step is sigma / sqrt(dt).
+        sigma: noise of the stimuli; its s.d. per step is sigma / sqrt(dt).
         tolerance: angle in rad to the right direction below which the response is right.
         abort: whether breaking fixation ends the trial.
     """
@@ -129,7 +129,7 @@ class React(Memory):
     is the stimulus that asks for the response.
 
     Args:
-        sigma: noise of every channel; its s.d. per step is sigma / sqrt(dt).
+        sigma: noise of the stimuli; its s.d. per step is sigma / sqrt(dt).
         tolerance: angle in rad to the right direction below which the response is right.
         abort: whether breaking fixation ends the trial.
     """

@@ -78,9 +78,10 @@ LINES = {
 NOTE = """\
 Timing, strengths and noise are those of the authors' code, and so is the score: what the subject
 does in the last step, a response within pi / 10 of the right direction. There, durations and
-modalities are drawn once for a batch of trials, here for each trial; the noise is on the rule
-inputs too, here on what the task shows; the network is trained to fixate at 0.8, and no error
-counts in the first 100 ms of the trial and of the response, here the ground truth is 1 throughout.
+modalities are drawn once for a batch of trials, here for each trial; the noise is on the fixation
+and rule inputs too, here on the stimuli alone, as a cue is to be told without doubt; the network is
+trained to fixate at 0.8, and no error counts in the first 100 ms of the trial and of the response,
+here the ground truth is 1 throughout.
 """
 TASKS = classes_of("driscoll24", __name__, LINES, paper=DRISCOLL_2024, note=NOTE, differences={})
 globals().update(TASKS)  # under their names, as pickles look for them

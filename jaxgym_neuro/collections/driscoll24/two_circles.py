@@ -51,7 +51,7 @@ class CircleParams(TrialParams):
     """Numbers of the task that may be swept."""
 
     sigma: Leaf = number(
-        math.sqrt(2), "noise of every channel; its s.d. per step is sigma / sqrt(dt)", at_least=0
+        math.sqrt(2), "noise of the stimuli; its s.d. per step is sigma / sqrt(dt)", at_least=0
     )
     tolerance: Leaf = number(
         math.pi / 10,
@@ -157,7 +157,9 @@ class TwoCircles(TrialEnv[ParamsT]):
         return (
             builder.add_period(tuple(self.TIMING))
             .add_ob(1, period=self.before if is_cued else tuple(self.TIMING), where="fixation")
-            .add_randn(0, params.sigma / math.sqrt(self.dt), period=tuple(self.TIMING))
+            .add_randn(
+                0, params.sigma / math.sqrt(self.dt), period=tuple(self.TIMING), where=CIRCLES
+            )
             .set_groundtruth(_FIXATING, period=self.before)
             .set_groundtruth(jnp.where(due, response, _FIXATING), period=RESPONSE)
         )
