@@ -1,15 +1,15 @@
 """Write what is made from the declarations of tasks, wrappers and schedules.
 
-``python docs/make_pages.py`` rewrites ``docs/differences_from_neurogym.md``, and the types of
-``make`` in ``jaxgym_neuro/making.pyi``; the pages of the tasks are made when the site is built (see
-hooks.py). Tests hold that the committed files are up to date.
+``python docs/make_pages.py`` rewrites ``docs/differences_from_neurogym.md``, the types of ``make``
+in ``jaxgym_neuro/making.pyi`` and the tables of ``docs/references.md``; the pages of the tasks are
+made when the site is built (see hooks.py). Tests hold that the committed files are up to date.
 """
 
 import pathlib
 import sys
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro import schedules
+from jaxgym_neuro import references, schedules
 from jaxgym_neuro.core.describe import (
     arguments_of,
     as_markdown,
@@ -21,6 +21,8 @@ from jaxgym_neuro.core.tables import Difference
 from jaxgym_neuro.registry import factory_of
 
 PAGE = pathlib.Path(__file__).parent / "differences_from_neurogym.md"
+REFERENCES = pathlib.Path(__file__).parent / "references.md"
+_TABLES_BEGIN = "<!-- Made by: python docs/make_pages.py -->\n"
 TYPES = pathlib.Path(__file__).parents[1] / "jaxgym_neuro" / "making.pyi"
 _TYPES_TEMPLATE = """\
 # Made by: python docs/make_pages.py
@@ -115,6 +117,27 @@ def types_of_make() -> str:
     return _TYPES_TEMPLATE.format(imports=imports, overloads="\n".join(overloads))
 
 
+def references_page() -> str:
+    """Return the page of published numbers: its words, and the tables as they load."""
+    words = REFERENCES.read_text().partition(_TABLES_BEGIN)[0]
+    return words + _TABLES_BEGIN + "".join(_reference(name) for name in references.names())
+
+
+def _reference(name: str) -> str:
+    one = references.load(name)
+    rows = zip(*(values.tolist() for values in one.columns.values()), strict=True)
+    lines = [_table(tuple(one.columns), [[_number(value) for value in row] for row in rows])]
+    meanings = "; ".join(f"`{column}` {meaning}" for column, meaning in one.meanings.items())
+    source = f"[{one.doi}](https://doi.org/{one.doi}); {one.source}."
+    return "\n".join([f"\n## {name}\n", f"{one.title}. {source}\n", *lines, f"\n{meanings}.\n"])
+
+
+def _number(value: object) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:g}"
+    return str(value)
+
+
 def _arguments(ids: list[str]) -> str:
     """Write the arguments of `make` for several ids, as a formatter would."""
     if len(ids) == 1:
@@ -204,3 +227,4 @@ def _table(header, rows):
 if __name__ == "__main__":
     PAGE.write_text(differences())
     TYPES.write_text(types_of_make())
+    REFERENCES.write_text(references_page())

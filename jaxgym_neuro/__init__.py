@@ -35,7 +35,7 @@ from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.version import VERSION
 
 if TYPE_CHECKING:
-    from jaxgym_neuro import analysis, ideal, plotting, testing, training
+    from jaxgym_neuro import analysis, ideal, plotting, references, testing, training
 
 __all__ = [
     "Action",
@@ -77,6 +77,7 @@ __all__ = [
     "probability",
     "pytree",
     "random",
+    "references",
     "register",
     "registered_tasks",
     "rollout",
@@ -94,7 +95,7 @@ __version__ = VERSION
 
 def __getattr__(name: str) -> ModuleType:
     """Import what not every program uses when it is used (Matplotlib takes half as long as JAX)."""
-    if name in ("analysis", "ideal", "plotting", "testing", "training"):
+    if name in ("analysis", "ideal", "plotting", "references", "testing", "training"):
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

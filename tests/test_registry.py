@@ -189,7 +189,7 @@ import sys, jax, jaxgym_neuro
 from jax._src import xla_bridge
 heavy = {"gymnax", "matplotlib", "flax", "pandas", "scipy", "seaborn", "optax", "orbax"}
 heavy |= {"torch", "tqdm"}
-heavy |= {"psignifit", "sklearn", "jaxgym_neuro.analysis"}
+heavy |= {"psignifit", "sklearn", "jaxgym_neuro.analysis", "jaxgym_neuro.references"}
 print(xla_bridge.backends_are_initialized(), sorted(heavy & set(sys.modules)))
 """
     assert printed(script) == "False []"

@@ -25,6 +25,7 @@ LAYERS = (
     {"data", "recording"},
     {"adapters", "ideal", "plotting", "testing"},
     {"analysis"},
+    {"references"},
     {"neurogym", "gymnax", "making", "bench", "training"},
     {"cli"},
     {"__main__", "__init__"},

@@ -17,6 +17,12 @@ def test_the_types_of_make_are_up_to_date():
     assert MAKE["types_of_make"]() == MAKE["TYPES"].read_text(), "run python docs/make_pages.py"
 
 
+def test_the_tables_of_published_numbers_are_up_to_date():
+    assert MAKE["references_page"]() == MAKE["REFERENCES"].read_text(), (
+        "run python docs/make_pages.py"
+    )
+
+
 def test_every_difference_is_held_by_a_test_that_exists():
     defined = set()
     for path in (ROOT / "tests").rglob("test_*.py"):

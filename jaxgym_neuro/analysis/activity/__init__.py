@@ -1,0 +1,1 @@
+"""Analyses of activity that was kept of every step, one a file."""

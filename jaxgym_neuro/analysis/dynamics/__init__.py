@@ -1,0 +1,1 @@
+"""Analyses of the dynamics of recurrent networks."""
