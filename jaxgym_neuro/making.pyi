@@ -14,6 +14,7 @@ import jaxgym_neuro.collections.yang19.reach
 import jaxgym_neuro.core.params
 import jaxgym_neuro.tasks.context.changing_environment
 import jaxgym_neuro.tasks.context.context_decision_making
+import jaxgym_neuro.tasks.context.context_switch
 import jaxgym_neuro.tasks.context.hierarchical_reasoning
 import jaxgym_neuro.tasks.inhibition.anti_reach
 import jaxgym_neuro.tasks.inhibition.go_nogo
@@ -23,7 +24,9 @@ import jaxgym_neuro.tasks.memory.delay_match_sample
 import jaxgym_neuro.tasks.memory.delay_match_sample_distractor_1d
 import jaxgym_neuro.tasks.memory.delay_paired_association
 import jaxgym_neuro.tasks.memory.dual_delay_match_sample
+import jaxgym_neuro.tasks.memory.memory_recall
 import jaxgym_neuro.tasks.motor._ring_reach
+import jaxgym_neuro.tasks.motor.angle_reproduction
 import jaxgym_neuro.tasks.motor.reaching_1d
 import jaxgym_neuro.tasks.motor.reaching_1d_with_self_distraction
 import jaxgym_neuro.tasks.motor.reaching_delay_response
@@ -44,10 +47,19 @@ import jaxgym_neuro.tasks.utility.null
 import jaxgym_neuro.tasks.value.bandit
 import jaxgym_neuro.tasks.value.daw_two_step
 import jaxgym_neuro.tasks.value.economic_decision_making
+import jaxgym_neuro.tasks.value.lever_press
+import jaxgym_neuro.tasks.value.lever_press_with_poke
 import jaxgym_neuro.tasks.value.matching_penny
 import jaxgym_neuro.tasks.value.post_decision_wager
 import jaxgym_neuro.tasks.value.probabilistic_reasoning
 
+@overload
+def make(
+    id: Literal["AngleReproduction-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.motor.angle_reproduction.AngleReproduction,
+    jaxgym_neuro.tasks.motor._ring_reach.RingReachParams,
+]: ...
 @overload
 def make(
     id: Literal["AnnubesEnv-v0"], **kwargs: Any
@@ -82,6 +94,13 @@ def make(
 ) -> tuple[
     jaxgym_neuro.tasks.context.context_decision_making.ContextDecisionMaking,
     jaxgym_neuro.tasks.context.context_decision_making.Params,
+]: ...
+@overload
+def make(
+    id: Literal["ContextSwitch-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.context.context_switch.ContextSwitch,
+    jaxgym_neuro.tasks.context.context_switch.Params,
 ]: ...
 @overload
 def make(
@@ -169,10 +188,31 @@ def make(
 ]: ...
 @overload
 def make(
+    id: Literal["LeverPress-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.value.lever_press.LeverPress,
+    jaxgym_neuro.tasks.value.lever_press.Params,
+]: ...
+@overload
+def make(
+    id: Literal["LeverPressWithPoke-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.value.lever_press_with_poke.LeverPressWithPoke,
+    jaxgym_neuro.core.params.TrialParams,
+]: ...
+@overload
+def make(
     id: Literal["MatchingPenny-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.value.matching_penny.MatchingPenny,
     jaxgym_neuro.tasks.value.matching_penny.Params,
+]: ...
+@overload
+def make(
+    id: Literal["MemoryRecall-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.memory.memory_recall.MemoryRecall,
+    jaxgym_neuro.tasks.memory.memory_recall.Params,
 ]: ...
 @overload
 def make(

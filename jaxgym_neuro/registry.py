@@ -20,11 +20,13 @@ from jaxgym_neuro.support.pytrees import tell_flax
 from jaxgym_neuro.support.validation import check_argument, check_name, unknown_name
 
 _BUILT_IN = {
+    "AngleReproduction-v0": "motor.angle_reproduction:AngleReproduction",
     "AnnubesEnv-v0": "perceptual.annubes_env:AnnubesEnv",
     "AntiReach-v0": "inhibition.anti_reach:AntiReach",
     "Bandit-v0": "value.bandit:Bandit",
     "ChangingEnvironment-v0": "context.changing_environment:ChangingEnvironment",
     "ContextDecisionMaking-v0": "context.context_decision_making:ContextDecisionMaking",
+    "ContextSwitch-v0": "context.context_switch:ContextSwitch",
     "DawTwoStep-v0": "value.daw_two_step:DawTwoStep",
     "DelayComparison-v0": "memory.delay_comparison:DelayComparison",
     "DelayMatchCategory-v0": "memory.delay_match_category:DelayMatchCategory",
@@ -39,7 +41,10 @@ _BUILT_IN = {
     "GoNogo-v0": "inhibition.go_nogo:GoNogo",
     "HierarchicalReasoning-v0": "context.hierarchical_reasoning:HierarchicalReasoning",
     "IntervalDiscrimination-v0": "timing.interval_discrimination:IntervalDiscrimination",
+    "LeverPress-v0": "value.lever_press:LeverPress",
+    "LeverPressWithPoke-v0": "value.lever_press_with_poke:LeverPressWithPoke",
     "MatchingPenny-v0": "value.matching_penny:MatchingPenny",
+    "MemoryRecall-v0": "memory.memory_recall:MemoryRecall",
     "MotorTiming-v0": "timing.motor_timing:MotorTiming",
     "MultiSensoryIntegration-v0": "perceptual.multi_sensory_integration:MultiSensoryIntegration",
     "Null-v0": "utility.null:Null",

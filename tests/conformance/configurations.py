@@ -7,6 +7,10 @@ Between them they use every argument that a task has. Of families of tasks there
 _UNIFORM, _EXPONENTIAL = ("uniform", (100, 300)), ("truncated_exponential", [300, 100, 600])
 
 CONFIGURATIONS = {
+    "AngleReproduction-v0": [
+        {"dim_ring": 5, "dt": 50, "speed": 1.0, "rewards": {"fail": -0.5}, "abort": True},
+        {"timing": {"delay1": _UNIFORM, "go1": 300}, "start_angle": 1.0, "cost_of_distance": 0.35},
+    ],
     "AnnubesEnv-v0": [
         {
             "session": {"v": 0.5, "a": 0.3, ("a", "v"): 0.2},
@@ -52,6 +56,9 @@ CONFIGURATIONS = {
     "ContextDecisionMaking-v0": [
         {"use_expl_context": True, "dim_ring": 3, "dt": 50, "timing": {"delay": 200}},
         {"impl_context_modality": 1, "sigma": 0.3, "rewards": {"abort": -1.0}, "abort": True},
+    ],
+    "ContextSwitch-v0": [
+        {"dt": 50, "p_switch": 0.5, "rewards": {"fail": -0.5}, "timing": {}},
     ],
     "DawTwoStep-v0": [
         {"simplified": True, "dt": 50, "rewards": {"correct": 2.0}},
@@ -113,6 +120,12 @@ CONFIGURATIONS = {
         {"dt": 50, "timing": {"delay1": 200, "delay2": 100}, "rewards": {"fail": -1}},
         {"dt": 100, "weber": 0.15, "abort": True},
     ],
+    "LeverPress-v0": [
+        {"dt": 50, "n_press": 2, "signal_prob": 0.8, "rewards": {"early": -0.5}, "timing": {}},
+    ],
+    "LeverPressWithPoke-v0": [
+        {"dt": 50, "n_press": 2, "observe_state": True, "rewards": {"correct": 2}, "timing": {}},
+    ],
     "MatchingPenny-v0": [
         {
             "dt": 50,
@@ -120,6 +133,17 @@ CONFIGURATIONS = {
             "learning_rate": 0.5,
             "rewards": {"fail": -0.5},
             "timing": {},
+        },
+    ],
+    "MemoryRecall-v0": [
+        {"dt": 50, "stim_dim": 3, "t_min": 6, "t_max": 8, "p_recall": 0.4, "balanced": False},
+        {
+            "t_max": None,
+            "chance": 0.6,
+            "rewards": {"fail": -0.5},
+            "timing": {},
+            "store_signal_dim": 1,
+            "t_distribution": "uniform",
         },
     ],
     "MotorTiming-v0": [

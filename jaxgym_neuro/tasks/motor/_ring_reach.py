@@ -25,8 +25,8 @@ from jaxgym_neuro.core.tables import (
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_number
 
-_FULL_TURN = np.float32(2 * math.pi)
-_ROUNDING = np.float32(1e-3)  # rad; float32 loses less over a reach
+FULL_TURN = np.float32(2 * math.pi)
+ROUNDING = np.float32(1e-3)  # rad; float32 loses less over a reach
 
 
 @pytree
@@ -153,7 +153,7 @@ class RingReach(TrialEnv[ParamsT, Carry]):
     def sample_conditions(self, key, params, carry):
         """Draw the target; the hand goes back to rest."""
         del carry
-        return {"ground_truth": _FULL_TURN * random.uniform(key)}, self.init_carry(key, params)
+        return {"ground_truth": FULL_TURN * random.uniform(key)}, self.init_carry(key, params)
 
     def build_trial(self, builder, conditions, params):
         """Show the target in the reach; the hand is added as it moves."""
@@ -176,21 +176,21 @@ class RingReach(TrialEnv[ParamsT, Carry]):
         carry, rewards = state.carry, params.rewards
         step = self.step_size(params)
         move = jnp.where(action == 1, step, 0) - jnp.where(action == 2, step, 0)
-        angle = jnp.mod(carry.angle + move, _FULL_TURN)
+        angle = jnp.mod(carry.angle + move, FULL_TURN)
         target = self.gt_now(state)
-        distance = jnp.abs(_signed(angle - target))
+        distance = jnp.abs(signed_angle(angle - target))
         is_reach = self.in_period(state, "reach")
         cost = jnp.asarray(params.cost_of_distance, jnp.float32) * distance
         earned = jnp.maximum(rewards["correct"] - cost, rewards["fail"])
 
-        at_rest = jnp.abs(_signed(jnp.asarray(params.start_angle, jnp.float32) - target))
+        at_rest = jnp.abs(signed_angle(jnp.asarray(params.start_angle, jnp.float32) - target))
         begin = state.trial.start[self.periods.index("reach")]
-        best = _best_distance(at_rest, step, state.t + 1 - begin)
-        beyond = jnp.where(jnp.abs(distance - best) > _ROUNDING, distance - best, 0)
+        best = best_distance(at_rest, step, state.t + 1 - begin)
+        beyond = jnp.where(jnp.abs(distance - best) > ROUNDING, distance - best, 0)
         excess = carry.excess + jnp.where(is_reach, beyond, 0)
         possible = carry.possible + jnp.where(is_reach, at_rest - best, 0)
         # A target within half a step of rest leaves nothing to do: the yardstick is then one step.
-        score = 1 - excess / jnp.maximum(possible, jnp.maximum(step, _ROUNDING))
+        score = 1 - excess / jnp.maximum(possible, jnp.maximum(step, ROUNDING))
         broke = (move != 0) & self.in_period(state, "fixation")
         return Response(
             reward=jnp.where(is_reach, earned, 0),
@@ -210,17 +210,17 @@ class RingReach(TrialEnv[ParamsT, Carry]):
 
     def ground_truth_action(self, state: EnvState, params: Any) -> jax.Array:
         """Return the move towards the ground truth; stay, if no move brings the hand closer."""
-        away = _signed(self.gt_now(state) - state.carry.angle)
+        away = signed_angle(self.gt_now(state) - state.carry.angle)
         is_worth = jnp.abs(away) > self.step_size(params) / 2
         return jnp.where(is_worth, jnp.where(away > 0, 1, 2), 0).astype(jnp.int32)
 
 
-def _signed(angle):
+def signed_angle(angle):
     """Bring an angle into -pi to pi."""
-    return jnp.mod(angle + np.float32(math.pi), _FULL_TURN) - np.float32(math.pi)
+    return jnp.mod(angle + np.float32(math.pi), FULL_TURN) - np.float32(math.pi)
 
 
-def _best_distance(at_rest, step, moves):
+def best_distance(at_rest, step, moves):
     """Distance left after some moves of a hand that goes straight from rest to the target."""
     needed = jnp.floor(at_rest / jnp.maximum(step, np.float32(1e-6)) + np.float32(0.5))
     return jnp.abs(at_rest - step * jnp.minimum(needed, moves.astype(jnp.float32)))
