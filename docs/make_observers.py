@@ -1,4 +1,4 @@
-"""Write the page of ideal observers: ``python docs/make_observers.py`` (three minutes).
+"""Write the page of ideal observers: ``python docs/make_observers.py`` (four minutes).
 
 What has a closed form is computed, the rest is simulated with a fixed key; a test holds that every
 rule of every task has its row, and that those in closed form are up to date.
@@ -50,16 +50,20 @@ What the observer knows of the task is in its memory, so that a sweep over `sigm
 
 ## Where an observer does not apply
 
-An observer belongs to a task as it is, not in wrappers; it knows the params, and needs no cue beside those that it
-sees. Where that is not enough it raises a ValueError that says why: two stimuli without silence between them, a trial
+An observer belongs to a task as it is, or in the wrappers that it is registered with (`GoNogo` and `AntiReach` in
+`Noise`; `ChangingEnvironment` in `PassReward`), and in no others; it knows the params, and needs no cue beside those
+that it sees. Under `Noise` no cue is certain: the observer counts steps, so timing must not differ from trial to trial.
+Where that is not enough it raises a ValueError that says why: two stimuli without silence between them, a trial
 without a cue whose duration differs from trial to trial. A rule that is told what nobody sees (the block of `ibl20`)
 has a performance, and is no policy. Where more is learned over trials than an observer here can follow (`Bandit`,
-`DawTwoStep`, `priors_v0`), what is listed is what knowing the probabilities would earn, and what ignoring them does.
+`DawTwoStep`), what is listed is what knowing the probabilities would earn, and what ignoring them does.
 
 ## What is learned over trials
 
-In `ibl20` the block is inferred from the evidence of the trials before, and in `HierarchicalReasoning` the rule from
-how they turned out. Such a rule (`jgn.ideal.OverTrials`) is played in many environments, each with trials in a row; the
+In `ibl20` the block is inferred from the evidence of the trials before, in `HierarchicalReasoning` the rule and in
+`ChangingEnvironment` the context from how they turned out, and in `priors_v0` what follows upon what in each of the
+contexts, which is the one approximation: what is believed of each successor is taken to be independent of the others.
+Such a rule (`jgn.ideal.OverTrials`) is played in many environments, each with trials in a row; the
 first of them are left out, and standard errors are by environment, as its trials depend on one another. It sees
 observations only, so it lies between who ignores the block and who is told:
 
@@ -70,6 +74,19 @@ ignored, inferred, known = (
     for rule in ("prior ignored", "ideal", "block known")
 )
 assert ignored < inferred < known + 0.02
+```
+
+## A game
+
+Against the opponent of `MatchingPenny` that remembers, a preference costs; who chooses at random wins half of the
+trials against any opponent, and who knows how this one chooses wins all but the first. What is listed is the long run:
+
+```python
+wins = {
+    rule: jgn.ideal.performance("MatchingPenny-v0", rule=rule, num_trials=2_000).mean_performance
+    for rule in ("always the same", "preference", "random", "ideal")
+}
+assert list(wins) == sorted(wins, key=lambda rule: wins[rule])
 ```
 
 ## When to stop watching
@@ -104,18 +121,30 @@ With default arguments. Performance is the trial's score from 0 to 1; with ± is
 With noise by which even an ideal observer errs: `jgn.make(id, preset="psychometric")`.
 
 {psychometric}
+
+## With the preset paper, in its wrappers
+
+Of tasks in which it shows what was done and earned: `jgn.make(id, preset="paper")`.
+
+{paper}
 """  # noqa: E501
 
 
 def configurations(preset: str | None = None) -> list[tuple[str, str]]:
-    """List every rule of every task that has the preset: its id, and the rule's name."""
+    """List every rule of every task that has the preset: its id, and the rule's name.
+
+    Of the preset paper only where it puts the task into wrappers, of which there are rules.
+    """
     found = []
     for id in jgn.registered_tasks():
         factory = factory_of(id)
-        if not (inspect.isclass(factory) and factory in jgn.ideal.tasks()):
+        if not inspect.isclass(factory) or (preset is not None and preset not in factory.PRESETS):
             continue
-        if preset is None or preset in factory.PRESETS:
-            found += [(id, rule) for rule in jgn.ideal.rules(id)]
+        if preset == "paper" and not factory.PRESETS[preset].wrappers:
+            continue
+        env, _ = jgn.make(id, preset=preset)
+        if jgn.ideal.has_rules(env):
+            found += [(id, rule) for rule in jgn.ideal.rules(env)]
     return found
 
 
@@ -184,6 +213,7 @@ def page() -> str:
     return _TEMPLATE.format(
         table=table(HEADER, rows()),
         psychometric=table(HEADER, rows("psychometric")),
+        paper=table(HEADER, rows("paper")),
         bounds=_bounds(),
         num_trials=f"{NUM_TRIALS:,}",
         example=example,

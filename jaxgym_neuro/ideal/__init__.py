@@ -5,13 +5,26 @@ what it scores and earns, condition by condition. Both take ``rule=``, one of ``
 best one, and shortcuts that an agent may find instead. `register` adds rules for a task.
 """
 
-from jaxgym_neuro.ideal import context, memory, perceptual, studies, timing, told, value
+from jaxgym_neuro.ideal import (
+    changing,
+    context,
+    game,
+    history,
+    memory,
+    noisy,
+    perceptual,
+    studies,
+    timing,
+    told,
+    value,
+)
 from jaxgym_neuro.ideal.cued import Cued, Seen
 from jaxgym_neuro.ideal.result import Performance
 from jaxgym_neuro.ideal.rule import (
     Observer,
     OverTrials,
     Rule,
+    has_rules,
     observer,
     performance,
     register,
@@ -30,6 +43,7 @@ __all__ = [
     "Rule",
     "Seen",
     "bounds",
+    "has_rules",
     "observer",
     "performance",
     "register",
@@ -37,6 +51,18 @@ __all__ = [
     "tasks",
 ]
 
-for _module in (perceptual, memory, timing, context, value, told, studies):
+for _module in (
+    perceptual,
+    memory,
+    timing,
+    context,
+    changing,
+    value,
+    told,
+    game,
+    studies,
+    history,
+    noisy,
+):
     for _task, _rules in _module.RULES.items():
         register(_task, _rules)

@@ -10,6 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxgym_neuro.core.blocks import Blocks
+
+_NEVER = 1e-9  # for the probability of a change that never comes: the odds of kinds stay finite
+
 
 class Known(NamedTuple):
     """What a subject knows of blocks, as arrays of NumPy or JAX."""
@@ -52,6 +56,36 @@ def others(k: int) -> np.ndarray:
 def known(ends: np.ndarray, moves: np.ndarray, first: np.ndarray) -> Known:
     """Return what is known of blocks, in float32."""
     return Known(*(np.asarray(x, np.float32) for x in (ends, moves, first)))
+
+
+def of(blocks: Blocks, params: Any) -> Known:
+    """Return what a subject knows of the blocks of a task, whose numbers are in its params."""
+    n = blocks.n
+
+    def each(name: str) -> np.ndarray:
+        return np.broadcast_to(np.asarray(getattr(params, f"{blocks.prefix}_{name}")), (n,))
+
+    if blocks.is_by_chance:
+        ends = np.maximum(each("switch")[:, None].astype(np.float64), _NEVER)
+    else:
+        scale = each("block_scale") if f"{blocks.prefix}_block_scale" in blocks.params else None
+        ends = ends_of(each("block_least"), each("block_most"), scale)
+    moves, first = others(n), anywhere(ends)
+    if blocks.start == "block":
+        first = np.zeros_like(ends)
+        first[:, 0] = 1 / n
+    if blocks.first is not None:
+        trials = int(each("first_block")[0])
+        room = max(trials - ends.shape[1], 0)
+        ends = np.pad(ends, ((0, 1), (0, room)), mode="edge")
+        ends[n] = np.arange(ends.shape[1]) >= trials - 1
+        moves = np.pad(moves, ((0, 1), (0, 1)))
+        moves[n, :n] = 1 / n
+        first = np.pad(first, ((0, 1), (0, room)))
+        if blocks.start == "block":
+            first[:] = 0
+            first[n, 0] = 1
+    return known(ends, moves, first)
 
 
 def weighed(belief: jax.Array, likelihood: jax.Array) -> jax.Array:

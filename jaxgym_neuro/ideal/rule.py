@@ -137,30 +137,41 @@ class _Following(policies.Policy):
         return action, (known, held)
 
 
-_rules: dict[type, dict[str, Rule]] = {}
+# By the classes of a task, from its outermost wrapper inwards.
+_rules: dict[tuple[type, ...], dict[str, Rule]] = {}
 
 
-def register(task: type[TrialEnv], rules: Mapping[str, Rule]) -> None:
+def register(task: type[TrialEnv] | tuple[type[TrialEnv], ...], rules: Mapping[str, Rule]) -> None:
     """Add observers of a task of your own, or more of them.
 
     Args:
-        task: the task's class; classes derived from it have observers of their own.
+        task: the task's class; classes derived from it have observers of their own. For a task in
+            wrappers, their classes from the outermost inwards, and the task's: ``(Noise, GoNogo)``.
         rules: by name. The best one is called ``"ideal"``, and others by what they do.
 
     Raises:
         ValueError: for what is no task, or no rule.
     """
-    if not (isinstance(task, type) and issubclass(task, TrialEnv)):
-        raise ValueError(f"a task is a class that derives from TrialEnv, not {task!r}")
+    classes = task if isinstance(task, tuple) else (task,)
+    for each in classes or (task,):
+        if not (isinstance(each, type) and issubclass(each, TrialEnv)):
+            raise ValueError(f"a task is a class that derives from TrialEnv, not {each!r}")
     for name, rule in rules.items():
         if not isinstance(rule, Rule):
             raise ValueError(f"rule {name!r} is a jaxgym_neuro.ideal.Rule, not {rule!r}")
-    _rules[task] = {**_rules.get(task, {}), **rules}
+    _rules[classes] = {**_rules.get(classes, {}), **rules}
 
 
 def tasks() -> list[type]:
-    """List the classes of tasks that have observers."""
-    return sorted(_rules, key=lambda task: task.__name__)
+    """List the classes of tasks that have observers as they are, in no wrappers."""
+    alone = [classes[0] for classes in _rules if len(classes) == 1]
+    return sorted(alone, key=lambda task: task.__name__)
+
+
+def has_rules(env: TrialEnv | str) -> bool:
+    """Whether there are observers of a task, in its wrappers if it has any."""
+    task, _ = resolve(env, made_of_trials=True)
+    return _classes_with_rules(task) is not None
 
 
 def rules(env: TrialEnv | str) -> dict[str, str]:
@@ -357,18 +368,34 @@ def _found(env: Any, params: Any, rule: str | Rule) -> tuple[Any, Any, Rule]:
 
 
 def _rules_of(task: Any) -> dict[str, Rule]:
-    if type(task) not in _rules:
+    classes = _classes_with_rules(task)
+    if classes is None:
         inner = task
-        while isinstance(inner, TrialWrapper) and type(inner) not in _rules:
+        while isinstance(inner, TrialWrapper) and _classes_with_rules(inner) is None:
             inner = inner.env
-        if type(inner) in _rules:
+        if _classes_with_rules(inner) is not None:
             raise ValueError(
-                f"an observer belongs to a task as it is, not in wrappers: {task.name} has none, "
-                f"and {inner.name}, which is inside, has one"
+                f"an observer belongs to a task as it is, not in wrappers that it does not know: "
+                f"{task.name} has none, and {inner.name}, which is inside, has one"
             )
-        names = ", ".join(task.__name__ for task in tasks())
+        names = ", ".join(sorted(map(_written, _rules)))
         raise ValueError(
             f"{task.name} has no ideal observer; these tasks have one: {names}. For a task of "
             "your own, jaxgym_neuro.ideal.register(...) adds one"
         )
-    return _rules[type(task)]
+    return _rules[classes]
+
+
+def _classes_with_rules(task: Any) -> tuple[type, ...] | None:
+    """Return the outermost classes of a task for which there are rules, as many as there are."""
+    classes: tuple[type, ...] = (type(task),)
+    while isinstance(task, TrialWrapper):
+        task = task.env
+        classes = (*classes, type(task))
+    known = (classes[:n] for n in range(len(classes), 0, -1))
+    return next((each for each in known if each in _rules), None)
+
+
+def _written(classes: tuple[type, ...]) -> str:
+    """Write the classes of a task as its name: Noise(GoNogo)."""
+    return "(".join(each.__name__ for each in classes) + ")" * (len(classes) - 1)

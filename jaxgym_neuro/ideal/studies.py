@@ -164,6 +164,22 @@ class StrongestInput(Cued):
         sums = jnp.where(seen.sums[0] == 0, -jnp.inf, seen.sums[0])
         return jnp.argmax(sums).astype(jnp.int32) + 1
 
+    def log_likelihood(self, env: Any, known: Any, seen: Seen, number: jax.Array) -> jax.Array:
+        """Return that of each input to be the right one, up to a constant; -inf if not in play.
+
+        Inputs are (1 + coh) / 2 for the right one, and (1 - coh) / 2 for the others: what tells
+        them apart is coh times its sum; the rest is the same for all, and depends on coh.
+        """
+        factors = np.asarray([factor(n) for n in range(2, len(env.choices) + 1)], np.float32)
+        cohs = known["cohs"] * stimuli.pick(factors, number - 2)
+        others = jnp.maximum(number - 1, 1).astype(jnp.float32)
+        in_play = jnp.arange(len(env.choices), dtype=jnp.int32) < number
+        total = jnp.sum(jnp.where(in_play, seen.sums[0], 0.0))
+        high, low, steps = (1 + cohs) / 2, (1 - cohs) / 2, seen.steps[0]
+        cost = steps * (high**2 + others * low**2) / 2
+        fit = seen.sums[0][:, None] * cohs + total * low - cost
+        return jnp.where(in_play, jax.nn.logsumexp(fit / known["variance"], axis=1), -jnp.inf)
+
 
 @dataclasses.dataclass(frozen=True)
 class SuccessorKnown(StrongestInput):
@@ -188,18 +204,8 @@ class SuccessorKnown(StrongestInput):
         choice = jnp.arange(len(env.choices), dtype=jnp.int32)
         others = jnp.maximum(number - 1, 1).astype(jnp.float32)
         p = jnp.where(choice == successor, known["p"], (1 - known["p"]) / others)
-        factors = np.asarray([factor(n) for n in range(2, len(env.choices) + 1)], np.float32)
-        cohs = known["cohs"] * stimuli.pick(factors, number - 2)
-        # Inputs are (1 + coh) / 2 for the right one, and (1 - coh) / 2 for the others: what tells
-        # them apart is coh times its sum; the rest is the same for all, and depends on coh.
-        in_play = choice < number
-        total = jnp.sum(jnp.where(in_play, seen.sums[0], 0.0))
-        high, low, steps = (1 + cohs) / 2, (1 - cohs) / 2, seen.steps[0]
-        cost = steps * (high**2 + others * low**2) / 2
-        fit = seen.sums[0][:, None] * cohs + total * low - cost
-        log_p = jax.nn.logsumexp(fit / known["variance"], axis=1) + jnp.log(p)
-        best = jnp.argmax(jnp.where(in_play, log_p, -jnp.inf))
-        return [(step, best.astype(jnp.int32) + 1)]
+        log_p = self.log_likelihood(env, known, seen, number) + jnp.log(p)
+        return [(step, jnp.argmax(log_p).astype(jnp.int32) + 1)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -216,7 +222,7 @@ class BlockInferred(OverTrials, Motion):
 
     def left_out(self, env: Any, params: Any) -> int:
         """Leave out a special first block, and as many trials as a long block has."""
-        blocks = _blocks_of(env, params)
+        blocks = in_blocks.of(env.blocks, params)
         is_special = blocks.moves.shape[0] > env.blocks.n and env.blocks.start == "block"
         first = int(params.side_bias_first_block) if is_special else 0
         if env.blocks.is_by_chance:
@@ -243,7 +249,7 @@ class BlockInferred(OverTrials, Motion):
             "log_share": log_share.astype(np.float32),
             "variance": np.float32(max(noise_per_step(env, params), gaussian.LEAST_NOISE) ** 2),
             "probs": np.asarray(params.side_bias_probs, np.float32),
-            "blocks": _blocks_of(env, params),
+            "blocks": in_blocks.of(env.blocks, params),
             "pauses": np.bool_(pauses),
         }
 
@@ -306,36 +312,6 @@ def _has(env: Any, part: type) -> bool:
         if isinstance(env, part):
             return True
     return False
-
-
-def _blocks_of(env: Any, params: Any) -> in_blocks.Known:
-    """Return what a subject knows of the blocks of `SideBias`."""
-    blocks, n = env.blocks, env.blocks.n
-
-    def of(name: str) -> np.ndarray:
-        return np.broadcast_to(np.asarray(getattr(params, f"side_bias_{name}")), (n,))
-
-    if blocks.is_by_chance:
-        ends = of("switch")[:, None].astype(np.float64)
-    else:
-        scale = of("block_scale") if "side_bias_block_scale" in blocks.params else None
-        ends = in_blocks.ends_of(of("block_least"), of("block_most"), scale)
-    moves, first = in_blocks.others(n), in_blocks.anywhere(ends)
-    if blocks.start == "block":
-        first = np.zeros_like(ends)
-        first[:, 0] = 1 / n
-    if blocks.first is not None:
-        trials = int(params.side_bias_first_block)
-        room = max(trials - ends.shape[1], 0)
-        ends = np.pad(ends, ((0, 1), (0, room)), mode="edge")
-        ends[n] = np.arange(ends.shape[1]) >= trials - 1
-        moves = np.pad(moves, ((0, 1), (0, 1)))
-        moves[n, :n] = 1 / n
-        first = np.pad(first, ((0, 1), (0, room)))
-        if blocks.start == "block":
-            first[:] = 0
-            first[n, 0] = 1
-    return in_blocks.known(ends, moves, first)
 
 
 def _criterion(p: float, means: np.ndarray, noise: float) -> float:

@@ -11,7 +11,11 @@ DOCS = pathlib.Path(__file__).parents[2] / "docs"
 MAKE = runpy.run_path(str(DOCS / "make_observers.py"), run_name="make_observers")
 
 
-SECTIONS = {"All of them": None, "With the preset psychometric": "psychometric"}
+SECTIONS = {
+    "All of them": None,
+    "With the preset psychometric": "psychometric",
+    "With the preset paper, in its wrappers": "paper",
+}
 
 
 def rows_of(section):

@@ -77,7 +77,8 @@ class GoNogo(ChoiceTask[Params]):
     PRESETS = {
         "psychometric": Preset(
             {},
-            "an ideal observer is right in 0.84 of the trials",
+            "an ideal observer is right in up to 0.84 of the trials; as a miss costs more than a "
+            "false alarm, one that earns the most goes more often, and is right in 0.80",
             wrappers=(("Noise", {"std": 1.6}),),
         ),
         "paper": Preset(
