@@ -8,6 +8,7 @@ from jaxgym_neuro.ideal.result import Performance
 
 NUM_TRIALS = 8192  # at most, that an observer plays
 NUM_STEPS = 60_000  # likewise, of trials as long as they may be
+MOST_ENVS = 2048  # in which it plays them
 Z = 4.0  # standard errors; two-sided, 6e-5 for each of about 300 conditions
 
 
@@ -30,11 +31,11 @@ def assert_agree(found, expected):
         assert np.all(np.abs(a - b) <= Z * spread), (what, found, expected)
 
 
-def played(env, params, rule, of, key=3):
+def played(env, params, rule, of, key=3, num_trials=None):
     """What an observer does in `rollout`, by the conditions of ``of``."""
     policy, memory = ideal.observer(env, params, rule)
-    num_trials = min(NUM_TRIALS, NUM_STEPS // env.T)
-    num_envs = max(1, num_trials * env.T // 128)
+    num_trials = num_trials or min(NUM_TRIALS, NUM_STEPS // env.T)
+    num_envs = min(max(1, num_trials * env.T // 128), MOST_ENVS)
     table = jgn.rollout(
         env, params, policy, memory, num_envs=num_envs, num_trials=num_trials, key=key
     )
