@@ -24,6 +24,8 @@ class EndedTrials:
     def __init__(self, quota: np.ndarray):
         self.quota, self.counts = quota, np.zeros(len(quota), np.int64)
         self._given: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # in the trials under way
+        self._done = 0  # steps, in the chunks before
+        self._begun = np.zeros(len(quota), np.int64)  # steps done before the trials under way
 
     def of_chunk(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return what was recorded at the ends of trials, in a chunk that follows those before.
@@ -36,8 +38,9 @@ class EndedTrials:
 
         Returns:
             A pytree of arrays (n, ...), in the order in which trials ended: everything else, the
-            ``step`` of the chunk, ``env``, the number of the ``trial`` in it, and of each of
-            ``answers`` the last that was given in the trial, with a time below 0 if none was.
+            ``step`` of the chunk, ``env``, the number of the ``trial`` in it, how many ``steps`` it
+            lasted, those included in which its clock stood still, and of each of ``answers`` the
+            last that was given in the trial, with a time below 0 if none was.
         """
         others = dict(record)
         ends, cuts, answers = (others.pop(name) for name in ("new_trial", "cut", "answers"))
@@ -58,8 +61,13 @@ class EndedTrials:
             # What was answered before the trial began was answered in another one.
             found[name] = _picked(values, times, last[step + 1, env], over[step, env], env)
             self._given[name] = _picked(values, times, last[-1], over[-1], np.arange(len(over[0])))
+        before = over[step, env]
+        steps = self._done + step + 1 - np.where(before > 0, self._done + before, self._begun[env])
+        self._begun = np.where(over[-1] > 0, self._done + over[-1], self._begun)
+        self._done += len(ends)
         columns = jax.tree.map(lambda x: x[step, env], others)
-        return {**columns, "step": step, "env": env, "trial": trial, "answers": found}
+        places = {"step": step, "env": env, "trial": trial, "steps": steps}
+        return {**columns, **places, "answers": found}
 
 
 def _running(function: np.ufunc, x: Any) -> Any:

@@ -90,6 +90,13 @@ class Monitor(gymnasium.Wrapper):
         # Of the trial under way:
         self._steps, self._earned = 0, 0.0
         self._given: dict[str, tuple[Any, float]] = {}  # answers and their times
+        self._clock: int | None = 0  # at its next step; None: steps of it were taken elsewhere
+        self._held = False  # did its clock stand still in the last step?
+
+    def reset(self, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode; the trial under way is not recorded."""
+        self._held = False
+        return self.env.reset(**kwargs)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Take a step, and record the trial if it ends.
@@ -99,8 +106,10 @@ class Monitor(gymnasium.Wrapper):
         """
         trial = self._unwrapped.trial
         t = 0 if trial is None else self._unwrapped.t_ind
-        if t == 0:  # whatever it was that ended the trial before, or left it
-            self._steps, self._earned, self._given = 0, 0.0, {}
+        if t == 0 and not self._held:  # whatever it was that ended the trial before, or left it
+            self._steps, self._earned, self._given, self._clock = 0, 0.0, {}, 0
+        if t != self._clock:
+            self._clock = None
         transition = self.env.step(action)
         _, reward, _, _, info = transition
         self._steps += 1
@@ -108,7 +117,11 @@ class Monitor(gymnasium.Wrapper):
         for name, time in self._times:
             if info.get(time, -1) >= 0:  # a step that begins an episode anew has none
                 self._given[name] = info[name], info[time]
-        if info.get("new_trial") and self._steps == t + 1:
+        is_over, is_whole = info.get("new_trial"), self._clock is not None
+        now = self._unwrapped.t_ind
+        self._held = not is_over and now == t and self._task.may_hold
+        self._clock = now if is_whole else None
+        if is_over and is_whole:
             self._record(trial, info)
             if len(self._rows) % self.trials_per_part == 0:
                 self._try_to_write()

@@ -55,11 +55,13 @@ def rollout(
         keep: what to keep of every step, of ``"ob"``, ``"gt"``, ``"action"``, ``"reward"`` and
             ``"activity"`` (what the policy returns beside action and memory): ``table.kept[name]``
             is an array (trials, longest trial, ...). It stays on the device until it is asked for.
+            What is seen while a trial's clock stands still (`SelfInitiated`) is kept, too.
         keep_at_most: bytes that this may take.
 
     Returns:
         A table of trials: conditions, the answers that the task asks for (`TrialEnv.answers`), each
-        with its time, durations of the periods, outcomes, and what was kept.
+        with its time, durations of the periods, outcomes, and what was kept; ``table.kept`` is None
+        if that is nothing.
 
     Raises:
         ValueError: for a task without trials, an unknown policy, both or none of ``num_steps`` and
@@ -92,7 +94,7 @@ def rollout(
         quota = num_trials // num_envs + (np.arange(num_envs) < num_trials % num_envs)
         limit = math.inf
     longest = limit if num_trials is None else int(quota.max()) * task.T
-    keep = _check_keep(keep, keep_at_most, longest, actor, carry, params, memory)
+    keep, kept_bytes = _check_keep(keep, keep_at_most, longest, actor, carry, params, memory)
     chunks, firsts = [], []
     # Trials end within T steps, unless an episode that is shorter cuts them off.
     most_idle = 2 * task.T + _MOST_EPISODES * int(params.max_steps_in_episode)
@@ -105,16 +107,26 @@ def rollout(
         record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
         parts.append(ended.of_chunk(record))
         if keep:
+            if (len(chunks) + 1) * kept_bytes > keep_at_most:
+                raise ValueError(
+                    f"what is kept of {done + _CHUNK:,} steps takes more than the "
+                    f"{keep_at_most:,.0f} bytes that keep_at_most allows: trials take more than "
+                    f"T={task.T} steps where their clock may stand still, or episodes cut them "
+                    "off; keep less, play fewer environments or trials, or allow more"
+                )
             chunks.append(kept)
             firsts.append(done + 1 + parts[-1]["step"] - parts[-1]["steps"])
         done += _CHUNK
         last = done if len(parts[-1]["step"]) else last
-        if num_trials is not None and done - last > most_idle:
+        # Where a trial's clock may stand still it takes as long as the subject likes.
+        idle = done - last if num_trials is not None else 0
+        if idle > most_idle and (idle > _MOST_EPISODES * task.T or not task.may_hold):
             raise ValueError(
                 f"{num_trials} trials were asked for, and no trial came to its end in "
                 f"{_MOST_EPISODES} episodes in a row: they are cut off after "
                 f"max_steps_in_episode={int(params.max_steps_in_episode)} steps, and a trial lasts "
-                f"up to T={task.T}; allow more steps, or ask for num_steps"
+                f"up to T={task.T}, or longer if its clock stands still; allow more steps, or ask "
+                "for num_steps"
             )
     table = _table_of(task, jax.tree.map(lambda *each: np.concatenate(each), *parts))
     if not keep:
@@ -124,13 +136,17 @@ def rollout(
 
 
 def _check_keep(keep, at_most, num_steps, actor, carry, params, first_memory):
-    """Return what to keep, or raise a ValueError if it is something else, or too much."""
+    """Return what to keep, and the bytes that it takes of a chunk.
+
+    Raises:
+        ValueError: if it is something else, or too much.
+    """
     if isinstance(keep, str):
         raise ValueError(f"keep is several names, such as ({keep!r},), not {keep!r}")
     for name in keep:
         check_name("name in keep", name, KEPT)
     if not keep:
-        return ()
+        return (), 0
     key = jax.eval_shape(lambda: jax.random.key(0))
     play = functools.partial(_play, actor, tuple(keep))
     _, (_, kept) = jax.eval_shape(play, carry, key, np.int32(0), params, first_memory)
@@ -147,7 +163,7 @@ def _check_keep(keep, at_most, num_steps, actor, carry, params, first_memory):
             f"(a step of all environments: {each}), and keep_at_most allows {at_most:,.0f}; keep "
             "less, play fewer environments or trials, or allow more"
         )
-    return tuple(keep)
+    return tuple(keep), sum(of_chunk.values())
 
 
 @jit_for_few(1)
@@ -182,7 +198,6 @@ def _play(actor, keep, carry, key, done, params, first_memory):
             "durations": state.trial.end - state.trial.start,
             "performance": info["performance"],
             "reward": earned,
-            "steps": state.t + 1,
         }
         earned = jnp.where(info["new_trial"] | done, 0, earned)
         known = {"ob": seen, "gt": info["gt"], "action": action, "reward": reward}

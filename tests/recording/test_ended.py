@@ -10,20 +10,21 @@ NUM_ENVS = 40
 
 def by_hand(record, quota):
     """One environment and step after the other; rows of the trials in the order of their ends."""
-    trials, counts = [], [0] * NUM_ENVS
+    trials, counts, steps = [], [0] * NUM_ENVS, [0] * NUM_ENVS
     given = [(0, -1.0)] * NUM_ENVS
     for t in range(sum(SIZES)):
         for env in range(NUM_ENVS):
+            steps[env] += 1
             value, time = (x[t, env] for x in record["answers"]["choice"])
             if time >= 0:
                 given[env] = value, time
             if record["new_trial"][t, env]:
                 if counts[env] < quota[env]:
                     what = record["what"][t, env].tolist()
-                    trials.append((t, env, counts[env], *what, *given[env]))
+                    trials.append((t, env, counts[env], steps[env], *what, *given[env]))
                 counts[env] += 1
             if record["new_trial"][t, env] or record["cut"][t, env]:
-                given[env] = (0, -1.0)
+                given[env], steps[env] = (0, -1.0), 0
     return trials
 
 
@@ -49,6 +50,7 @@ def test_answers_are_the_last_of_their_own_trial_over_chunks_and_cut_episodes():
             begin + rows["step"],
             rows["env"],
             rows["trial"],
+            rows["steps"],
             *rows["what"].T,
             np.where(times >= 0, values, 0),
             times,

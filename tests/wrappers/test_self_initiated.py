@@ -111,6 +111,48 @@ def test_gymnasium_a_dataset_and_rollouts_take_it():
     assert not env.env.may_hold
 
 
+def test_steps_of_waiting_are_steps_of_the_trial_and_what_is_seen_in_them_is_kept(tmp_path):
+    """Two steps of stillness are asked for, of which the fixation period has one."""
+    env = SelfInitiated(task(), hold=200)
+
+    def answer_late(key, ob, count):
+        """Break the stillness in the first two steps of a trial, and answer when asked."""
+        action = jnp.where(count < 2, 1, jnp.where(ob[0] == 0, 1, 0))
+        return action, jnp.where(ob[0] == 0, 0, count + 1)
+
+    memory = jnp.int32(0)
+    table = jgn.rollout(
+        env, None, answer_late, memory, num_envs=3, num_trials=60, keep=("ob", "action")
+    )
+    waited = 3  # two steps of restlessness, and the first of stillness
+    np.testing.assert_array_equal(table.steps, waited + TRIAL - 1)
+    seen, did = table.kept["ob"], table.kept["action"]
+    assert seen.shape[1] == waited + TRIAL - 1
+    np.testing.assert_array_equal(did[:, :-1], [[1, 1, *[0] * (waited + TRIAL - 4)]] * 60)
+    np.testing.assert_array_equal(seen[:, : waited + 1], seen[:, :1].repeat(waited + 1, axis=1))
+    np.testing.assert_array_equal(seen[:, :, 0], [[1] * (waited + TRIAL - 2) + [0]] * 60)
+
+    monitored = jgn.Monitor(GymnasiumEnv(env), tmp_path)
+    ob, _ = monitored.reset(seed=0)
+    count = 0
+    for _ in range(4 * (waited + TRIAL - 1)):
+        action, count = answer_late(None, ob, count)
+        ob, *_ = monitored.step(int(action))
+    monitored.close()
+    np.testing.assert_array_equal(jgn.Monitor.load(tmp_path)["steps"], [waited + TRIAL - 1] * 4)
+
+
+def test_what_waiting_makes_too_much_to_keep_is_refused_when_it_is():
+    env = SelfInitiated(task(), hold=200, patience=0)
+    for policy, message in ((0, None), (1, "where their clock may stand still")):
+        keep = {"keep": ("action",), "keep_at_most": 4 * 128 * 2}
+        if message is None:
+            assert len(jgn.rollout(env, policy=policy, num_envs=2, num_trials=20, **keep)) == 20
+        else:
+            with pytest.raises(ValueError, match=message):
+                jgn.rollout(env, policy=policy, num_envs=2, num_trials=20, **keep)
+
+
 @pytest.mark.parametrize(
     ("wrap", "message"),
     [
