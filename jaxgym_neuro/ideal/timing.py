@@ -53,17 +53,18 @@ def _steps_and_odds(odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class Produce(Rule):
     """Base of rules that act a number of steps after an interval began, by what was shown of it."""
 
-    def answer_at(self, env: Any, trial: Any, due: jax.Array) -> Any:
+    def answer_at(self, env: Any, trial: Any, due: jax.Array, action: Any = 1) -> Any:
         """Return the answer to act so many steps after the interval began, if there is still time.
 
         Args:
             env: the task.
             trial: the trial.
             due: steps.
+            action: by which to act.
         """
         step = trial.end[env.periods.index(env.REFERENCE)] + due
         is_over = step >= trial.end[env.periods.index(env.ANSWERING[-1])]
-        return [(jnp.where(is_over, trial.length - 1, step), jnp.where(is_over, 0, 1))]
+        return [(jnp.where(is_over, trial.length - 1, step), jnp.where(is_over, 0, action))]
 
 
 def _payoffs(
@@ -381,7 +382,11 @@ class Count(Produce):
 
     def begin(self, env: Any, known: Any) -> dict[str, jax.Array]:
         """Wait for a cue."""
-        return {"index": jnp.int32(0), "since": jnp.int32(_LONG_AGO)}
+        return {
+            "index": jnp.int32(0),
+            "movement": jnp.int32(0),
+            "since": jnp.int32(_LONG_AGO),
+        }
 
     def act(self, env: Any, known: Any, held: Any, ob: jax.Array, key: jax.Array) -> Any:
         """Remember the cue, and count when all cues are off."""
@@ -390,13 +395,20 @@ class Count(Produce):
         index = jnp.where(jnp.any(cues > 0.5), jnp.argmax(cues), held["index"]).astype(jnp.int32)
         waits = ob[names["fixation"]] > 0.5
         since = jnp.where(waits, -1, jnp.minimum(held["since"] + 1, _LONG_AGO))
+        movement = held["movement"]
+        if env.two_movements:
+            shown = ob[np.asarray(names["movement"])]
+            movement = jnp.where(jnp.any(shown > 0.5), jnp.argmax(shown), movement)
+        movement = movement.astype(jnp.int32)
         goes = since == known["wait"].at[index].get(mode="clip")
-        return goes.astype(jnp.int32), {"index": index, "since": since}
+        action = jnp.where(goes, 1 + movement, 0)
+        return action, {"index": index, "movement": movement, "since": since}
 
     def answers(self, env: Any, known: Any, trial: Any, key: jax.Array) -> Any:
         """Act after so many steps."""
         index = trial.conditions["production_ind"]
-        return self.answer_at(env, trial, known["wait"].at[index].get(mode="clip"))
+        wait = known["wait"].at[index].get(mode="clip")
+        return self.answer_at(env, trial, wait, env.action_due(trial.conditions))
 
     def by(self, env: Any, conditions: Mapping[str, Any]) -> dict[str, Any]:
         """Return the interval."""

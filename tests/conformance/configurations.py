@@ -147,7 +147,13 @@ CONFIGURATIONS = {
         },
     ],
     "MotorTiming-v0": [
-        {"dt": 50, "intervals": [300, 500, 900], "prod_margin": 0.4, "timing": {"cue": 200}},
+        {
+            "dt": 50,
+            "intervals": [300, 500, 900],
+            "prod_margin": 0.4,
+            "timing": {"cue": 200},
+            "two_movements": True,
+        },
         {"rewards": {"fail": -0.5}, "weber": 0.15, "abort": True},
     ],
     "MultiSensoryIntegration-v0": [

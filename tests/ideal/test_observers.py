@@ -48,7 +48,10 @@ CASES = {
         {"priors": ((480, 640), (640, 800)), "gain": (1.0, 1.5), "weber": 0.15, "dt": 40},
     ),
     "two intervals": ("OneTwoThreeGo-v0", {"weber": 0.2, "timing": {"interval1": [600, 900]}}),
-    "a clock": ("MotorTiming-v0", {"weber": 0.2, "prod_margin": 0.1, "dt": 50}),
+    "a clock": (
+        "MotorTiming-v0",
+        {"weber": 0.2, "prod_margin": 0.1, "dt": 50, "two_movements": True},
+    ),
     "durations": ("IntervalDiscrimination-v0", {"weber": 0.2, "timing": {"stim2": [400, 500]}}),
     "senses, detected": (
         "AnnubesEnv-v0",

@@ -83,7 +83,7 @@ class ProductionEnv(WaitingTask[ParamsT]):
         elapsed = state.t - state.trial.end[self.periods.index(self.REFERENCE)]
         judged = elapsed.astype(jnp.float32) * self.pace(state.trial.conditions, params)
         in_time, pay = self.worth(judged, interval, params)
-        is_close = (action == 1) & in_time
+        is_close = (action == self.action_due(state.trial.conditions)) & in_time
         earned = jnp.where(is_close, pay, rewards["fail"])
         missed = ~acted & self.in_period(state, self.ANSWERING) & self.is_last_step(state)
         reward = jnp.where(broke, rewards["abort"], 0) + jnp.where(answered, earned, 0)
@@ -116,17 +116,29 @@ class ProductionEnv(WaitingTask[ParamsT]):
         del conditions, params
         return jnp.float32(1)
 
+    def action_due(self, conditions: Mapping[str, jax.Array]) -> Any:
+        """Return the action by which the interval is to be ended, int32."""
+        del conditions
+        return jnp.int32(1)
+
     def steps_of(self, interval: jax.Array) -> jax.Array:
         """Return the number of steps nearest to an interval in ms, int32."""
         return jnp.round(interval / self.dt).astype(jnp.int32)
 
-    def mark_go(self, builder: TrialBuilder, interval: jax.Array, pace: Any = 1) -> TrialBuilder:
+    def mark_go(
+        self,
+        builder: TrialBuilder,
+        interval: jax.Array,
+        pace: Any = 1,
+        action: Any = 1,
+    ) -> TrialBuilder:
         """Set the ground truth to act in the one step at which the interval is judged to be over.
 
         Args:
             builder: that of a trial with all its periods.
             interval: ms.
             pace: how fast time is judged to pass.
+            action: by which the interval is to be ended, int32.
         """
         due = self.steps_of(interval).astype(jnp.float32) / pace
         go = builder.bounds[self.REFERENCE][1] + jnp.round(due).astype(jnp.int32)
@@ -136,4 +148,4 @@ class ProductionEnv(WaitingTask[ParamsT]):
         )
         steps = jnp.arange(builder.layout.num_steps, dtype=jnp.int32)
         go = jnp.clip(go, first, jnp.maximum(first, last))
-        return builder.set_groundtruth(steps == go, period=self.ANSWERING)
+        return builder.set_groundtruth(jnp.where(steps == go, action, 0), period=self.ANSWERING)

@@ -1,15 +1,29 @@
 """Producing one of two intervals on cue, after Wang, Narain, Hosseini & Jazayeri (2018)."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import random, stimuli
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.core.choice_task import CUE
+from jaxgym_neuro.core.choice_task import CUE, WAIT
+from jaxgym_neuro.core.env import Response
 from jaxgym_neuro.core.params import Leaf, check_param, number
-from jaxgym_neuro.core.tables import Channel, Condition, Difference, Paper, Period, Preset
+from jaxgym_neuro.core.state import Given
+from jaxgym_neuro.core.tables import (
+    Action,
+    Answer,
+    Channel,
+    Condition,
+    Difference,
+    Paper,
+    Period,
+    Preset,
+)
 from jaxgym_neuro.core.weber import (
     check_room,
     draw_jitter,
@@ -18,7 +32,13 @@ from jaxgym_neuro.core.weber import (
     weber_fraction,
 )
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.tasks.timing._production import ProductionEnv, ProductionParams, one_step
+from jaxgym_neuro.support.validation import check_flag
+from jaxgym_neuro.tasks.timing._production import (
+    ProductionEnv,
+    ProductionParams,
+    one_step,
+    produced,
+)
 
 
 @pytree
@@ -47,11 +67,13 @@ class MotorTiming(ProductionEnv[Params]):
     Hosseini, Meirhaeghe, Akkad & Jazayeri (2020), eLife 9, e55872,
     https://doi.org/10.7554/eLife.55872, have it, the intervals are 800 and 1500 ms, the movements a
     saccade and the press of a button, and the tolerance follows the errors, so that half of the
-    trials are rewarded. Here there is one movement, and reward and tolerance are NeuroGym's.
+    trials are rewarded. Here there is one movement, or two with ``two_movements``, of which the
+    cued one has to be made; reward and tolerance are NeuroGym's.
 
     Args:
         intervals: intervals in ms. Their number n changes channels, the longest changes T.
         weber: Weber fraction of the interval produced.
+        two_movements: whether one of two movements is cued, too. Changes channels and actions.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -78,8 +100,25 @@ class MotorTiming(ProductionEnv[Params]):
         "fixation": CUE,
         "interval": Channel("1 for the interval that is due, in cue and set", "n"),
         "set": Channel("1 in set"),
+        "movement": Channel(
+            "1 for the movement that is due, in cue and set", 2, option="two_movements"
+        ),
+    }
+    ACTIONS = {
+        "fixation": WAIT,
+        "go": Action("act; of two movements, make the first"),
+        "go2": Action("make the second movement", option="two_movements"),
+    }
+    ANSWERS = {
+        "produced": produced("production"),
+        "choice": Answer("only with ``two_movements``: the movement", since="production"),
     }
     CONDITIONS = {
+        "movement": Condition(
+            "0 or 1, equally likely: the movement that is due; 0 without ``two_movements``",
+            "int32",
+            one_of=(0, 1),
+        ),
         "production_ind": Condition("uniform over the intervals", "int32", at_least=0, below="n"),
         "jitter": jitter_of("the time since set"),
         "production": Condition("the interval", unit="ms", derived=True),
@@ -99,10 +138,9 @@ class MotorTiming(ProductionEnv[Params]):
             "an observer with a counter is within the tolerance in 0.86 of the trials",
         ),
         "paper": Preset(
-            {"dt": 20},
-            "two cued intervals, of 800 and 1500 ms",
-            differs="one movement, where there are two to choose from by a cue; NeuroGym's rule of "
-            "the reward, and its tolerance, which stays what it is",
+            {"dt": 20, "two_movements": True},
+            "two cued intervals, of 800 and 1500 ms, and two cued movements",
+            differs="NeuroGym's rule of the reward, and its tolerance, which stays what it is",
         ),
     }
 
@@ -116,7 +154,9 @@ class MotorTiming(ProductionEnv[Params]):
         abort: bool = False,
         weber: float = Params.weber,
         enforce: str = "fixation",
+        two_movements: bool = False,
     ):
+        self.two_movements = check_flag("two_movements", two_movements)
         intervals = check_param(Params, "intervals", intervals)
         numbers = {"prod_margin": prod_margin, "intervals": intervals, "weber": weber}
         super().__init__(
@@ -125,9 +165,15 @@ class MotorTiming(ProductionEnv[Params]):
             rewards,
             abort,
             enforce=enforce,
-            sizes={"n": len(intervals)},
+            sizes={"n": len(intervals), "two_movements": self.two_movements},
             numbers=numbers,
         )
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """What is asked of the subject; a choice only where there are two movements."""
+        both = super().answers
+        return both if self.two_movements else {"produced": both["produced"]}
 
     def max_steps(self) -> int:
         """Return T; the production period lasts twice the longest interval."""
@@ -143,11 +189,25 @@ class MotorTiming(ProductionEnv[Params]):
     def sample_conditions(self, key, params, carry):
         """Draw which interval is due, and how fast the clock runs."""
         del params
-        key_interval, key_jitter = random.split(key)
+        key_interval, key_jitter, key_movement = random.split(key, 3)
         return {
+            "movement": random.integer(key_movement, 2) if self.two_movements else jnp.int32(0),
             "production_ind": random.integer(key_interval, self.sizes["n"]),
             "jitter": draw_jitter(key_jitter),
         }, carry
+
+    def action_due(self, conditions):
+        """Return the movement that is due."""
+        return 1 + conditions["movement"]
+
+    def respond(self, state: Any, action: jax.Array, params: Any) -> Response:
+        """Judge when the subject acts, and by which of two movements."""
+        response = super().respond(state, action, params)
+        if not self.two_movements:
+            return response
+        judged = (response.answers or {})["produced"]
+        answers = {"produced": judged, "choice": Given(judged.is_given)}
+        return dataclasses.replace(response, answers=answers)
 
     def pace(self, conditions, params):
         """Return how fast the clock runs in this trial."""
@@ -165,5 +225,9 @@ class MotorTiming(ProductionEnv[Params]):
             .add_ob(is_due, period=("cue", "set"), where="interval")
             .add_ob(1, period="set", where="set")
         )
-        builder = self.mark_go(builder, production, self.pace(conditions, params))
+        if self.two_movements:
+            is_made = np.arange(2, dtype=np.int32) == conditions["movement"]
+            builder = builder.add_ob(is_made, period=("cue", "set"), where="movement")
+        pace, action = self.pace(conditions, params), self.action_due(conditions)
+        builder = self.mark_go(builder, production, pace, action)
         return builder.set_conditions(production=production)

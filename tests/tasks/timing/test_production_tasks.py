@@ -115,6 +115,29 @@ def test_motor_timing_shows_which_interval_is_due_and_when_to_begin():
     assert env.T == 80 + 1
 
 
+def test_of_two_movements_the_cued_one_has_to_be_made_in_time():
+    env, params = jgn.make("MotorTiming-v0", two_movements=True)
+    trials = draw(env, num=512)
+    movement = np.asarray(trials.conditions["movement"])
+    assert is_uniform(movement, [0, 1])
+    assert is_uniform(movement[np.asarray(trials.conditions["production_ind"]) == 1], [0, 1])
+    cue = np.asarray(trials.ob)[..., np.asarray(env.observation_space().name["movement"])]
+    due = np.stack([movement == 0, movement == 1], 1)
+    np.testing.assert_array_equal(cue.any(axis=1), due)
+    shown = in_period(env, trials, "cue") | in_period(env, trials, "set")
+    np.testing.assert_array_equal(cue.any(axis=2), shown)
+    np.testing.assert_array_equal(np.asarray(trials.gt).max(axis=1), 1 + movement)
+    for action, right in ((1, movement == 0), (2, movement == 1)):
+        played = play(env, trials, act_at(env, go_steps(trials), action=action))
+        np.testing.assert_array_equal(played.returns, right)
+        np.testing.assert_array_equal(played.performance, right)
+    table = jgn.rollout(env, params, "ground_truth", num_envs=4, num_trials=16)
+    np.testing.assert_array_equal(table.choice, 1 + table.conditions["movement"])
+    interval = table.conditions["production"]
+    np.testing.assert_array_equal(table.answers["produced"], np.round(interval / 80) * 80)
+    assert list(jgn.make("MotorTiming-v0")[0].answers) == ["produced"]
+
+
 def test_motor_timing_refuses_intervals_that_do_not_fit():
     env, params = jgn.make("MotorTiming-v0")
     with pytest.raises(ValueError, match="1500 ms"):
