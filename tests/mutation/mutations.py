@@ -508,7 +508,8 @@ MUTATIONS = [
         "(np.arange(num_envs) <= num_trials % num_envs)",
         ROLLOUT,
     ),
-    Mutation("recording/rollout.py", '"steps": state.t + 1', '"steps": state.t', ROLLOUT),
+    Mutation("recording/ended.py", "self._done + step + 1 -", "self._done + step -", ENDED),
+    Mutation("recording/ended.py", "self._done += len(ends)", "self._done += len(ends) - 1", ENDED),
     Mutation("recording/ended.py", "[step, env] - 1", "[step, env]", ROLLOUT),
     Mutation("recording/ended.py", "times >= 0", "times > 0", ENDED),
     Mutation(
@@ -517,8 +518,19 @@ MUTATIONS = [
         "correct=score > 0",
         ROLLOUT,
     ),
-    Mutation("recording/monitor.py", "if t == 0:  #", "if False:  #", MONITOR),
-    Mutation("recording/monitor.py", "self._steps == t + 1", "self._steps >= 1", MONITOR),
+    Mutation(
+        "recording/monitor.py",
+        "if t == 0 and not self._held:  #",
+        "if False:  #",
+        MONITOR,
+    ),
+    Mutation("recording/monitor.py", "if t != self._clock:", "if False:", MONITOR),
+    Mutation(
+        "recording/monitor.py",
+        "t == 0 and not self._held",
+        "t == 0",
+        ("wrappers/test_self_initiated.py",),
+    ),
     # adapters
     Mutation(
         "adapters/stepping/runners.py",
