@@ -165,7 +165,8 @@ class SameOrOther(Cued):
 class SameCategory(Cued):
     """Tell the half of the circle of sample and test by the sign of their cosine.
 
-    The test is watched to its end, as a trial is paid whenever it is answered.
+    The test is watched to its end, as a trial is paid whenever it is answered. Where a non-match
+    is followed by a last test, that is reported at once, as it always matches.
     """
 
     WORDS = "watch the whole test; report match if both directions fit the same half of the circle"
@@ -178,6 +179,34 @@ class SameCategory(Cued):
         """Report match or non-match."""
         cosine = jnp.matmul(seen.sums, jnp.cos(jnp.asarray(env.theta)), precision="highest")
         return jnp.where((cosine[0] >= 0) == (cosine[1] >= 0), 1, 2)
+
+    def begin(self, env: Any, known: Any) -> dict[str, Any]:
+        """Wait for the first cue; no test has been passed over."""
+        return {"trial": super().begin(env, known), "passed": jnp.bool_(False)}
+
+    def act(self, env: Any, known: Any, held: Any, ob: jax.Array, key: jax.Array) -> Any:
+        """Decide at the test; if it is passed over, report the last one."""
+        before, passed = held["trial"], held["passed"]
+        trial = self.watch(env, before, super().begin(env, known), ob)
+        seen = Seen(trial["sums"], trial["steps"])
+        is_due = self.is_due(env, known, seen, trial)
+        action = jnp.where(is_due, self.decide(env, known, seen, ob, key), 0).astype(jnp.int32)
+        if env.second_test:
+            is_last = passed & trial["shown"] & ~before["shown"]
+            passed = (passed | (action == 2)) & ~is_last & (trial["off"] > 0)
+            action = jnp.where((action == 1) | is_last, 1, 0).astype(jnp.int32)
+        return action, {"trial": trial, "passed": passed}
+
+    def answers(self, env: Any, known: Any, trial: Any, key: jax.Array) -> Any:
+        """Decide at the test, and where it is passed over and another one comes, report that."""
+        [(step, action)] = super().answers(env, known, trial, key)
+        if not env.second_test:
+            return [(step, action)]
+        last = env.periods.index("last_test")
+        comes = trial.end[last] > trial.start[last]
+        later = jnp.where(comes, trial.start[last], trial.length - 1)
+        is_match = action == 1
+        return [(jnp.where(is_match, step, later), jnp.where(is_match | comes, 1, 0))]
 
     def exact(self, env: Any, params: Any, rule: str) -> Performance | None:
         """Return the probability to be right, or wrong, about both, over all directions."""
@@ -195,7 +224,19 @@ class SameCategory(Cued):
             return float(np.mean(1 - phi(ratio(signal, sigma))))
 
         last = n_test if self.TO_THE_END else 1
-        return _two_truths(env, params, rule, match_accuracy(error(n_sample), error(last)), (1, 2))
+        found = match_accuracy(error(n_sample), error(last))
+        if not env.second_test:
+            return _two_truths(env, params, rule, found, (1, 2))
+        pays = rewards_of(params)
+        wrong = np.asarray([pays["miss"], pays["fail"]])  # to pass a match over, or to report one
+        return Performance.exact(
+            env.name,
+            rule,
+            {"ground_truth": np.asarray([1, 2])},
+            share=np.full(2, 0.5),
+            performance=found,
+            reward=found * pays["correct"] + (1 - found) * wrong,
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -70,7 +70,14 @@ CONFIGURATIONS = {
         {"sigma": 0.2, "rewards": {"fail": -0.5}},
     ],
     "DelayMatchCategory-v0": [
-        {"dim_ring": 8, "dt": 50, "sigma": 0.2, "rewards": {"fail": -0.5}, "abort": True},
+        {
+            "dim_ring": 8,
+            "dt": 50,
+            "sigma": 0.2,
+            "rewards": {"fail": -0.5},
+            "abort": True,
+            "second_test": True,
+        },
         {"timing": {"first_delay": [200, 400]}, "num_directions": 6},
     ],
     "DelayMatchSample-v0": [

@@ -35,6 +35,10 @@ CASES = {
         {"sigma": 5.0, "dim_ring": 4, "distance": 1.0, "timing": {"sample": 300}},
     ),
     "category": ("DelayMatchCategory-v0", {"sigma": 3.0, "dim_ring": 4, "num_directions": 3}),
+    "category, two tests": (
+        "DelayMatchCategory-v0",
+        {"sigma": 3.0, "second_test": True, "rewards": {"miss": -0.3, "fail": -0.5}},
+    ),
     "pairs": ("DelayPairedAssociation-v0", {"sigma": 15.0, "timing": {"stim1": 400}}),
     "signal": (
         "Detection-v0",

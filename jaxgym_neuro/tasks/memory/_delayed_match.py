@@ -23,7 +23,13 @@ IS_MATCH = Condition("1 (match) or 2 (non-match), equally likely", "int32", one_
 
 
 class DelayedMatch(ChoiceTask[ParamsT]):
-    """Base of tasks with a sample and a test on a ring; the answer is due in the last period."""
+    """Base of tasks with a sample and a test on a ring.
+
+    Attributes:
+        ASKED: the period in which the answer is due; None is the last one.
+    """
+
+    ASKED: str | None = None
 
     SEEN = "0.5 cos(theta_i - theta) + 0.5 with noise of s.d. sigma / sqrt(dt), in sample and test"
     CHANNELS = {"fixation": CUE, "stimulus": Channel(SEEN, "d")}
@@ -39,11 +45,11 @@ class DelayedMatch(ChoiceTask[ParamsT]):
         dim_ring: int,
         abort: bool,
         enforce: str,
+        options: Mapping[str, bool] | None = None,
     ):
         self.theta = stimuli.ring(dim_ring)
-        super().__init__(
-            dt, timing, rewards, abort, enforce=enforce, sizes={"d": dim_ring}, numbers=numbers
-        )
+        sizes = {"d": dim_ring, **(options or {})}
+        super().__init__(dt, timing, rewards, abort, enforce=enforce, sizes=sizes, numbers=numbers)
 
     def show(
         self,
@@ -56,12 +62,20 @@ class DelayedMatch(ChoiceTask[ParamsT]):
     ) -> TrialBuilder:
         """Cue until the answer is due; the angles of sample and test (rad) in their periods."""
         sigma = params.sigma / math.sqrt(self.dt)
-        *waiting, answer = self.periods
+        asked = len(self.periods) - 1 if self.ASKED is None else self.periods.index(self.ASKED)
+        waiting, answer = self.periods[:asked], self.periods[asked]
         return (
-            builder.add_period(self.periods)
+            self.add_periods(builder, conditions)
             .add_ob(1, period=waiting, where="fixation")
             .add_ob(stimuli.positive_tuning(self.theta, sample), period="sample", where="stimulus")
             .add_ob(stimuli.positive_tuning(self.theta, test), period="test", where="stimulus")
             .add_randn(0, sigma, period=("sample", "test"), where="stimulus")
             .set_groundtruth(conditions["ground_truth"], period=answer)
         )
+
+    def add_periods(
+        self, builder: TrialBuilder, conditions: Mapping[str, jax.Array]
+    ) -> TrialBuilder:
+        """Add all periods, one after the other."""
+        del conditions
+        return builder.add_period(self.periods)

@@ -6,11 +6,12 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from jaxgym_neuro import random
+from jaxgym_neuro import random, stimuli
 from jaxgym_neuro.core.choice_task import WAIT
 from jaxgym_neuro.core.params import Leaf, NoisyParams, integer
 from jaxgym_neuro.core.tables import Action, Condition, Difference, Paper, Period, Preset
 from jaxgym_neuro.support.pytrees import pytree
+from jaxgym_neuro.support.validation import check_flag
 from jaxgym_neuro.tasks.memory._delayed_match import IS_MATCH, DelayedMatch
 
 
@@ -38,10 +39,15 @@ class DelayMatchCategory(DelayedMatch[Params]):
 
     In the paper there are twelve directions, the nearest 15 degrees from the boundary
     (``num_directions=6``); a lever is released on a match, and after a non-match comes a second
-    delay with a test that matches. Here one of two buttons is pressed, and a trial has one test.
+    delay with a test that matches. So it is with ``second_test``: a match is to be reported, in the
+    test or in the last one, and a non-match to be passed over; the cue stays off from the test on.
+    Any other action ends the trial as an error. Without it one of two buttons is pressed, and a
+    trial has one test.
 
     Args:
         dim_ring: number d of ring units, at least 2. Changes channels.
+        num_directions: default of ``params.num_directions``.
+        second_test: whether a non-match is passed over, and followed by a match.
 
     Example:
         >>> import jax, jaxgym_neuro as jgn
@@ -64,11 +70,12 @@ class DelayMatchCategory(DelayedMatch[Params]):
             "errors are made near the boundary",
         ),
         "paper": Preset(
-            {"num_directions": 6},
-            "twelve directions, the nearest 15 degrees from the boundary",
+            {"num_directions": 6, "second_test": True},
+            "twelve directions, the nearest 15 degrees from the boundary; a match is to be "
+            "reported, and a non-match is followed by a second delay and a match",
             differs=(
-                "two buttons in place of a lever to be released on a match; a trial ends with its "
-                "first test, after which a non-match was followed by a second delay and a match"
+                "how long the second delay and the last test last is ours; there is an action "
+                "beside that of the lever, which is always an error"
             ),
         ),
     }
@@ -78,11 +85,17 @@ class DelayMatchCategory(DelayedMatch[Params]):
         "sample": Period(650, "wait, and classify", cue="on"),
         "first_delay": Period(1000, "wait, and remember", cue="on"),
         "test": Period(650, "classify, and answer", cue="off"),
+        "second_delay": Period(
+            1000, "wait; only after a non-match", cue="off", option="second_test"
+        ),
+        "last_test": Period(
+            650, "report the match; only after a non-match", cue="off", option="second_test"
+        ),
     }
     ACTIONS = {
         "fixation": WAIT,
         "match": Action("the same category"),
-        "non-match": Action("different categories"),
+        "non-match": Action("different categories; always an error with ``second_test``"),
     }
     CONDITIONS = {
         "ground_truth": IS_MATCH,
@@ -93,6 +106,9 @@ class DelayMatchCategory(DelayedMatch[Params]):
             below=1,
         ),
         "test_place": Condition("likewise", at_least=0, below=1),
+        "last_place": Condition(
+            "likewise, of the last test; 0 without ``second_test``", at_least=0, below=1
+        ),
         "test_category": Condition("that of the sample or the other", "int32", derived=True),
         "sample_theta": Condition(
             "(sample_category + sample_place - 1/2) pi", unit="rad", derived=True
@@ -118,6 +134,7 @@ class DelayMatchCategory(DelayedMatch[Params]):
         ),
     }
     ANSWERING = ("test",)
+    ASKED = "test"
 
     def __init__(
         self,
@@ -129,23 +146,37 @@ class DelayMatchCategory(DelayedMatch[Params]):
         abort: bool = False,
         enforce: str = "fixation",
         num_directions: int = Params.num_directions,
+        second_test: bool = False,
     ):
+        self.second_test = check_flag("second_test", second_test)
+        if self.second_test:
+            self.ANSWERING = ("test", "second_delay", "last_test")
         numbers = {"sigma": sigma, "num_directions": num_directions}
-        super().__init__(dt, rewards, timing, numbers, dim_ring, abort, enforce)
+        options = {"second_test": self.second_test}
+        super().__init__(dt, rewards, timing, numbers, dim_ring, abort, enforce, options)
 
     def sample_conditions(self, key, params, carry):
         """Draw match or not, the category of the sample, and a place in each category."""
-        key_match, key_category, key_places = random.split(key, 3)
-        places = random.uniform(key_places, (2,))
-        number = jnp.asarray(params.num_directions).astype(jnp.float32)
-        discrete = (jnp.floor(places * number) + 0.5) / jnp.maximum(number, 1)
-        sample_place, test_place = jnp.where(number > 0, discrete, places)
+        key_match, key_category, key_places, key_last = random.split(key, 4)
+        sample_place, test_place = _placed(random.uniform(key_places, (2,)), params)
+        last_place = jnp.float32(0)
+        if self.second_test:
+            last_place = _placed(random.uniform(key_last), params)
         return {
             "ground_truth": random.integer(key_match, 2) + 1,
             "sample_category": random.integer(key_category, 2),
             "sample_place": sample_place,
             "test_place": test_place,
+            "last_place": last_place,
         }, carry
+
+    def add_periods(self, builder, conditions):
+        """Add all periods; those after the test only where it is no match."""
+        is_match = conditions["ground_truth"] == 1
+        for name in self.periods:
+            comes_last = name in ("second_delay", "last_test")
+            builder = builder.add_period(name, when=~is_match if comes_last else True)
+        return builder
 
     def build_trial(self, builder, conditions, params):
         """Cue until the test; a direction in the sample, another in the test."""
@@ -153,9 +184,27 @@ class DelayMatchCategory(DelayedMatch[Params]):
         test_category = jnp.where(conditions["ground_truth"] == 1, category, 1 - category)
         sample = _angle(category, conditions["sample_place"])
         test = _angle(test_category, conditions["test_place"])
-        return self.show(builder, conditions, params, sample=sample, test=test).set_conditions(
+        builder = self.show(builder, conditions, params, sample=sample, test=test).set_conditions(
             test_category=test_category, sample_theta=sample, test_theta=test
         )
+        if not self.second_test:
+            return builder
+        last = stimuli.positive_tuning(self.theta, _angle(category, conditions["last_place"]))
+        sigma = params.sigma / math.sqrt(self.dt)
+        is_match = conditions["ground_truth"] == 1
+        return (
+            builder.add_ob(last, period="last_test", where="stimulus")
+            .add_randn(0, sigma, period="last_test", where="stimulus")
+            .set_groundtruth(jnp.where(is_match, 1, 0), period="test")
+            .set_groundtruth(1, period="last_test")
+        )
+
+
+def _placed(places, params):
+    """Move places to the nearest of those that there are, if there are only some."""
+    number = jnp.asarray(params.num_directions).astype(jnp.float32)
+    discrete = (jnp.floor(places * number) + 0.5) / jnp.maximum(number, 1)
+    return jnp.where(number > 0, discrete, places)
 
 
 def _angle(category, place):

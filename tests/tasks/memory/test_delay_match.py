@@ -85,3 +85,28 @@ def test_directions_may_be_a_few_that_keep_away_from_the_boundary():
     for name in ("sample", "test"):
         degrees = np.degrees(conditions[f"{name}_theta"])
         assert helpers.is_uniform(degrees, np.arange(-75, 270, 30))
+
+
+def test_a_non_match_is_passed_over_and_a_match_follows_which_is_reported():
+    case = helpers.case("DelayMatchCategory-v0", second_test=True)
+    trials, conditions = case.trials, case.trials.conditions
+    is_match = np.asarray(conditions["ground_truth"]) == 1
+    np.testing.assert_array_equal(trials.length, np.where(is_match, 27, 27 + 10 + 6))
+    # Steps: 5 of fixation, 6 of the sample, 10 of the delay, 6 of the test, and after it as many.
+    place = np.asarray(conditions["last_place"])
+    assert helpers.within(np.sum(place < 0.25), len(place), 0.25)
+    last = (np.asarray(conditions["sample_category"]) + place - 0.5) * np.pi
+    expected = 0.5 + 0.5 * np.cos(last)
+    np.testing.assert_allclose(trials.ob[~is_match, 38, 1], expected[~is_match], atol=1e-5)
+    assert np.all(trials.ob[:, 21:, 0] == 0)
+    assert np.all(trials.ob[:, 27:37] == 0)
+    right = case.act(test=np.where(is_match, 1, 0), last_test=1)
+    assert np.all((right.returns == 1) & (right.performance == 1))
+    everywhere = case.act(test=1)
+    np.testing.assert_array_equal(everywhere.performance, is_match)
+    never = case.act()
+    assert np.all(never.performance == 0)
+    early = case.act(second_delay=1)
+    assert np.all(early.performance == 0)
+    other = case.act(test=np.where(is_match, 2, 0), last_test=2)
+    assert np.all(other.performance == 0)
