@@ -30,6 +30,7 @@ class HistoryInferred(OverTrials, StrongestInput):
         "choose the input that is most probable, inferring from earlier trials the context and "
         "what follows in it upon what was right last"
     )
+    TRIALS = 1000  # more than are left out
 
     def check(self, env: Any, params: Any) -> None:
         """Raise a ValueError where successors depend on one another."""
