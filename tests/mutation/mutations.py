@@ -557,14 +557,6 @@ MUTATIONS = [
         ("adapters/stepping/test_two_parts.py",),
     ),
     Mutation(
-        "adapters/stepping/one_tabulated.py",
-        "if i != self._next:",
-        "if False:",
-        (
-            "adapters/stepping/test_stepping_tables.py::test_episodes_end_and_follow_one_another_as_by_compiled_steps",
-        ),
-    ),
-    Mutation(
         "adapters/stepping/operators.py",
         "math.copysign(math.inf, one) * math.copysign(1, two)",
         "math.copysign(math.inf, one)",
