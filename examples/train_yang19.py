@@ -5,7 +5,8 @@ jitted function, which draws its trials itself. Then
 the *task variance* of each unit is measured, as in the paper (Nature Neuroscience 22, 297-306,
 https://doi.org/10.1038/s41593-018-0310-2): how much its activity differs between the trials of a
 task, at the same time since the fixation ended. Units that vary in the same tasks make a cluster;
-there are as many clusters as make them most distinct (by their silhouettes). Run::
+there are as many clusters as make them most distinct (by their silhouettes). Needs the extras
+``train`` and ``analysis``. Run::
 
     python examples/train_yang19.py
     python examples/train_yang19.py --tasks go anti dlygo dlyanti --updates 500
@@ -20,16 +21,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.cluster import hierarchy
-from scipy.spatial import distance
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import random, training
 from jaxgym_neuro.training import supervised
 
 TASKS = jgn.collection("yang19").tasks
-SILENT = 1e-3  # a unit whose variance, summed over tasks, is less does nothing
-MOST_CLUSTERS = 20
 
 
 def make_measure(trained: training.Trained, num_tasks: int, num_trials: int) -> Any:
@@ -81,53 +78,6 @@ def task_variance(activity: jax.Array, is_there: jax.Array) -> jax.Array:
     return jnp.sum(share * variance, axis=0) / jnp.sum(share)
 
 
-def clusters(variances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sort units into clusters by the tasks in which they vary.
-
-    Args:
-        variances: (tasks, units).
-
-    Returns:
-        (n,) the units that are not silent, and (n,) the cluster of each, from 1.
-    """
-    units = np.flatnonzero(variances.sum(axis=0) > SILENT)
-    profiles = variances[:, units].T
-    profiles = profiles / profiles.max(axis=1, keepdims=True)
-    tree = hierarchy.linkage(profiles, "ward")
-    apart = distance.squareform(distance.pdist(profiles))
-    most = min(MOST_CLUSTERS, len(units) - 1)
-    cuts = [hierarchy.fcluster(tree, k, "maxclust") for k in range(2, most + 1)]
-    return units, max(cuts, key=lambda labels: silhouette(apart, labels))
-
-
-def silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
-    """Return how much closer units are to their own cluster than to the next one, at most 1."""
-    names = np.unique(labels)
-    is_in = labels[:, None] == names
-    size = is_in.sum(axis=0)
-    total = apart @ is_in  # (n, clusters)
-    own = total[is_in] / np.maximum(size[labels - 1] - 1, 1)
-    other = np.where(is_in, np.inf, total / size).min(axis=1)
-    score = (other - own) / np.maximum(np.maximum(own, other), 1e-12)
-    return float(np.mean(np.where(size[labels - 1] > 1, score, 0.0)))
-
-
-def draw(tasks: tuple[str, ...], variances: np.ndarray, units: Any, labels: Any) -> Figure:
-    """Draw the normalised task variance of all units that vary, cluster by cluster."""
-    order = np.argsort(labels, kind="stable")
-    shown = variances[:, units[order]]
-    shown = shown / shown.max(axis=0)
-    figure = Figure(figsize=(7, 0.6 + 0.22 * len(tasks)), layout="constrained")
-    axes = figure.add_subplot()
-    image = axes.imshow(shown, aspect="auto", cmap="magma", vmin=0, vmax=1, interpolation="none")
-    axes.set_yticks(range(len(tasks)), tasks, fontsize=8)
-    axes.set_xlabel("units, by cluster")
-    for edge in np.flatnonzero(np.diff(labels[order])) + 0.5:
-        axes.axvline(edge, color="white", linewidth=1)
-    figure.colorbar(image, label="task variance (of its largest)")
-    return figure
-
-
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
@@ -166,7 +116,8 @@ def main(arguments: list[str] | None = None) -> None:
     measure = jax.jit(make_measure(trained, len(tasks), args.trials))
     measured = measure(key_measure, trained.weights_of())
     accuracies, variances = (np.asarray(x) for x in measured)
-    units, labels = clusters(variances)
+    sorted_units = jgn.analysis.TaskVariance.of(tasks, variances, most_clusters=20)
+    units, labels = sorted_units.units, sorted_units.cluster
     for task, accuracy, variance in zip(tasks, accuracies, variances, strict=True):
         print(f"{task:>12}  accuracy {accuracy:.3f}  variance {variance.sum():.2f}")
     print(f"accuracy {accuracies.mean():.3f} over all tasks, least {accuracies.min():.3f}")
@@ -178,7 +129,9 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"{label:>4}: {own.shape[1]:>3} units, most in {', '.join(names) or 'no one task'}")
     args.out.mkdir(parents=True, exist_ok=True)
     np.savez(args.out / "variances.npz", tasks=tasks, variances=variances)
-    draw(tasks, variances, units, labels).savefig(args.out / "clusters.png", dpi=150)
+    size = (7, 0.6 + 0.22 * len(tasks))
+    axes = Figure(figsize=size, layout="constrained").add_subplot()
+    sorted_units.plot(axes).figure.savefig(args.out / "clusters.png", dpi=150)
     print(f"saved {args.out / 'clusters.png'} in {time.perf_counter() - began:.0f} s in all")
 
 

@@ -21,7 +21,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 import jaxgym_neuro as jgn
 
@@ -89,35 +88,6 @@ def make_subject(plan: Callable[[Memory], jax.Array], rate: float = 0.5, inverse
     return policy
 
 
-def stay_probabilities(table: Any) -> np.ndarray:
-    """Return how often the first choice was that of the trial before.
-
-    Args:
-        table: what `rollout` or `Monitor.load` returned.
-
-    Returns:
-        (2, 2): after trials without and with reward; after rare and common transitions.
-    """
-    table = table.take(np.lexsort((table.trial, table.env)))
-    first, state = table.answers["first_choice"], table.answers["state"]
-    follows = (table.env[1:] == table.env[:-1]) & (table.trial[1:] == table.trial[:-1] + 1)
-    stayed = (first[1:] == first[:-1])[follows]
-    rewarded = (table.reward > 0)[:-1][follows]
-    common = (state == first)[:-1][follows]
-    return np.array(
-        [
-            [stayed[(rewarded == was) & (common == usual)].mean() for usual in (False, True)]
-            for was in (False, True)
-        ]
-    )
-
-
-def effects(stay: np.ndarray) -> tuple[float, float]:
-    """Return the main effect of reward on staying, and its interaction with the transition."""
-    by_transition = stay[1] - stay[0]  # after rare, after common
-    return float(by_transition.mean()), float(by_transition[1] - by_transition[0])
-
-
 def play(plan: Callable[[Memory], jax.Array], subjects: int, trials: int, seed: int = 0) -> Any:
     """Let subjects play, and return the table of their trials."""
     return jgn.rollout(
@@ -140,11 +110,12 @@ def main(arguments: list[str] | None = None) -> None:
     print("                rare  common   rare  common     reward   transition  per trial")
     for plan in (model_free, model_based):
         table = play(plan, args.subjects, args.trials)
-        stay = stay_probabilities(table)
-        main_effect, interaction = effects(stay)
+        stay = jgn.analysis.stay_probabilities(table)
+        rare, common = stay.after_rare.y, stay.after_common.y
         print(
-            f"{plan.__name__:13} {stay[0, 0]:7.2f} {stay[0, 1]:7.2f} {stay[1, 0]:6.2f} "
-            f"{stay[1, 1]:7.2f} {main_effect:10.2f} {interaction:12.2f} {table.reward.mean():10.3f}"
+            f"{plan.__name__:13} {rare[0]:7.2f} {common[0]:7.2f} {rare[1]:6.2f} {common[1]:7.2f} "
+            f"{stay.reward_effect.value:10.2f} {stay.interaction.value:12.2f} "
+            f"{table.reward.mean():10.3f}"
         )
 
 

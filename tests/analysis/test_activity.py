@@ -165,6 +165,18 @@ def test_tasks_group_units(rng):
     assert found.normalized.max(axis=0) == pytest.approx(1)
 
 
+def test_variances_from_elsewhere_are_clustered_alike(rng):
+    groups = np.repeat([0, 1, 2], (5, 8, 4))
+    variances = np.array([[1, 0, 0.1], [0.9, 0.1, 0], [0, 1, 0.1], [0, 0.1, 1]])[:, groups]
+    variances = (variances + 0.05 * rng.random(variances.shape)) * rng.uniform(1, 9, len(groups))
+    found = analysis.TaskVariance.of("abcd", np.pad(variances, ((0, 0), (3, 0))))
+    np.testing.assert_array_equal(found.units, 3 + np.arange(len(groups)))
+    assert found.cluster.max() == 3
+    assert all(len(set(found.cluster[groups == group])) == 1 for group in range(3))
+    with pytest.raises(ValueError, match=r"4 tasks, and variances of shape \(3, 17\)"):
+        analysis.TaskVariance.of("abcd", variances[:3])
+
+
 def test_steps_behind_the_end_of_a_trial_do_not_vary(rng):
     activity = rng.normal(size=(300, 4, 3))
     activity[:, 2:] = 100 * rng.normal(size=(300, 2, 3))

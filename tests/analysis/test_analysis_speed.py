@@ -78,3 +78,19 @@ def test_a_kernel_of_a_million_trials_takes_a_second_at_most(trials):
     test_a_million_trials_take_a_second_at_most(
         trials, lambda t: analysis.psychophysical_kernel(t, evidence, by="signed_coh")
     )
+
+
+ACTIVITY = {
+    "align": lambda a, t: analysis.align(a, t["choice"] % 2, before=1, after=2),
+    "condition_averages": lambda a, t: analysis.condition_averages(a, t, ["coh", "choice"]),
+    "task_variance": lambda a, t: analysis.task_variance({"one": a[::2], "other": a[1::2]}),
+    "selectivity": lambda a, t: analysis.selectivity(a[:, 0], t, "coh", permutations=1),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", ACTIVITY.values(), ids=ACTIVITY)
+def test_activity_of_a_million_trials_takes_a_second_at_most(trials, call):
+    """Of 3 steps and 4 units; decoding is a fit, and a permutation as long as a test without."""
+    activity = np.random.default_rng(2).normal(size=(N, 3, 4)).astype(np.float32)
+    test_a_million_trials_take_a_second_at_most(trials, lambda t: call(activity, t))

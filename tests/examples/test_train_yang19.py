@@ -18,27 +18,6 @@ def yang19():
     return module
 
 
-def test_units_are_sorted_by_the_tasks_in_which_they_vary(yang19):
-    rng = np.random.default_rng(0)
-    groups = np.repeat([0, 1, 2], (5, 8, 4))
-    variances = np.array([[1, 0, 0.1], [0.9, 0.1, 0], [0, 1, 0.1], [0, 0.1, 1]])[:, groups]
-    variances = (variances + 0.05 * rng.random(variances.shape)) * rng.uniform(1, 9, len(groups))
-    silent = np.zeros((4, 3))
-    units, labels = yang19.clusters(np.concatenate([silent, variances], axis=1))
-    np.testing.assert_array_equal(units, 3 + np.arange(len(groups)))
-    assert labels.max() == 3
-    for group in range(3):
-        assert len(set(labels[groups == group])) == 1
-
-
-def test_a_silhouette_is_what_its_definition_says(yang19):
-    points = np.array([0.0, 1.0, 5.0, 7.0, 20.0])
-    apart, labels = np.abs(points[:, None] - points), np.array([1, 1, 2, 2, 3])
-    # (b - a) / max(a, b); a unit alone in its cluster scores 0.
-    expected = [(6 - 1) / 6, (5 - 1) / 5, (4.5 - 2) / 4.5, (6.5 - 2) / 6.5, 0]
-    assert yang19.silhouette(apart, labels) == pytest.approx(np.mean(expected))
-
-
 def test_task_variance_is_over_the_trials_that_last_so_long(yang19):
     activity = jnp.asarray([[[1.0], [3.0], [9.0]], [[5.0], [7.0], [8.0]]], jnp.float32)
     everywhere = jnp.asarray([[True, True, False], [True, True, False]])

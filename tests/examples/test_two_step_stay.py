@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import jaxgym_neuro as jgn
+
 _PATH = Path(__file__).parents[2] / "examples" / "two_step_stay.py"
 _SPEC = importlib.util.spec_from_file_location("two_step_stay", _PATH)
 two_step = importlib.util.module_from_spec(_SPEC)
@@ -27,12 +29,12 @@ def tables():
 def test_stay_probabilities_tell_a_model_free_from_a_model_based_subject(
     tables, plan, main_effect, interaction
 ):
-    found = two_step.effects(two_step.stay_probabilities(tables[plan]))
+    found = jgn.analysis.stay_probabilities(tables[plan])
     # Expected as in 40,200 trials of other seeds. Of the 6,400 here, the least frequent of the four
     # kinds (rare) has 900, and their means s.e. of 0.017 and below: 0.014 of the main effect, 0.028
     # of the interaction. At 5 s.e. (and the s.e. of what is expected) it errs once in 1,000,000.
-    assert found[0] == pytest.approx(main_effect, abs=5 * 0.015)
-    assert found[1] == pytest.approx(interaction, abs=5 * 0.03)
+    assert found.reward_effect.value == pytest.approx(main_effect, abs=5 * 0.015)
+    assert found.interaction.value == pytest.approx(interaction, abs=5 * 0.03)
 
 
 def test_each_answer_of_the_two_stages_is_in_the_table(tables):

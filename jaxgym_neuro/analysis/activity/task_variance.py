@@ -1,7 +1,7 @@
 """Task variance, and clusters of units by the tasks in which they vary."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,38 @@ class TaskVariance:
     units: np.ndarray  # (m,) units that are not silent
     cluster: np.ndarray  # (m,) of each of them, from 1
     silhouette: float  # how much closer units are to their own cluster than to the next, at most 1
+
+    @classmethod
+    def of(
+        cls, tasks: Sequence[str], variance: Any, *, silent: float = 1e-3, most_clusters: int = 30
+    ) -> "TaskVariance":
+        """Cluster units by variances that were computed elsewhere, on a device, say.
+
+        Args:
+            tasks: their names.
+            variance: (tasks, units).
+            silent: see `task_variance`.
+            most_clusters: see `task_variance`.
+
+        Raises:
+            ValueError: for one task, another shape, or fewer than 3 units that vary.
+        """
+        variance = np.asarray(variance, np.float64)
+        if len(tasks) < 2 or variance.ndim != 2 or len(variance) != len(tasks):
+            raise ValueError(
+                f"clusters need two tasks at least, with a row of variances each: {len(tasks)} "
+                f"tasks, and variances of shape {variance.shape}"
+            )
+        units = np.flatnonzero(variance.sum(axis=0) > silent)
+        if len(units) < 3:
+            raise ValueError(
+                f"clusters need three units at least that vary by more than {silent:g}; there are "
+                f"{len(units)}"
+            )
+        profiles = variance[:, units].T
+        profiles = profiles / profiles.max(axis=1, keepdims=True)
+        cluster, score = _clusters(profiles, min(most_clusters, len(units) - 1))
+        return cls(tuple(tasks), variance, units, cluster, score)
 
     @property
     def normalized(self) -> np.ndarray:
@@ -64,21 +96,14 @@ def task_variance(
     Raises:
         ValueError: for one task, fewer than 2 trials of one, or fewer than 3 units that vary.
     """
-    if len(activity) < 2:
-        raise ValueError(f"clusters need two tasks at least, not {len(activity)}")
-    variance = np.stack(
-        [_variance(name, one, (steps or {}).get(name)) for name, one in activity.items()]
+    last = steps or {}
+    variance = [_variance(name, one, last.get(name)) for name, one in activity.items()]
+    shapes = {len(one) for one in variance}
+    if len(shapes) > 1:
+        raise ValueError(f"all tasks have the same units, not {sorted(shapes)} of them")
+    return TaskVariance.of(
+        list(activity), np.array(variance), silent=silent, most_clusters=most_clusters
     )
-    units = np.flatnonzero(variance.sum(axis=0) > silent)
-    if len(units) < 3:
-        raise ValueError(
-            f"clusters need three units at least that vary by more than {silent:g}; there are "
-            f"{len(units)}"
-        )
-    profiles = variance[:, units].T
-    profiles = profiles / profiles.max(axis=1, keepdims=True)
-    cluster, score = _clusters(profiles, min(most_clusters, len(units) - 1))
-    return TaskVariance(tuple(activity), variance, units, cluster, score)
 
 
 def _variance(name, activity, steps):
