@@ -38,7 +38,9 @@ import jaxgym_neuro.tasks.perceptual.perceptual_decision_making_delay_response
 import jaxgym_neuro.tasks.perceptual.pulse_decision_making
 import jaxgym_neuro.tasks.perceptual.random_dot_motion
 import jaxgym_neuro.tasks.perceptual.spatial_suppress_motion
+import jaxgym_neuro.tasks.perceptual.spatial_suppress_motion_pixels
 import jaxgym_neuro.tasks.perceptual.tone_detection
+import jaxgym_neuro.tasks.perceptual.visual_search
 import jaxgym_neuro.tasks.timing.interval_discrimination
 import jaxgym_neuro.tasks.timing.motor_timing
 import jaxgym_neuro.tasks.timing.one_two_three_go
@@ -321,10 +323,24 @@ def make(
 ]: ...
 @overload
 def make(
+    id: Literal["SpatialSuppressMotionPixels-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.spatial_suppress_motion_pixels.SpatialSuppressMotionPixels,
+    jaxgym_neuro.tasks.perceptual.spatial_suppress_motion_pixels.Params,
+]: ...
+@overload
+def make(
     id: Literal["ToneDetection-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.perceptual.tone_detection.ToneDetection,
     jaxgym_neuro.tasks.perceptual.tone_detection.Params,
+]: ...
+@overload
+def make(
+    id: Literal["VisualSearch-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.visual_search.VisualSearch,
+    jaxgym_neuro.tasks.perceptual.visual_search.Params,
 ]: ...
 @overload
 def make(

@@ -6,6 +6,8 @@ degrees from its centre, to the right and upwards; those in a picture, in pixels
 corner, to the right and downwards. The centre of the first pixel is at (0.5, 0.5).
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -72,3 +74,70 @@ def _covered(num_pixels: int, centre: jax.Array, width: jax.Array) -> jax.Array:
     begin, end = centre - width * np.float32(0.5), centre + width * np.float32(0.5)
     covered = jnp.minimum(end[:, None], left[None] + 1) - jnp.maximum(begin[:, None], left[None])
     return jnp.clip(covered, 0, 1)
+
+
+def lines(
+    size: tuple[int, int],
+    x: jax.Array,
+    y: jax.Array,
+    angle: jax.Array,
+    length: jax.Array | float,
+    width: jax.Array | float,
+) -> jax.Array:
+    """Draw straight lines with blunt ends, each by itself: about what each covers of each pixel.
+
+    Args:
+        size: (height, width) of the picture.
+        x: (n,) their centres, in pixels.
+        y: (n,) likewise.
+        angle: (n,) radians, from the right towards the top.
+        length: in pixels, () or (n,).
+        width: in pixels, () or (n,).
+
+    Returns:
+        (n, height, width) float32, from 0 to 1.
+    """
+    columns = (np.arange(size[1], dtype=np.float32) + np.float32(0.5))[None] - x[:, None]
+    rows = y[:, None] - (np.arange(size[0], dtype=np.float32) + np.float32(0.5))[None]
+    cos, sin = jnp.cos(angle)[:, None, None], jnp.sin(angle)[:, None, None]
+    along = columns[:, None] * cos + rows[:, :, None] * sin
+    across = rows[:, :, None] * cos - columns[:, None] * sin
+
+    def inside(distance: jax.Array | np.ndarray, extent: jax.Array | float) -> jax.Array:
+        half = jnp.broadcast_to(extent, x.shape)[:, None, None] * np.float32(0.5)
+        return jnp.clip(half + np.float32(0.5) - jnp.abs(distance), 0, 1)
+
+    return inside(along, length) * inside(across, width)
+
+
+def places(size: tuple[int, int], view: jax.Array | float) -> tuple[jax.Array, jax.Array]:
+    """Return where the pixels are in the field of view.
+
+    Args:
+        size: (height, width) of the picture.
+        view: degrees that the shorter side of the picture shows.
+
+    Returns:
+        Degrees of each column to the right of the centre, (width,), and of each row above it,
+        (height,); float32.
+    """
+    height, width = size
+    scale = pixels_per_degree(size, view)
+    columns = np.arange(width, dtype=np.float32) - np.float32((width - 1) / 2)
+    rows = np.float32((height - 1) / 2) - np.arange(height, dtype=np.float32)
+    return jnp.asarray(columns) / scale, jnp.asarray(rows) / scale
+
+
+def raised_cosine(
+    distance: jax.Array, diameter: jax.Array | float, fringe: float = 0.2
+) -> jax.Array:
+    """Return a disc with smooth edges: 1 inside, 0 outside, and half of a cosine between.
+
+    Args:
+        distance: of each pixel from the centre, not negative.
+        diameter: of the disc, the fringe included; 0 is no disc.
+        fringe: the part of the radius in which it fades.
+    """
+    radius = jnp.maximum(jnp.asarray(diameter, jnp.float32) * np.float32(0.5), 1e-6)
+    inside = jnp.clip((1 - distance / radius) / np.float32(fringe), 0, 1)
+    return 0.5 - 0.5 * jnp.cos(np.float32(math.pi) * inside)

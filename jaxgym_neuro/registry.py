@@ -64,7 +64,11 @@ _BUILT_IN = {
     "ReachingDelayResponse-v0": "motor.reaching_delay_response:ReachingDelayResponse",
     "ReadySetGo-v0": "timing.ready_set_go:ReadySetGo",
     "SpatialSuppressMotion-v0": "perceptual.spatial_suppress_motion:SpatialSuppressMotion",
+    "SpatialSuppressMotionPixels-v0": (
+        "perceptual.spatial_suppress_motion_pixels:SpatialSuppressMotionPixels"
+    ),
     "ToneDetection-v0": "perceptual.tone_detection:ToneDetection",
+    "VisualSearch-v0": "perceptual.visual_search:VisualSearch",
 }
 _ID = re.compile(r"[\w:.-]+-v\d+", re.ASCII)  # what Gymnasium takes after the namespace
 _COLLECTIONS = {

@@ -268,6 +268,18 @@ CONFIGURATIONS = {
         {"dt": 20, "rewards": {"correct": 2.0}},
         {"timing": {"stimulus": 200}},
     ],
+    "SpatialSuppressMotionPixels-v0": [
+        {
+            "dt": 20,
+            "size": (6, 8),
+            "diameters": (2, 8),
+            "frequency": 0.5,
+            "speed": 8,
+            "view": 8,
+            "timing": {"stimulus": 200},
+            "rewards": {"correct": 2.0},
+        },
+    ],
     "ToneDetection-v0": [
         {"dt": 25, "sigma": 0.5, "timing": {"stimulus": 1000, "toneTiming": [200, 500, 800]}},
         {"dt": 20, "rewards": {"fail": -0.5}, "amplitudes": [0.5, 1.0]},
@@ -289,6 +301,29 @@ CONFIGURATIONS = {
             "tolerance": 1.0,
             "timing": {"memory1": [0, 200], "stimulus1": 300},
             "rewards": {"miss": -0.5, "withheld": 0.5},
+        },
+    ],
+    "VisualSearch-v0": [
+        {
+            "dt": 50,
+            "size": (6, 8),
+            "target_centers": [(0.5, 0), (-0.5, 0), (0, 0.5)],
+            "search": "angle",
+            "set_sizes": (1, 3),
+            "p_present": 0.5,
+            "delta_angle": 0.5,
+            "timing": {"delay": _UNIFORM},
+            "rewards": {"fail": -0.5},
+            "abort": True,
+        },
+        {
+            "size": (8, 8),
+            "search": "color",
+            "delta_color": (0.5, 0, -0.5),
+            "darkest": 0.5,
+            "length": 0.2,
+            "line_width": 0.1,
+            "tolerance": 0.2,
         },
     ],
     "modcog.dmcintlseqr-v0": [

@@ -166,9 +166,10 @@ def test_wrong_names_are_met_with_the_closest():
 
 def test_tasks_of_pictures_are_listed_and_made_as_those_for_psychopy():
     shown = set(ngym.all_envs(psychopy=True)) - set(ngym.all_envs())
-    assert shown == {"RandomDotMotion-v0"}
+    assert shown == {"RandomDotMotion-v0", "SpatialSuppressMotionPixels-v0", "VisualSearch-v0"}
     for id in shown:
-        assert ngym.make(f"psychopy.{id}").spec.id == ngym.make(id).spec.id == id
+        former = f"psychopy.{id.replace('Pixels', '')}"
+        assert ngym.make(former).spec.id == ngym.make(id).spec.id == id
 
 
 def test_ids_and_tags_are_neurogyms():

@@ -15,7 +15,11 @@ from jaxgym_neuro.support.validation import check_argument
 
 _PIXELS = "pixels"  # tag of NeuroGym's tasks for PsychoPy
 # What older versions of NeuroGym called them.
-_FORMER = {"psychopy.RandomDotMotion-v0": "RandomDotMotion-v0"}
+_FORMER = {
+    "psychopy.RandomDotMotion-v0": "RandomDotMotion-v0",
+    "psychopy.SpatialSuppressMotion-v0": "SpatialSuppressMotionPixels-v0",
+    "psychopy.VisualSearch-v0": "VisualSearch-v0",
+}
 
 
 def make(id_: str, **kwargs: Any) -> Any:
