@@ -51,6 +51,7 @@ import jaxgym_neuro.tasks.value.daw_two_step
 import jaxgym_neuro.tasks.value.economic_decision_making
 import jaxgym_neuro.tasks.value.lever_press
 import jaxgym_neuro.tasks.value.lever_press_with_poke
+import jaxgym_neuro.tasks.value.lever_press_with_poke_rest
 import jaxgym_neuro.tasks.value.matching_penny
 import jaxgym_neuro.tasks.value.post_decision_wager
 import jaxgym_neuro.tasks.value.probabilistic_reasoning
@@ -200,6 +201,13 @@ def make(
     id: Literal["LeverPressWithPoke-v0"], **kwargs: Any
 ) -> tuple[
     jaxgym_neuro.tasks.value.lever_press_with_poke.LeverPressWithPoke,
+    jaxgym_neuro.core.params.TrialParams,
+]: ...
+@overload
+def make(
+    id: Literal["LeverPressWithPokeRest-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.value.lever_press_with_poke_rest.LeverPressWithPokeRest,
     jaxgym_neuro.core.params.TrialParams,
 ]: ...
 @overload

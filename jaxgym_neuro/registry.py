@@ -43,6 +43,7 @@ _BUILT_IN = {
     "IntervalDiscrimination-v0": "timing.interval_discrimination:IntervalDiscrimination",
     "LeverPress-v0": "value.lever_press:LeverPress",
     "LeverPressWithPoke-v0": "value.lever_press_with_poke:LeverPressWithPoke",
+    "LeverPressWithPokeRest-v0": "value.lever_press_with_poke_rest:LeverPressWithPokeRest",
     "MatchingPenny-v0": "value.matching_penny:MatchingPenny",
     "MemoryRecall-v0": "memory.memory_recall:MemoryRecall",
     "MotorTiming-v0": "timing.motor_timing:MotorTiming",

@@ -133,6 +133,9 @@ CONFIGURATIONS = {
     "LeverPressWithPoke-v0": [
         {"dt": 50, "n_press": 2, "observe_state": True, "rewards": {"correct": 2}, "timing": {}},
     ],
+    "LeverPressWithPokeRest-v0": [
+        {"dt": 50, "n_press": 2, "observe_state": True, "rewards": {"effort": -0.2}, "timing": {}},
+    ],
     "MatchingPenny-v0": [
         {
             "dt": 50,

@@ -21,7 +21,12 @@ from jaxgym_neuro.core.env import Response, TrialEnv
 
 ID = "PerceptualDecisionMaking-v0"
 # Their next trial depends on what the subject did in this one.
-NOT_TABULATED = ("LeverPress-v0", "LeverPressWithPoke-v0", "MatchingPenny-v0")
+NOT_TABULATED = (
+    "LeverPress-v0",
+    "LeverPressWithPoke-v0",
+    "LeverPressWithPokeRest-v0",
+    "MatchingPenny-v0",
+)
 TABULATED = sorted({*IDS} - {*NOT_TABULATED})  # all the others
 NUM_STEPS = 250
 

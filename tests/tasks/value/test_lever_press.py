@@ -6,6 +6,7 @@ from helpers import draw, is_uniform
 import jaxgym_neuro as jgn
 
 SIGNALLED, POKED = "LeverPress-v0", "LeverPressWithPoke-v0"
+THIRSTY = "LeverPressWithPokeRest-v0"
 
 
 def played(id, actions, **kwargs):
@@ -65,6 +66,36 @@ def test_a_poke_is_paid_after_the_presses():
             left = max(left - 1, 0) if action else left or 4
 
 
+def test_a_drink_is_worth_the_thirst():
+    """Against the rule, in words of Python, for actions at random."""
+    actions = np.random.default_rng(0).choice(3, 3000, p=[0.15, 0.5, 0.35])
+    for observe_state in (False, True):
+        seen, reward, performance, drawn = played(THIRSTY, actions, observe_state=observe_state)
+        left, since, drinks = drawn["left"][0], drawn["since"][0], []
+        for t, action in enumerate(actions):
+            thirst = min(max(since, 0), 1)
+            assert drawn["left"][t] == left
+            np.testing.assert_allclose(
+                [drawn["thirst"][t], seen[t]],
+                [thirst, left if observe_state else thirst],
+                atol=1e-4,
+            )
+            due = 1 if left else 0 if since >= 1 - 1e-6 else 2
+            assert performance[t] == (action == due)
+            earned = 0 if action == 2 else -0.1
+            if action == 1:
+                left = max(left - 1, 0)
+            elif action == 0 and left == 0:
+                earned += 2 * thirst
+                drinks.append(thirst)
+                left, since = 4, -8
+            np.testing.assert_allclose(reward[t], earned, atol=1e-4)
+            since = min(since + drawn["growth"][t], 1)
+        assert len(drinks) > 100
+        assert min(drinks) == 0 < np.mean(drinks) < 1 == max(drinks)
+    assert 0.8 <= drawn["growth"].min() < 0.81 < 1.19 < drawn["growth"].max() <= 1.2
+
+
 def earned(id, policy):
     table = jgn.rollout(id, policy=policy, num_envs=64, num_trials=64 * 300)
     return table.reward.mean()
@@ -74,6 +105,7 @@ def test_who_counts_earns_what_is_said_and_who_does_not_less():
     """In n + 1 / p steps 10, and in n + 1 steps 1; at random with the best probability 1 in 9."""
     assert earned(SIGNALLED, "ground_truth") == pytest.approx(10 / 6, rel=0.02)
     assert earned(POKED, "ground_truth") == pytest.approx(1 / 5, rel=0.01)
+    assert earned(THIRSTY, "ground_truth") == pytest.approx(0.157, rel=0.03)
 
     def press_at_random(key, ob, memory):
         return jax.random.bernoulli(key, 2 / 3).astype(np.int32), memory
@@ -90,13 +122,13 @@ def test_an_action_that_is_none_does_nothing_but_lose_a_sequence(id):
     assert (drawn["left"][1:] == left).all()
 
 
-@pytest.mark.parametrize("id", [SIGNALLED, POKED])
+@pytest.mark.parametrize("id", [SIGNALLED, POKED, THIRSTY])
 def test_an_episode_begins_anywhere(id):
     first = np.asarray(draw(jgn.make(id)[0], num=1000).conditions["left"])
     assert is_uniform(first, range(5))
 
 
-@pytest.mark.parametrize("id", [SIGNALLED, POKED])
+@pytest.mark.parametrize("id", [SIGNALLED, POKED, THIRSTY])
 def test_a_sequence_has_a_press_at_least(id):
     with pytest.raises(ValueError, match="n_press"):
         jgn.make(id, n_press=0)
