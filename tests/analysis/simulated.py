@@ -62,3 +62,10 @@ def assert_covered(estimates, truth):
     covered, n = sum(estimate.covers(truth) for estimate in estimates), len(estimates)
     low, high = binom.ppf([0.0005, 0.9995], n, 0.95)
     assert low <= covered <= high, f"{covered} of {n}"
+
+
+def assert_spread(estimates):
+    """Estimates of many draws spread by the standard error that each says, within Z of its own."""
+    values = np.array([estimate.value for estimate in estimates])
+    said = np.mean([(estimate.high - estimate.low) / (2 * 1.96) for estimate in estimates])
+    assert abs(values.std(ddof=1) / said - 1) < Z / np.sqrt(2 * len(estimates))

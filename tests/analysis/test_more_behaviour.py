@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import ndtr
-from simulated import Z, assert_close, assert_covered
+from simulated import Z, assert_close, assert_covered, assert_spread
 
 from jaxgym_neuro import analysis
 
@@ -62,6 +62,8 @@ def test_intervals_of_stay_effects_cover_the_truth_as_often_as_they_say(rng):
     found = [analysis.stay_probabilities(two_step(rng, 2_000, 10)) for _ in range(100)]
     assert_covered([one.reward_effect for one in found], 0.25)
     assert_covered([one.interaction for one in found], 0.3)
+    assert_spread([one.reward_effect for one in found])
+    assert_spread([one.interaction for one in found])
 
 
 def wagers(rng, n=N):

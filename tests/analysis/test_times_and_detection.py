@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import ndtr
-from simulated import Z, assert_close, assert_covered, sessions
+from simulated import Z, assert_close, assert_covered, assert_spread, sessions
 
 from jaxgym_neuro.analysis import chronometric, history, signal_detection
 
@@ -86,6 +86,8 @@ def test_intervals_of_sensitivity_cover_the_truth_as_often_as_they_say():
     results = [signal_detection(**detect(rng, 400)) for _ in range(400)]
     assert_covered([result.d_prime for result in results], 1.5)
     assert_covered([result.criterion for result in results], 0.3)
+    assert_spread([result.d_prime for result in results])
+    assert_spread([result.criterion for result in results])
 
 
 def test_rates_are_corrected_by_half_a_trial():
