@@ -12,6 +12,7 @@ is chosen first, and then a trial of that kind is drawn, in a batch only where i
 `jaxgym_neuro.core.kinds`. Nobody who draws needs to know which of the two it is.
 """
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -21,7 +22,7 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core import hooks
-from jaxgym_neuro.core.kinds import ByKind, Draw, OneKind
+from jaxgym_neuro.core.kinds import ByKind, OneKind
 from jaxgym_neuro.core.renewal import draw_where
 from jaxgym_neuro.support.meshes import switch
 from jaxgym_neuro.support.xla import compute_once
@@ -292,11 +293,11 @@ def _by_kind(env: "TrialEnv", choose: Callable[[Any, Any], tuple[Any, Any]]) -> 
     return ByKind(choose, [draw_with(one) for one in env.kinds], widen)
 
 
-def _draw_all(env: "TrialEnv", draw: Draw, inputs: Any) -> Any:
+def _draw_all(env: "TrialEnv", draw: ByKind, inputs: Any) -> Any:
     """Draw for every row of a batch, each kind by itself: a switch would draw all for every row."""
     shapes = jax.eval_shape(draw, inputs, None)
     empty = jax.tree.map(_zeros, shapes)
-    return env.renew(draw, jnp.bool_(True), inputs, empty)
+    return env.renew(dataclasses.replace(draw, draws_all=True), jnp.bool_(True), inputs, empty)
 
 
 def _zeros(shape: jax.ShapeDtypeStruct) -> jax.Array:

@@ -103,11 +103,13 @@ class ByKind(Draw):
         draws: for each kind, from inputs and choice to new.
         widen: makes of the new of any kind what replaces old. Draws may return arrays (n,) that are
             shorter than old's: what comes after stays as it was.
+        draws_all: whether a draw is due in every row, and not only where a trial has ended.
     """
 
     choose: Callable[[Any, Any], tuple[Any, Any]]
     draws: Sequence[Callable[[Any, Any], Any]]
     widen: Callable[[Any], Any] = lambda new: new
+    draws_all: bool = False
 
     def __call__(self, inputs: Any, old: Any) -> Any:
         """Draw one trial."""
@@ -126,7 +128,9 @@ class ByKind(Draw):
         return switch(kind, draws, inputs, choice)
 
     def chunk_rows(self, rows: int) -> int:
-        """More rows than of one kind, as each kind has only some of them."""
+        """More rows than of one kind, as each kind has only some of them; all, if all are due."""
+        if self.draws_all:
+            return rows
         return min(rows, _TIMES_BY_KIND * _chunk_rows(rows))
 
     def fill(self, inputs: RowInputs, row: jax.Array, target: jax.Array, kept: Any) -> Any:

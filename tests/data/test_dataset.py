@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import jaxgym_neuro as jgn
+from jaxgym_neuro.core.kinds import ByKind
 from jaxgym_neuro.core.trial import TrialBuilder
 from jaxgym_neuro.data.streams import Stream
 
@@ -426,6 +427,25 @@ def test_several_tasks_in_one_give_the_trials_of_each():
 
 
 # -------------------------------------------------------------------------------------- iteration
+
+
+def test_the_trials_of_several_tasks_are_sorted_once_and_drawn_task_by_task(monkeypatch):
+    """In small portions each of which has few trials of a task, most of what is drawn is waste."""
+    sorted_at_once = []
+
+    def fill(self, inputs, row, target, kept):
+        sorted_at_once.append(len(row))
+        return plain(self, inputs, row, target, kept)
+
+    plain = ByKind.fill
+    monkeypatch.setattr(ByKind, "fill", fill)
+    env = jgn.wrappers.MultiTask(["GoNogo-v0", "yang19.go-v0"], pad=True)
+    dataset = jgn.Dataset(env, batch_size=32, seq_len=200, batches_per_draw=1)
+    state = jax.eval_shape(dataset.init_stream, jax.random.key(0))
+    sorted_at_once.clear()
+    jax.eval_shape(dataset.next_batch, state)
+    stream = dataset._stream
+    assert set(sorted_at_once) == {32 * stream.chunk_size(32, 200)}
 
 
 def test_a_loop_ends_after_max_batch_and_the_next_goes_on(drawn):
