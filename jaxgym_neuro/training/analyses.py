@@ -11,13 +11,17 @@ from jaxgym_neuro.training.report import TRIALS
 
 # By name: the columns that are needed, and what is done with trials that have them.
 _ANALYSES: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
+    "accuracy": (
+        ("coh", "correct", "reaction_time"),
+        lambda trials: analysis.psychometric(trials, "coh", fit=False),
+    ),
     "psychometric": (
         ("coh", "correct", "reaction_time"),
-        lambda trials: _fitted(trials, "coh"),
+        lambda trials: analysis.psychometric(trials, "coh"),
     ),
     "choices": (
         ("signed_coh", "choice", "reaction_time"),
-        lambda trials: _fitted(trials, "signed_coh", choice="choice"),
+        lambda trials: analysis.psychometric(trials, "signed_coh", choice="choice"),
     ),
     "chronometric": (
         ("coh", "correct", "reaction_time"),
@@ -59,11 +63,3 @@ def analyses_of(columns: Mapping[str, np.ndarray]) -> dict[str, Any]:
             except ValueError as error:
                 found[name] = str(error)
     return found
-
-
-def _fitted(trials: Any, stimulus: str, **kwargs: Any) -> Any:
-    """Fit a psychometric function, or make its points where no function can be fitted."""
-    try:
-        return analysis.psychometric(trials, stimulus, **kwargs)
-    except ValueError:  # a curve that rises between two stimuli, say
-        return analysis.psychometric(trials, stimulus, fit=False, **kwargs)

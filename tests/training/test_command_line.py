@@ -84,8 +84,21 @@ def test_analyses_are_those_that_suit_the_columns():
     correct = rng.random(800) < 1 - 0.5 * np.exp(-((coh / 8) ** 1.5))
     columns = {"coh": coh, "correct": correct, "reaction_time": rng.uniform(100, 300, 800)}
     found = analyses_of(columns)
-    assert set(found) == {"psychometric", "chronometric"}
+    assert set(found) == {"accuracy", "psychometric", "chronometric"}
     assert found["psychometric"].threshold.covers(8)
+    assert found["accuracy"].points.count.sum() == 800
+
+
+def test_where_no_function_can_be_fitted_the_analysis_says_why_and_the_points_are_there():
+    coh = np.repeat([5.0, 10.0], 100)
+    columns = {"coh": coh, "correct": coh > 0, "reaction_time": np.full(200, 100.0)}
+    found = analyses_of(columns)
+    assert "a function needs 3 stimuli" in found["psychometric"]
+    assert found["accuracy"].points.y.tolist() == [1.0, 1.0]
+
+
+def test_detection_is_analysed_where_there_are_outcomes():
+    rng = np.random.default_rng(0)
     words = rng.permutation(np.repeat(["hit", "miss"], 50))
     assert "signal" in analyses_of({"outcome": words})["signal detection"]
 
