@@ -89,7 +89,7 @@ class GRU(Cell):
 
     Cho et al. 2014, https://doi.org/10.3115/v1/D14-1179.
 
-    Args:
+    Attributes:
         hidden: number of units.
     """
 
@@ -135,7 +135,7 @@ class LeakyRNN(Cell):
     structured part of the networks of Mastrogiuseppe & Ostojic 2018, Neuron 99, 609-623,
     https://doi.org/10.1016/j.neuron.2018.07.003, without their random part.
 
-    Args:
+    Attributes:
         hidden: number of units.
         tau: time constant, ms.
         dt: step, ms; None for the task's.
@@ -277,7 +277,7 @@ CELLS: dict[str, type[Cell]] = {"GRU": GRU, "LeakyRNN": LeakyRNN}
 class Network(nn.Module):
     """A cell, and linear readouts of its rates; ``apply(weights, memory, ob)`` is a step of it.
 
-    Args:
+    Attributes:
         cell: of what it is made.
         readouts: (name, size) of each output.
         small: names of readouts whose first weights are near 0: policies that begin undecided.
