@@ -197,8 +197,8 @@ def one_by_one():  # noqa: C901 (a table, some rows of which are loops)
         bound(jgn.make, "yang91.go-v0"),
         "unknown collection 'yang91'; did you mean 'yang19'",
     )
-    yield "make", bound(jgn.make, "priors.x-v0"), "unknown task 'priors.x-v0'.* Known: Annubes"
-    yield "make", bound(jgn.make, "zzz"), "unknown task 'zzz'. Known: AnnubesEnv-v0"
+    yield "make", bound(jgn.make, "priors.x-v0"), "unknown task 'priors.x-v0'.* Known: AngleRep"
+    yield "make", bound(jgn.make, "zzz"), "unknown task 'zzz'. Known: AngleReproduction-v0"
     yield "make", bound(jgn.make, 3), "3"
     yield "make", bound(jgn.make, ID, sgima=1), f"argument of {ID} 'sgima'; did you mean 'sigma'"
     yield "make", bound(jgn.make, ID, timing=3), "dict from name to value, not as 3"

@@ -419,7 +419,7 @@ def trains_by(method):
     return train
 
 
-IDEAL = ("observer", "performance", "rules", "bounds")
+IDEAL = ("observer", "performance", "rules", "bounds", "has_rules")
 
 
 def observes_ideally(name):

@@ -98,6 +98,7 @@ def test_every_condition_is_declared_with_what_it_may_be(env):
         and domain.at_least is domain.at_most is domain.below is None
     }
     known = {"sample_theta", "sample", "distractors", "stim_values", "rewards", "conflict"}
+    known |= {"angles", "sample_angle"}  # of lines
     assert unbounded <= known
 
 

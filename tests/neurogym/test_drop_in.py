@@ -174,7 +174,18 @@ def test_tasks_of_pictures_are_listed_and_made_as_those_for_psychopy():
 
 def test_ids_and_tags_are_neurogyms():
     # 2.3.1 has no Detection, as it could not be trained, and none of its contributed tasks.
-    others = {"Detection-v0", "ChangingEnvironment-v0", "MatchingPenny-v0"}
+    others = {
+        "Detection-v0",
+        "AngleReproduction-v0",
+        "ChangingEnvironment-v0",
+        "ContextSwitch-v0",
+        "LeverPress-v0",
+        "LeverPressWithPoke-v0",
+        "LeverPressWithPokeRest-v0",
+        "MatchingPenny-v0",
+        "MemoryRecall-v0",
+    }
+    assert others < set(ngym.all_envs())
     assert len(set(ngym.all_envs()) - others) == 30
     assert ngym.all_envs(tag="timing") == [
         "IntervalDiscrimination-v0",
