@@ -300,7 +300,7 @@ class VisualSearch(TrialEnv[Params]):
         length, width = 2 * params.length * scale, params.line_width * scale
         drawn = pictures.lines(self.size, x, y, angle, length, width)
         # One after another: a reduction over so few lines takes a CPU seventeen times as long.
-        light = sum(drawn[i, ..., None] * colors[i] for i in range(num_lines))
+        light = sum(drawn[i, ..., None] * colors[i][None, None] for i in range(num_lines))
         return jnp.minimum(light, 1)
 
     def respond(self, state: EnvState, action: jax.Array, params: Any) -> Response:
