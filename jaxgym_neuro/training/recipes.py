@@ -31,13 +31,14 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 RECIPES: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    # 300,000 steps, of which each rollout is learned from more often than by default.
+    # 300,000 steps, of which each rollout is learned from more often than by default. At 6.4 %
+    # coherence five seeds are right in 0.954 to 0.969 of the trials (the ideal observer: 0.979);
+    # with 6 epochs, a rate of 2.5e-3 and an entropy weight of 0.01 they are in 0.936 to 0.955.
     ("PerceptualDecisionMaking-v0", "ppo"): {
         "updates": 213,
-        "learning_rate": 2.5e-3,
-        "entropy_weight": 0.01,
+        "entropy_weight": 0.004,
         "num_envs": 64,
-        "epochs": 6,
+        "epochs": 4,
     },
 }
 
