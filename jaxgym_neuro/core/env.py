@@ -301,7 +301,9 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             Float32 array of the observation space's shape.
         """
         row = self.ob_now(state)
-        return hooks.frame(self, row, params) if self.makes_frames else row
+        # Drawn once, and read then: what reads a picture would draw it pixel by pixel instead, and
+        # take up to seven times as long.
+        return compute_once(hooks.frame(self, row, params)) if self.makes_frames else row
 
     def frame(self, row: jax.Array, params: Any) -> jax.Array:
         """Return the picture that a row of a trial stands for.
