@@ -1,6 +1,5 @@
 """The tasks of Driscoll et al. (2024): each asks for what its name says, by what it shows."""
 
-import functools
 import math
 import re
 
@@ -8,13 +7,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from following import drawn_and_followed
 from scipy.special import ndtr
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import registry
 from jaxgym_neuro.collections.driscoll24.tasks import LINES, TASKS
-from jaxgym_neuro.core.env import EnvState
-from jaxgym_neuro.support.xla import COMPILE_QUICKLY
 
 NAMES = list(TASKS)
 NUM_TRIALS = 600
@@ -25,27 +23,6 @@ NOISE = 0.1 * math.sqrt(2 * 100 / 20)  # s.d. per step, of sigma_x, a tau of 100
 
 def made(name, **kwargs):
     return jgn.make(f"driscoll24.{name}-v0", **kwargs)
-
-
-@functools.partial(jax.jit, static_argnums=0, compiler_options=COMPILE_QUICKLY)
-def drawn_and_followed(env, keys, params):
-    """Trials, and what is earned and scored in each by following the ground truth."""
-
-    def follow(key):
-        trial = env.new_trial(key, params)
-        zero = jnp.int32(0)
-
-        def judge(t):
-            state = EnvState(time=zero, t=t, num_trials=zero, trial=trial, carry=())
-            verdict = env.judge(state, env.ground_truth_action(state, params), params)
-            return verdict.reward, verdict.performance, verdict.ends
-
-        reward, performance, ends = jax.vmap(judge)(jnp.arange(env.T, dtype=jnp.int32))
-        last = jnp.argmax(ends)
-        counts = jnp.arange(env.T) <= last
-        return trial, jnp.sum(jnp.where(counts, reward, 0)), performance[last], last
-
-    return jax.vmap(follow)(keys)
 
 
 def trials_of(name, num_trials=NUM_TRIALS, **kwargs):

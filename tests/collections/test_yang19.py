@@ -1,6 +1,5 @@
 """The twenty tasks of Yang et al. (2019): each asks for what its name says, by what it shows."""
 
-import functools
 import itertools
 import math
 import re
@@ -9,12 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from following import drawn_and_followed
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import registry
 from jaxgym_neuro.collections.yang19.tasks import LINES, TASKS
-from jaxgym_neuro.core.env import EnvState
-from jaxgym_neuro.support.xla import COMPILE_QUICKLY
 
 NAMES = list(TASKS)
 NUM_TRIALS = 600
@@ -26,31 +24,10 @@ def made(name, **kwargs):
     return jgn.make(f"yang19.{name}-v0", **kwargs)
 
 
-@functools.partial(jax.jit, static_argnums=0, compiler_options=COMPILE_QUICKLY)
-def drawn_and_followed(env, keys, params):
-    """Trials, and what is earned and scored in each by following the ground truth."""
-
-    def follow(key):
-        trial = env.new_trial(key, params)
-        zero = jnp.int32(0)
-
-        def judge(t):
-            state = EnvState(time=zero, t=t, num_trials=zero, trial=trial, carry=())
-            verdict = env.judge(state, env.ground_truth_action(state, params), params)
-            return verdict.reward, verdict.performance, verdict.ends
-
-        reward, performance, ends = jax.vmap(judge)(jnp.arange(env.T, dtype=jnp.int32))
-        last = jnp.argmax(ends)
-        counts = jnp.arange(env.T) <= last
-        return trial, jnp.sum(jnp.where(counts, reward, 0)), performance[last]
-
-    return jax.vmap(follow)(keys)
-
-
 def trials_of(name, num_trials=NUM_TRIALS, **kwargs):
     env, params = made(name, **kwargs)
     keys = jax.random.split(jax.random.key(NAMES.index(name)), num_trials)
-    return env, *jax.device_get(drawn_and_followed(env, keys, params))
+    return env, *jax.device_get(drawn_and_followed(env, keys, params)[:3])
 
 
 def seen_in(env, trial, period):
