@@ -132,4 +132,50 @@ DAW11 = Reference(
     meanings={"quantity": "what", "value": "numbers, probabilities and a standard deviation"},
 )
 
-ANIMALS = (ROITMAN02, IBL25, KIANI09, JAZAYERI10, DAW11)
+SHI22 = Reference(
+    name="shi22",
+    title="Shi, Ballesta & Padoa-Schioppa 2022: monkeys choose between amounts of two juices, "
+    "offered together, as in Padoa-Schioppa & Assad 2006",
+    doi="10.7554/eLife.75910",
+    source="computed from table01_all_JC of each session in raw_data/bhvdata "
+    "(https://github.com/PadoaSchioppaLab/2022_eLife_choicebias): 69,353 choices between both "
+    "juices, in the 302 sessions in which some offer was answered both ways; the relative value of "
+    "the juices is fitted to each session (probit of the logarithm of the ratio of amounts); its "
+    "median is 1.91 (G) and 1.72 (J)",
+    columns=table(
+        "monkey ratio trials right",
+        [
+            ("G", 1.09, 10467, 7358),
+            ("G", 1.32, 9268, 8437),
+            ("G", 1.58, 8297, 8162),
+            ("G", 1.92, 8536, 8502),
+            ("G", 2.32, 4930, 4930),
+            ("G", 2.90, 3895, 3895),
+            ("G", 3.70, 1525, 1525),
+            ("G", 6.12, 853, 853),
+            ("J", 1.09, 3971, 2690),
+            ("J", 1.31, 4193, 3750),
+            ("J", 1.59, 3494, 3351),
+            ("J", 1.91, 3040, 3003),
+            ("J", 2.31, 2082, 2066),
+            ("J", 2.93, 1275, 1273),
+            ("J", 3.86, 1539, 1537),
+            ("J", 6.05, 1988, 1988),
+        ],
+    ),
+    meanings={
+        "monkey": "G or J",
+        "ratio": "value of the better offer over that of the other; the geometric mean of the "
+        "trials between 1, 1.2, 1.45, 1.75, 2.1, 2.6, 3.3, 4.5 and more",
+        "trials": "number",
+        "right": "number of trials in which the better offer was chosen",
+    },
+    quantities={
+        "accuracy": Quantity(
+            "ratio", "ratio of values", "better offer chosen", hits="right", count="trials"
+        )
+    },
+    by="monkey",
+)
+
+ANIMALS = (ROITMAN02, IBL25, KIANI09, JAZAYERI10, DAW11, SHI22)

@@ -70,4 +70,30 @@ SONG17 = Reference(
     },
 )
 
-CRITERIA = (IBL21, SONG16, SONG17)
+SONG17_MULTISENSORY = Reference(
+    name="song17_multisensory",
+    title="Song, Yang & Wang 2017: thresholds of six networks for rates that are seen, heard, both",
+    doi="10.7554/eLife.21492",
+    source="table 2; the same analysis as of the rats of Raposo et al. 2012",
+    columns=table(
+        "network visual auditory both",
+        [
+            (1, 2.124, 2.099, 1.451),
+            (2, 2.107, 2.086, 1.448),
+            (3, 2.276, 2.128, 1.552),
+            (4, 2.118, 2.155, 1.508),
+            (5, 2.077, 2.171, 1.582),
+            (6, 2.088, 2.149, 1.480),
+        ],
+    ),
+    meanings={
+        "network": "number; the first is that of the figures",
+        "visual": "standard deviation of a cumulative Gaussian through the choices, events per "
+        "second, of what is seen alone",
+        "auditory": "the same of what is heard alone",
+        "both": "the same of both together; where both are used as well as possible, 1 / both² = "
+        "1 / visual² + 1 / auditory²",
+    },
+)
+
+CRITERIA = (IBL21, SONG16, SONG17, SONG17_MULTISENSORY)

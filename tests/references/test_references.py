@@ -39,6 +39,36 @@ def test_means_over_all_answers_are_those_of_right_and_wrong_ones():
     np.testing.assert_allclose(both, table["reaction_time"], atol=0.2)
 
 
+def test_monkeys_choose_the_better_juice_the_more_the_better_it_is():
+    table = references.load("shi22")
+    assert table["trials"].sum() == 69_353
+    for curve in table.curves().values():
+        assert np.all(np.diff(curve.y) >= 0)
+        assert 0.65 < curve.y[0] < 0.75
+        assert curve.y[-1] == 1
+
+
+def test_monkeys_choosing_juices_are_beside_an_agent_who_does():
+    """Of an agent without noise the better offer is always the choice, whatever the ratio."""
+    env, params = jgn.make("EconomicDecisionMaking-v0")
+    table = jgn.rollout(env, params, policy="ground_truth", num_trials=400, key=1)
+    values = np.sort(table.conditions["values"], axis=1)
+    rows = values[:, 0] > 0
+    agent = {"ratio": values[rows, 1] / values[rows, 0], "correct": table.correct[rows]}
+    ax = references.compare({"agent": agent, "monkeys": references.load("shi22")}, stimulus="ratio")
+    lines = {line.get_label(): line for line in ax.get_lines()}
+    assert set(lines) >= {"agent", "monkeys, monkey G", "monkeys, monkey J"}
+    assert np.all(lines["agent"].get_ydata() == 1)
+    assert len(references.load("shi22").trials()["ratio"]) == 69_353
+
+
+def test_networks_thresholds_are_near_the_best_use_of_both_senses():
+    table = references.load("song17_multisensory")
+    best = 1 / np.sqrt(table["visual"] ** -2 + table["auditory"] ** -2)
+    assert np.all(np.abs(table["both"] / best - 1) < 0.06)
+    assert np.all(table["both"] < np.minimum(table["visual"], table["auditory"]))
+
+
 @pytest.mark.parametrize("name", references.names())
 def test_every_column_has_a_meaning_and_every_table_a_source(name):
     reference = references.load(name)
