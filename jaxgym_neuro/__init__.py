@@ -35,7 +35,7 @@ from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.version import VERSION
 
 if TYPE_CHECKING:
-    from jaxgym_neuro import analysis, ideal, plotting, references, testing, training
+    from jaxgym_neuro import analysis, ideal, plotting, references, replications, testing, training
 
 __all__ = [
     "Action",
@@ -80,6 +80,7 @@ __all__ = [
     "references",
     "register",
     "registered_tasks",
+    "replications",
     "rollout",
     "schedules",
     "spaces",
@@ -91,11 +92,12 @@ __all__ = [
     "wrappers",
 ]
 __version__ = VERSION
+_LAZY = ("analysis", "ideal", "plotting", "references", "replications", "testing", "training")
 
 
 def __getattr__(name: str) -> ModuleType:
     """Import what not every program uses when it is used (Matplotlib takes half as long as JAX)."""
-    if name in ("analysis", "ideal", "plotting", "references", "testing", "training"):
+    if name in _LAZY:
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

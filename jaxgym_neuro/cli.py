@@ -1,6 +1,10 @@
-"""The command line: ``python -m jaxgym_neuro {list,info,train,evaluate,analyze,bench}``."""
+"""The command line: ``python -m jaxgym_neuro COMMAND``.
+
+Commands are list, info, train, evaluate, analyze, replicate and bench.
+"""
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -48,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     info.set_defaults(run=lambda arguments: print(registry.task_info(arguments.id)))
 
     _add_training(commands)
+    _add_replications(commands)
 
     bench = commands.add_parser("bench", help="measure how fast it is")
     _add_benchmarks(bench.add_subparsers(required=True))
@@ -109,6 +114,53 @@ def _add_training(commands: Any) -> None:
     analyze = commands.add_parser("analyze", help="analyse the trials played by what is in DIR")
     analyze.add_argument("folder", metavar="DIR")
     analyze.set_defaults(run=_analyze)
+
+
+def _add_replications(commands: Any) -> None:
+    replicate = commands.add_parser(
+        "replicate", help="train networks on an experiment, and hold them against the animals"
+    )
+    replicate.add_argument("name", nargs="?", help="of the replication; without it: list them")
+    replicate.add_argument("--seeds", type=int, default=3, metavar="N", help="(%(default)s)")
+    replicate.add_argument(
+        "--key", type=int, default=0, help="of which all seeds are (%(default)s)"
+    )
+    for name in ("updates", "hidden", "trials"):
+        replicate.add_argument(f"--{name}", type=int, metavar="N", help="default is its own")
+    replicate.add_argument("--out", metavar="DIR", help="(replicated/NAME)")
+    replicate.add_argument(
+        "--search", action="store_true", help="train nothing; say what its numbers were found among"
+    )
+    replicate.set_defaults(run=_replicate)
+
+
+def _replicate(arguments: argparse.Namespace) -> None:
+    replications = _replications()
+    if arguments.name is None:
+        for name in replications.names():
+            print(f"{name}: {replications.load(name).title}")
+        return
+    replication = replications.load(arguments.name)
+    if arguments.search:
+        _search(replication)
+        return
+    given = {name: getattr(arguments, name) for name in ("seeds", "key", "updates", "hidden")}
+    settings = replications.Settings(**given, trials=arguments.trials)
+    progress = _training().ProgressBar(settings.updates or replication.updates)
+    finding = replication.run(dataclasses.replace(settings, report=progress))
+    progress.close()
+    print(finding)
+    folder = Path(arguments.out or f"replicated/{replication.name}")
+    print(f"wrote {', '.join(replications.write(folder, finding))} in {folder}")
+
+
+def _search(replication: Any) -> None:
+    if replication.search is None:
+        raise ValueError(f"{replication.name}: its numbers were not searched for")
+    columns = replication.search()
+    print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
+    for row in zip(*(values.tolist() for values in columns.values()), strict=True):
+        print(f"| {' | '.join(f'{value:g}' for value in row)} |")
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -181,6 +233,13 @@ def _tell(trained: Any, folder: Path, made_by: dict[str, Any], trials: int, key:
 def _made(made_by: dict[str, Any]) -> tuple[Any, Any]:
     preset = {} if made_by["preset"] is None else {"preset": made_by["preset"]}
     return registry.resolve(made_by["id"], **preset, **made_by["args"])
+
+
+def _replications() -> Any:
+    _training()  # which says what is missing
+    from jaxgym_neuro import replications
+
+    return replications
 
 
 def _training() -> Any:

@@ -17,6 +17,17 @@ def axes_of(ax: Any, xlabel: str | None = None, ylabel: str | None = None) -> An
     return ax
 
 
+def panels(count: int) -> tuple[Any, list[Any]]:
+    """Return a new figure, and so many Axes in a row of it."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.4 * count, 3.6), layout="constrained")
+    axes = figure.subplots(1, count, squeeze=False)[0].tolist()
+    for ax in axes:
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
 def next_color(ax: Any, ahead: int = 0) -> str:
     """Return the colour for what comes next: one for each colour that axes show already."""
     from jaxgym_neuro.plotting.palette import COLORS  # with it comes Matplotlib

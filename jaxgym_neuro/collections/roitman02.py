@@ -67,6 +67,18 @@ class Roitman02(ReactionTime):
             "shown; the subject need not start the trial by fixating",
             wrappers=(("MinimumTime", {"ms": 1000}), ("TimeOut", {"ms": 2000})),
         ),
+        "monkey n": Preset(
+            {
+                "dt": 50,
+                "cohs": (0.0, 3.2, 6.4, 12.8, 25.6, 51.2),
+                "sigma": 1.6,
+                "timing": {"iti": 200, "stimulus": 1250},
+                "rewards": {"fail": -3.0, "miss": -3.0},
+            },
+            "who earns the most with a discount of 0.99 per step, and acts 260 ms later than it "
+            "decides, does what monkey n of the paper did: jaxgym_neuro.replications.roitman02. "
+            "Errors cost reward, where the monkey's cost it time",
+        ),
     }
     ANSWERS = {"choice": Answer("the first action after fixation", since="stimulus")}
     TIMING = {

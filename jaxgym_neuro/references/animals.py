@@ -26,7 +26,7 @@ ROITMAN02 = Reference(
         ],
     ),
     meanings={
-        "monkey": "1 or 2",
+        "monkey": "1, the paper's b, or 2, its n (PyDDM, doc/downloads/extract_roitman.py)",
         "coh": "motion coherence, %",
         "trials": "number",
         "right": "number of trials answered rightly; at 0 % by the side that was drawn",

@@ -27,6 +27,7 @@ LAYERS = (
     {"analysis"},
     {"references"},
     {"neurogym", "gymnax", "making", "bench", "training"},
+    {"replications"},
     {"cli"},
     {"__main__", "__init__"},
 )

@@ -1,0 +1,42 @@
+"""Replication: an experiment, what is trained on it, and how it is compared with the animals."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from jaxgym_neuro.replications.finding import Finding
+from jaxgym_neuro.support.validation import check_integer
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How much is trained and played; None: as the replication has it."""
+
+    seeds: int = 3
+    key: int = 0  # of which all seeds are
+    updates: int | None = None
+    hidden: int | None = None  # units of a network
+    trials: int | None = None  # that each network plays when it is trained
+    report: Callable[[int, Mapping[str, Any]], None] | None = None  # as in `train_ppo`
+
+    def __post_init__(self):
+        check_integer("seeds", self.seeds, at_least=1)
+        for name in ("updates", "hidden", "trials"):
+            if getattr(self, name) is not None:
+                check_integer(name, getattr(self, name), at_least=1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Replication:
+    """An experiment on animals or people that networks repeat."""
+
+    name: str
+    title: str
+    doi: str
+    trains: str  # what is trained, on what, in a sentence
+    updates: int  # of a training, unless settings say otherwise
+    run: Callable[[Settings], Finding]
+    # How its numbers were found: columns (n,) of all that was tried, and what it came to.
+    search: Callable[[], Mapping[str, np.ndarray]] | None = None
