@@ -1,15 +1,16 @@
 """Write what is made from the declarations of tasks, wrappers and schedules.
 
 ``python docs/make_pages.py`` rewrites ``docs/differences_from_neurogym.md``, the types of ``make``
-in ``jaxgym_neuro/making.pyi`` and the tables of ``docs/references.md``; the pages of the tasks are
-made when the site is built (see hooks.py). Tests hold that the committed files are up to date.
+in ``jaxgym_neuro/making.pyi`` and the tables of ``docs/references.md`` and ``docs/solved.md``; the
+pages of the tasks are made when the site is built (see hooks.py). Tests hold that the committed
+files are up to date.
 """
 
 import pathlib
 import sys
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro import references, schedules
+from jaxgym_neuro import references, schedules, training
 from jaxgym_neuro.core.describe import (
     arguments_of,
     as_markdown,
@@ -22,6 +23,8 @@ from jaxgym_neuro.registry import factory_of
 
 PAGE = pathlib.Path(__file__).parent / "differences_from_neurogym.md"
 REFERENCES = pathlib.Path(__file__).parent / "references.md"
+SOLVED = pathlib.Path(__file__).parent / "solved.md"
+RECORDS = pathlib.Path(__file__).parent / "solved"  # of python -m jaxgym_neuro solve
 _TABLES_BEGIN = "<!-- Made by: python docs/make_pages.py -->\n"
 TYPES = pathlib.Path(__file__).parents[1] / "jaxgym_neuro" / "making.pyi"
 _TYPES_TEMPLATE = """\
@@ -121,6 +124,12 @@ def references_page() -> str:
     """Return the page of published numbers: its words, and the tables as they load."""
     words = REFERENCES.read_text().partition(_TABLES_BEGIN)[0]
     return words + _TABLES_BEGIN + "".join(_reference(name) for name in references.names())
+
+
+def solved_page() -> str:
+    """Return the page of solved tasks: its words, and the tables of the records."""
+    words = SOLVED.read_text().partition(_TABLES_BEGIN)[0]
+    return words + _TABLES_BEGIN + training.tables(training.read_all(RECORDS))
 
 
 def _reference(name: str) -> str:
@@ -228,3 +237,4 @@ if __name__ == "__main__":
     PAGE.write_text(differences())
     TYPES.write_text(types_of_make())
     REFERENCES.write_text(references_page())
+    SOLVED.write_text(solved_page())

@@ -106,6 +106,17 @@ def _add_training(commands: Any) -> None:
     train.add_argument("--resume", action="store_true", help="go on with what is in DIR")
     train.add_argument("--trials", type=int, default=10_000, help="to evaluate on (%(default)s)")
     train.set_defaults(run=_train)
+    solve = commands.add_parser(
+        "solve", help="train networks on many tasks, and record how long it takes to solve each"
+    )
+    solve.add_argument("ids", nargs="*", help="default: those of the table of solved tasks")
+    solve.add_argument("--method", choices=("ppo", "supervised"), nargs="+", metavar="METHOD")
+    solve.add_argument("--seeds", type=int, default=3, metavar="N", help="of each (%(default)s)")
+    solve.add_argument("--key", type=int, default=0, help="of which all seeds are (%(default)s)")
+    solve.add_argument(
+        "--out", metavar="DIR", default="solved", help="what has a record there stays (%(default)s)"
+    )
+    solve.set_defaults(run=_solve)
     evaluate = commands.add_parser("evaluate", help="evaluate anew what was trained into DIR")
     evaluate.add_argument("folder", metavar="DIR")
     evaluate.add_argument("--trials", type=int, default=10_000, help="(%(default)s)")
@@ -193,6 +204,18 @@ def _train(arguments: argparse.Namespace) -> None:
     seconds = ", ".join(f"{name} {value:.1f} s" for name, value in trained.seconds.items())
     print(f"{trained.num_updates} updates, {trained.num_steps:,} steps a run; {seconds}")
     _tell(trained, folder, made_by, arguments.trials, arguments.key + 1)
+
+
+def _solve(arguments: argparse.Namespace) -> None:
+    training = _training()
+    ids = arguments.ids or training.solvable()
+    methods = arguments.method or ["ppo", "supervised"]
+    given = {"num_seeds": arguments.seeds, "key": arguments.key}
+    for record, is_new in training.solve_all(ids, methods, arguments.out, **given):
+        print(record, "" if is_new else "(as it was)", flush=True)
+    table = Path(arguments.out) / "solved.md"
+    table.write_text(training.tables(training.read_all(arguments.out)))
+    print(f"wrote {table}")
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

@@ -29,12 +29,21 @@ class Line:
         words: what the subject sees and does, in a sentence or more.
         settings: values of the family's params that are the task's own.
         timing: ms of periods, or other forms, where they are not the family's.
+        ideal: in what share of the trials an ideal observer is right; None where it is not known.
     """
 
     family: type[TrialEnv]
     words: str
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict[str, Any])
     timing: Mapping[str, Any] = dataclasses.field(default_factory=dict[str, Any])
+    ideal: float | None = 1.0
+
+    @property
+    def description(self) -> str:
+        """What the subject sees and does, and how well it can be done."""
+        if self.ideal in (None, 1.0):
+            return self.words
+        return f"{self.words} An ideal observer is right in {self.ideal:.2f} of the trials."
 
 
 def classes_of(
@@ -74,7 +83,7 @@ def _class_of(id: str, name: str, line: Line, note: str, of_all: Mapping[str, An
     _, _, more = inspect.cleandoc(family.__doc__ or "").partition("\n\n")
     prose, args, arguments = more.partition("Args:\n")
     example = _EXAMPLE.format(id=id, periods=tuple(timing))
-    words = textwrap.fill(line.words, WIDTH)
+    words = textwrap.fill(line.description, WIDTH)
     attributes = {
         "__doc__": "\n\n".join([words, prose.rstrip(), note.rstrip(), args + arguments, example]),
         "FAMILY": family.FAMILY,
@@ -83,5 +92,6 @@ def _class_of(id: str, name: str, line: Line, note: str, of_all: Mapping[str, An
         "TIMING": timing,
         "TAGS": family.TAGS_OF_TASKS,
         "DIFFERENCES": family.DIFFERENCES,
+        "IDEAL": line.ideal,
     }
     return type(family)(name, (family,), {**attributes, **of_all})

@@ -21,6 +21,8 @@ from jaxgym_neuro.training.networks import (
 from jaxgym_neuro.training.progress import ProgressBar
 from jaxgym_neuro.training.recipes import recipe
 from jaxgym_neuro.training.report import Evaluation, card, evaluate, write
+from jaxgym_neuro.training.solved import Record, read_all, tables
+from jaxgym_neuro.training.solving import solvable, solve, solve_all
 from jaxgym_neuro.training.train import load, train_ppo, train_supervised
 from jaxgym_neuro.training.trained import Agent, Trained, TrainedPolicy
 
@@ -32,6 +34,7 @@ __all__ = [
     "LeakyRNN",
     "Network",
     "ProgressBar",
+    "Record",
     "Trained",
     "TrainedPolicy",
     "analyze",
@@ -44,7 +47,12 @@ __all__ = [
     "lesion",
     "load",
     "make_network",
+    "read_all",
     "recipe",
+    "solvable",
+    "solve",
+    "solve_all",
+    "tables",
     "train_ppo",
     "train_supervised",
     "write",

@@ -4,8 +4,11 @@ What stands here is given to `train_ppo` or `train_supervised` as it is; what is
 first.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
+
+from jaxgym_neuro.training.networks import GRU, Cell
 
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "ppo": {
@@ -30,16 +33,32 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "max_grad_norm": 1.0,
     },
 }
-RECIPES: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    # 300,000 steps, of which each rollout is learned from more often than by default. At 6.4 %
-    # coherence five seeds are right in 0.954 to 0.969 of the trials (the ideal observer: 0.979);
-    # with 6 epochs, a rate of 2.5e-3 and an entropy weight of 0.01 they are in 0.936 to 0.955.
-    ("PerceptualDecisionMaking-v0", "ppo"): {
-        "updates": 213,
-        "entropy_weight": 0.004,
-        "num_envs": 64,
-        "epochs": 4,
-    },
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What to train a task with, where it is not the defaults.
+
+    Attributes:
+        settings: arguments of `train_ppo` or `train_supervised`.
+        cell: the network; None: the default one.
+        tried: what was tried before, in a sentence or two.
+    """
+
+    settings: Mapping[str, Any]
+    cell: Cell | None = None
+    tried: str = ""
+
+
+# By id or collection.
+RECIPES: Mapping[tuple[str, str], Recipe] = {
+    ("PerceptualDecisionMaking-v0", "ppo"): Recipe(
+        {"updates": 213, "entropy_weight": 0.004, "num_envs": 64, "epochs": 4},
+        tried="300,000 steps, of which each rollout is learned from more often than by default. At "
+        "6.4 % coherence five seeds are right in 0.954 to 0.969 of the trials (the ideal observer: "
+        "0.979); with 6 epochs, a rate of 2.5e-3 and an entropy weight of 0.01 they are in 0.936 "
+        "to 0.955.",
+    ),
 }
 
 
@@ -50,5 +69,19 @@ def recipe(task: Any, method: str) -> dict[str, Any]:
         task: its id; an environment has the defaults.
         method: ``"ppo"`` or ``"supervised"``.
     """
-    own = RECIPES.get((task, method), {}) if isinstance(task, str) else {}
-    return {**DEFAULTS[method], **own}
+    own = recipe_of(task, method)
+    return {**DEFAULTS[method], **({} if own is None else own.settings)}
+
+
+def cell_of(task: Any, method: str) -> Cell:
+    """Return the network to train a task with."""
+    own = recipe_of(task, method)
+    return GRU() if own is None or own.cell is None else own.cell
+
+
+def recipe_of(task: Any, method: str) -> Recipe | None:
+    """Return a task's own recipe, or its collection's; None where it has none."""
+    if not isinstance(task, str):
+        return None
+    own = RECIPES.get((task, method))
+    return RECIPES.get((task.partition(".")[0], method)) if own is None else own

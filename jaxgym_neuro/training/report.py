@@ -22,7 +22,7 @@ from jaxgym_neuro.support.version import VERSION
 from jaxgym_neuro.training.trained import Trained
 
 CARD, CARD_TEXT, TRIALS, FIGURE = "card.json", "card.md", "trials.npz", "performance.png"
-_NUM_ENVS = 256
+_NUM_ENVS = 100  # each plays a hundred trials of ten thousand, an episode of Bandit
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,12 +63,7 @@ def evaluate(trained: Trained, num_trials: int = 10_000, key: int | jax.Array = 
     num_trials = check_integer("num_trials", num_trials, at_least=1)
     env, params = trained.env, trained.params
     best = ideal_of(env, params)
-    given: dict[str, Any] = {
-        "num_envs": min(_NUM_ENVS, num_trials), "num_trials": num_trials, "key": key
-    }  # fmt: skip
-    tables = tuple(
-        rollout(env, params, *trained.agent(run), **given) for run in range(trained.num_runs)
-    )
+    tables, by_chance = play(trained, num_trials, key)
     names = _conditions_of(best, tables[0])
     runs = tuple(
         Performance.of_trials(
@@ -80,8 +75,24 @@ def evaluate(trained: Trained, num_trials: int = 10_000, key: int | jax.Array = 
         )
         for run, table in enumerate(tables)
     )
-    chance = float(np.mean(rollout(env, params, **given).performance))
-    return Evaluation(tables, runs, best, chance)
+    return Evaluation(tables, runs, best, float(np.mean(by_chance.performance)))
+
+
+def play(
+    trained: Trained, num_trials: int, key: int | jax.Array
+) -> tuple[tuple[TrialTable, ...], TrialTable]:
+    """Let each trained network play greedily, and chance; return their trials.
+
+    Raises:
+        ValueError: where a trained network is no policy.
+    """
+    env, params = trained.env, trained.params
+    given: dict[str, Any] = {
+        "num_envs": min(_NUM_ENVS, num_trials), "num_trials": num_trials, "key": key
+    }  # fmt: skip
+    runs = range(trained.num_runs)
+    tables = tuple(rollout(env, params, *trained.agent(run), **given) for run in runs)
+    return tables, rollout(env, params, **given)
 
 
 def ideal_of(env: Any, params: Any) -> Performance | None:

@@ -20,9 +20,9 @@ from jaxgym_neuro.training import checkpoint
 from jaxgym_neuro.training.actions import POLICY, actions_of
 from jaxgym_neuro.training.criteria import criterion
 from jaxgym_neuro.training.learning import Method, Progress, Report, learn, programs
-from jaxgym_neuro.training.networks import GRU, Cell, cell_config, cell_from, make_network
+from jaxgym_neuro.training.networks import Cell, cell_config, cell_from, make_network
 from jaxgym_neuro.training.ppo import PPO, VALUE
-from jaxgym_neuro.training.recipes import DEFAULTS, recipe
+from jaxgym_neuro.training.recipes import DEFAULTS, cell_of, recipe
 from jaxgym_neuro.training.supervised import Supervised, dataset_for, num_outputs
 from jaxgym_neuro.training.trained import Trained
 
@@ -63,7 +63,7 @@ def train_ppo(
     Args:
         env: a task made of trials, or its id.
         params: default are the task's.
-        cell: `GRU` or `LeakyRNN`; default is a GRU of 64 units.
+        cell: `GRU` or `LeakyRNN`; default is the recipe's, mostly a GRU of 64 units.
         updates: how many; each learns from a rollout of all environments.
         num_envs: environments of each run.
         rollout_trials: a rollout is as long as this many of the longest trials.
@@ -114,6 +114,7 @@ def train_ppo(
         "value_weight": value_weight,
         "max_grad_norm": max_grad_norm,
     }
+    cell = cell or cell_of(env, "ppo")
     plan = plan_ppo(env, params, cell, _chosen(env, "ppo", given), decay, num_seeds, key)
     return _train(plan, chunk, until, folder, resume, report)
 
@@ -145,7 +146,7 @@ def train_supervised(
     Args:
         env: a task made of trials, or its id.
         params: default are the task's.
-        cell: `GRU` or `LeakyRNN`; default is a GRU of 64 units.
+        cell: `GRU` or `LeakyRNN`; default is the recipe's, mostly a GRU of 64 units.
         updates: how many.
         batch_size: trials in an update.
         learning_rate: of Adam; a number, or several to compare.
@@ -174,6 +175,7 @@ def train_supervised(
         "max_grad_norm": max_grad_norm,
     }
     chosen = _chosen(env, "supervised", given)
+    cell = cell or cell_of(env, "supervised")
     plan = plan_supervised(env, params, cell, chosen, decay, num_seeds, key)
     return _train(plan, chunk, until, folder, resume, report)
 
@@ -291,7 +293,7 @@ def plan_ppo(
     as_they_are = ("num_envs", "epochs", "minibatches", "gamma", "gae_lambda", "clip")
     method = PPO(
         env=task,
-        network=make_network(cell or GRU(), task, readouts, (POLICY,), actions.num_sds),
+        network=make_network(cell, task, readouts, (POLICY,), actions.num_sds),
         decay=check_flag("decay", decay),
         actions=actions,
         truncates=bool(np.any(np.asarray(params.max_steps_in_episode) > 0)),
@@ -312,7 +314,7 @@ def plan_supervised(
     batch_size = check_integer("batch_size", chosen["batch_size"], at_least=1)
     method = Supervised(
         env=task,
-        network=make_network(cell or GRU(), task, {POLICY: num_outputs(task)}),
+        network=make_network(cell, task, {POLICY: num_outputs(task)}),
         decay=check_flag("decay", decay),
         max_grad_norm=check_number("max_grad_norm", chosen["max_grad_norm"], above=0),
         batch_size=batch_size,

@@ -1,7 +1,6 @@
 """The tasks of Driscoll et al. (2024): each asks for what its name says, by what it shows."""
 
 import math
-import re
 
 import jax
 import jax.numpy as jnp
@@ -138,8 +137,7 @@ def test_following_the_truth_earns_all_and_what_is_seen_suffices_for_the_ideal(n
     right = np.where(truth[:, 0] == 1, ~responds, responds & is_near)
     ideal = sure.mean()
     assert abs(right.mean() - ideal) <= Z * np.sqrt(ideal * (1 - ideal) / NUM_TRIALS) + 3e-3
-    (said,) = re.findall(r"observer is right in (\S+) of the trials", LINES[name].words) or [1.0]
-    assert abs(float(said) - ideal) < 0.01
+    assert abs(LINES[name].ideal - ideal) < 0.01
 
 
 def test_the_registry_has_the_tasks_of_the_table_in_their_order():

@@ -23,6 +23,10 @@ def test_the_tables_of_published_numbers_are_up_to_date():
     )
 
 
+def test_the_tables_of_solved_tasks_are_up_to_date():
+    assert MAKE["solved_page"]() == MAKE["SOLVED"].read_text(), "run python docs/make_pages.py"
+
+
 def test_every_difference_is_held_by_a_test_that_exists():
     defined = set()
     for path in (ROOT / "tests").rglob("test_*.py"):

@@ -26,33 +26,33 @@ LINES = {
     ),
     "IntegrationModality1": Line(
         Integration,
-        "Respond to the stronger of two stimuli in the first modality. An ideal "
-        "observer is right in 0.98 of the trials.",
+        "Respond to the stronger of two stimuli in the first modality.",
         _modalities(_FIRST),
+        ideal=0.98,
     ),
     "IntegrationModality2": Line(
         Integration,
-        "Respond to the stronger of two stimuli in the second modality. An ideal "
-        "observer is right in 0.98 of the trials.",
+        "Respond to the stronger of two stimuli in the second modality.",
         _modalities(_SECOND),
+        ideal=0.98,
     ),
     "ContextIntModality1": Line(
         Integration,
-        "Respond to the stronger of two stimuli by the first modality, and ignore the second. An "
-        "ideal observer is right in 0.98 of the trials.",
+        "Respond to the stronger of two stimuli by the first modality, and ignore the second.",
         _modalities(_BOTH, _FIRST),
+        ideal=0.98,
     ),
     "ContextIntModality2": Line(
         Integration,
-        "Respond to the stronger of two stimuli by the second modality, and ignore the first. An "
-        "ideal observer is right in 0.98 of the trials.",
+        "Respond to the stronger of two stimuli by the second modality, and ignore the first.",
         _modalities(_BOTH, _SECOND),
+        ideal=0.98,
     ),
     "IntegrationMultimodal": Line(
         IntegrationMultimodal,
-        "Respond to the stronger of two stimuli by both modalities together. An ideal "
-        "observer is right in 0.99 of the trials.",
+        "Respond to the stronger of two stimuli by both modalities together.",
         _modalities(_BOTH),
+        ideal=0.99,
     ),
     "ReactMatch2Sample": Line(
         MatchSample, "Respond at once to a stimulus that is where the one before was.", _ON_MATCH
@@ -64,15 +64,15 @@ LINES = {
     ),
     "ReactCategoryPro": Line(
         MatchCategory,
-        "Respond at once to a stimulus that is of the category of the one before. An ideal "
-        "observer is right in 0.97 of the trials.",
+        "Respond at once to a stimulus that is of the category of the one before.",
         _ON_MATCH,
+        ideal=0.97,
     ),
     "ReactCategoryAnti": Line(
         MatchCategory,
-        "Respond at once to a stimulus that is not of the category of the one before. An ideal "
-        "observer is right in 0.97 of the trials.",
+        "Respond at once to a stimulus that is not of the category of the one before.",
         _ON_NON_MATCH,
+        ideal=0.97,
     ),
 }
 NOTE = """\

@@ -43,8 +43,8 @@ def _base(line: Line) -> Line:
         timing["delay"] = 500
     if issubclass(line.family, MatchSample):
         timing["delay"] = ("uniform", (200, 1200))
-    words = line.words.partition(" An ideal observer")[0]
-    return dataclasses.replace(line, words=words, timing=timing)
+    ideal = line.ideal if line.ideal == 1.0 else None  # timing differs
+    return dataclasses.replace(line, ideal=ideal, timing=timing)
 
 
 def _integrated(line: Line, side: str) -> Line:
@@ -57,7 +57,7 @@ def _integrated(line: Line, side: str) -> Line:
         "ms of the delay."
     )
     settings = {**line.settings, "integrate": _SIDES[side]}
-    return Line(integrated(line.family), words, settings, timing)
+    return Line(integrated(line.family), words, settings, timing, line.ideal)
 
 
 def _in_sequence(line: Line, side: str) -> Line:
@@ -69,7 +69,8 @@ def _in_sequence(line: Line, side: str) -> Line:
         f"{line.words} What is due moves {_WAYS[side]} the ring by one unit for each 100 ms of the "
         "decision."
     )
-    return Line(in_sequence(line.family), words, {**line.settings, "seq": _SIDES[side]}, timing)
+    settings = {**line.settings, "seq": _SIDES[side]}
+    return Line(in_sequence(line.family), words, settings, timing, line.ideal)
 
 
 def _each(

@@ -25,34 +25,34 @@ LINES = {
     "dlyanti": Line(Reach, "Reach away from where a stimulus was, after a delay.", _ANTI, _DELAY),
     "dm1": Line(
         Decision,
-        "Choose the stronger of two stimuli in the first modality. An ideal "
-        "observer is right in 0.95 of the trials.",
+        "Choose the stronger of two stimuli in the first modality.",
         _modalities(_FIRST),
         {"stimulus": (200, 400, 600)},
+        ideal=0.95,
     ),
     "dm2": Line(
         Decision,
-        "Choose the stronger of two stimuli in the second modality. An ideal "
-        "observer is right in 0.96 of the trials.",
+        "Choose the stronger of two stimuli in the second modality.",
         _modalities(_SECOND),
+        ideal=0.96,
     ),
     "ctxdm1": Line(
         Decision,
-        "Choose the stronger of two stimuli by the first modality, and ignore the second. An ideal "
-        "observer is right in 0.96 of the trials.",
+        "Choose the stronger of two stimuli by the first modality, and ignore the second.",
         _modalities(_BOTH, _FIRST),
+        ideal=0.96,
     ),
     "ctxdm2": Line(
         Decision,
-        "Choose the stronger of two stimuli by the second modality, and ignore the first. An ideal "
-        "observer is right in 0.96 of the trials.",
+        "Choose the stronger of two stimuli by the second modality, and ignore the first.",
         _modalities(_BOTH, _SECOND),
+        ideal=0.96,
     ),
     "multidm": Line(
         Decision,
-        "Choose the stronger of two stimuli by both modalities together. An ideal "
-        "observer is right in 0.92 of the trials.",
+        "Choose the stronger of two stimuli by both modalities together.",
         _modalities(_BOTH),
+        ideal=0.92,
     ),
     "dlydm1": Line(
         DelayedDecision,
@@ -76,9 +76,9 @@ LINES = {
     ),
     "multidlydm": Line(
         DelayedDecision,
-        "Choose the stronger of two stimuli, a delay apart, by both modalities together. An ideal "
-        "observer is right in 0.90 of the trials.",
+        "Choose the stronger of two stimuli, a delay apart, by both modalities together.",
         _modalities(_BOTH),
+        ideal=0.90,
     ),
     "dms": Line(MatchSample, "Reach to a test that is where the sample was.", _ON_MATCH),
     "dnms": Line(MatchSample, "Reach to a test that is not where the sample was.", _ON_NON_MATCH),

@@ -1,0 +1,92 @@
+"""Goals: what a network is given of a task, and how good one is at best; of the solved tasks.
+
+A task is solved by a network whose score is within `WITHIN` of the best. The best is the ideal
+observer's score where there is one; else the ground truth's, where what is seen suffices for it.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from jaxgym_neuro import ideal, registry, wrappers
+from jaxgym_neuro.recording.rollout import rollout
+
+WITHIN = 0.03
+PERFORMANCE, REWARD = "performance", "reward"
+_FEEDBACK = ("PassAction", "PassReward")
+_NUM_ENVS, _NUM_TRIALS = 100, 10_000
+_OF_THE_OBSERVER, _OF_THE_TRUTH = "the ideal observer", "the ground truth"
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """What is asked of a network.
+
+    Attributes:
+        wrappers: names of the wrappers in which it sees the task.
+        measure: what is scored, ``"performance"`` or ``"reward"`` per trial.
+        rule: of the ideal observers, which one is the best that can be done.
+        best: the score of the best where no observer here has it; NaN: it is computed.
+        of: where ``best`` is from.
+        supervised: why the ground truth cannot be learned from trials in which nobody acts; "": it
+            can.
+    """
+
+    wrappers: tuple[str, ...] = ()
+    measure: str = PERFORMANCE
+    rule: str = "ideal"
+    best: float = float("nan")
+    of: str = ""
+    supervised: str = ""
+
+    def make(self, id: str) -> tuple[Any, Any]:
+        """Return the task as it is given to a network, and its params."""
+        env, _ = registry.resolve(id)
+        for name in self.wrappers:
+            env = getattr(wrappers, name)(env)
+        return env, env.default_params
+
+    def best_of(self, env: Any, params: Any) -> tuple[float, str]:
+        """Return the best score, and whose it is."""
+        if not np.isnan(self.best):
+            return self.best, self.of
+        if ideal.has_rules(env):
+            found = ideal.performance(env, params, rule=self.rule)
+            mean = found.mean_performance if self.measure == PERFORMANCE else found.mean_reward
+            return mean, _OF_THE_OBSERVER if self.rule == "ideal" else self.rule
+        given: dict[str, Any] = {"num_envs": _NUM_ENVS, "num_trials": _NUM_TRIALS, "key": 0}
+        table = rollout(env, params, "ground_truth", **given)
+        share = getattr(env, "IDEAL", 1.0)
+        said = _OF_THE_TRUTH if share == 1.0 else _OF_THE_OBSERVER
+        return share * float(np.mean(getattr(table, self.measure))), said
+
+
+_UNSEEN = "what is right depends on the trials before, in which nobody acts"
+GOALS: Mapping[str, Goal] = {
+    "Bandit-v0": Goal(
+        _FEEDBACK,
+        REWARD,
+        best=0.649,
+        of="a Bayesian learner that plans ahead (docstring of the task)",
+        supervised=_UNSEEN,
+    ),
+    "ChangingEnvironment-v0": Goal(_FEEDBACK, supervised=_UNSEEN),
+    "ContextSwitch-v0": Goal(
+        _FEEDBACK, best=0.9, of="the context of the last trial", supervised=_UNSEEN
+    ),
+    "DawTwoStep-v0": Goal(_FEEDBACK, REWARD, rule="probabilities known", supervised=_UNSEEN),
+    "HierarchicalReasoning-v0": Goal(_FEEDBACK, supervised=_UNSEEN),
+    "LeverPress-v0": Goal(("PassAction",), supervised=_UNSEEN),
+    "LeverPressWithPoke-v0": Goal(("PassAction",), supervised=_UNSEEN),
+    "LeverPressWithPokeRest-v0": Goal(("PassAction",), supervised=_UNSEEN),
+    "MatchingPenny-v0": Goal(("PassAction",), supervised=_UNSEEN),
+    "priors.priors_v0-v0": Goal(_FEEDBACK, rule="history inferred", supervised=_UNSEEN),
+}
+_DEFAULT = Goal()
+
+
+def goal_of(id: str) -> Goal:
+    """Return what is asked of a network in a task."""
+    return GOALS.get(id, _DEFAULT)
