@@ -281,6 +281,7 @@ class Network(nn.Module):
         cell: of what it is made.
         readouts: (name, size) of each output.
         small: names of readouts whose first weights are near 0: policies that begin undecided.
+        wait_bias: first bias of output 0 of those: policies that begin by waiting, mostly.
         num_sds: outputs ``log_sd``, numbers of their own that no input changes.
         center: of observations, subtracted.
         stretch: factor that follows. Tasks show values around 0.5 that differ by a tenth; centred
@@ -290,17 +291,14 @@ class Network(nn.Module):
     cell: Cell
     readouts: tuple[tuple[str, int], ...]
     small: tuple[str, ...] = ()
+    wait_bias: float = 0.0
     num_sds: int = 0
     center: float = 0.5
     stretch: float = 5.0
 
     @override
     def setup(self):
-        near_zero = nn.initializers.normal(0.01)
-        self.layers = {
-            name: nn.Dense(size, kernel_init=near_zero if name in self.small else _FAN_IN)
-            for name, size in self.readouts
-        }
+        self.layers = {name: self._layer(name, size) for name, size in self.readouts}
         if self.num_sds:
             start = nn.initializers.constant(-0.7)  # half of the space's range
             self.log_sd = self.param("log_sd", start, (self.num_sds,))
@@ -372,6 +370,15 @@ class Network(nn.Module):
         found = self.cell.connectivity()
         return found[0] @ found[1] if isinstance(found, tuple) else found
 
+    def _layer(self, name, size):
+        if name not in self.small:
+            return nn.Dense(size, kernel_init=_FAN_IN)
+
+        def leaning(key, shape, dtype):
+            return jnp.zeros(shape, dtype).at[0].set(self.wait_bias)
+
+        return nn.Dense(size, kernel_init=nn.initializers.normal(0.01), bias_init=leaning)
+
     def _drive(self, ob):
         return self.cell.drive(self.stretch * (ob - self.center))
 
@@ -384,6 +391,7 @@ def make_network(
     env: Any,
     readouts: Mapping[str, int],
     small: tuple[str, ...] = (),
+    wait_bias: float = 0.0,
     num_sds: int = 0,
 ) -> Network:
     """Return a network of a cell for a task, with the task's dt.
@@ -396,7 +404,7 @@ def make_network(
     cell.check()
     cell = cell.with_dt(env.dt)
     cell.check()
-    return Network(cell, tuple(readouts.items()), small, num_sds)
+    return Network(cell, tuple(readouts.items()), small, wait_bias, num_sds)
 
 
 def init_weights(key: jax.Array, network: Network, env: Any) -> Weights:

@@ -24,9 +24,10 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "clip": 0.2,
         "value_weight": 0.5,
         "max_grad_norm": 1.0,
+        "wait_bias": 0.0,
     },
     "supervised": {
-        "updates": 300,
+        "updates": 1_000,
         "learning_rate": 5e-3,
         "batch_size": 64,
         "activity_cost": 0.0,

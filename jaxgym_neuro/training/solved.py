@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Record:
     method: str
     applies: str  # why the method does not apply to the task; "": it does
     wrappers: Sequence[str] = ()
+    args: Mapping[str, Any] = dataclasses.field(default_factory=dict[str, Any])
     measure: str = goals.PERFORMANCE
     best: float = float("nan")
     best_of: str = ""
@@ -118,7 +119,9 @@ def _row(one: Record) -> tuple[str, ...]:
 
 
 def _seen_in(one: Record) -> str:
-    return f" in {', '.join(one.wrappers)}" if one.wrappers else ""
+    args = [f"{name}={value}" for name, value in one.args.items()]
+    seen = [*(["with " + ", ".join(args)] if args else []), *(f"in {w}" for w in one.wrappers)]
+    return "".join(f" {words}" for words in seen)
 
 
 def _measured(one: Record) -> str:

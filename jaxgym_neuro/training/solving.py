@@ -60,7 +60,7 @@ def solve(
     env, params = goal.make(id)
     if method == "supervised" and goal.supervised:
         return Record(id, method, goal.supervised)
-    best, best_of = goal.best_of(env, params)
+    best, best_of = goal.best_of(id)
     given = recipe(id, method)
     cell = cell_of(id, method)
     began, began_cpu = time.perf_counter(), time.process_time()
@@ -78,6 +78,7 @@ def solve(
         method=method,
         applies="",
         wrappers=goal.wrappers,
+        args=goal.args,
         measure=goal.measure,
         best=best,
         best_of=best_of,

@@ -46,6 +46,7 @@ def train_ppo(
     clip: float | None = None,
     value_weight: float | None = None,
     max_grad_norm: float | None = None,
+    wait_bias: float | None = None,
     decay: bool = True,
     num_seeds: int = 1,
     key: int | jax.Array = 0,
@@ -76,6 +77,8 @@ def train_ppo(
         clip: of PPO's ratio.
         value_weight: of the squared error of values in the loss.
         max_grad_norm: bound on the gradient's norm.
+        wait_bias: how much likelier, as a log odds, action 0 is at first than any other: where each
+            action ends the trial, a policy that mostly waits comes to see the end of one.
         decay: whether learning rate and entropy weight fall linearly to 0 over the updates.
         num_seeds: runs that differ only by their key; run i has ``fold_in(key, i)``.
         key: a seed or a key.
@@ -113,6 +116,7 @@ def train_ppo(
         "clip": clip,
         "value_weight": value_weight,
         "max_grad_norm": max_grad_norm,
+        "wait_bias": wait_bias,
     }
     cell = cell or cell_of(env, "ppo")
     plan = plan_ppo(env, params, cell, _chosen(env, "ppo", given), decay, num_seeds, key)
@@ -290,10 +294,14 @@ def plan_ppo(
     chosen["value_weight"] = check_number("value_weight", chosen["value_weight"], at_least=0)
     actions = actions_of(task.action_space(params))
     readouts = {POLICY: actions.size, VALUE: 1}
+    wait_bias = check_number("wait_bias", chosen["wait_bias"])
+    if wait_bias and not task.can_wait:
+        raise ValueError(f"in {task.name} no action is to wait: wait_bias is 0, not {wait_bias}")
+    chosen["wait_bias"] = wait_bias
     as_they_are = ("num_envs", "epochs", "minibatches", "gamma", "gae_lambda", "clip")
     method = PPO(
         env=task,
-        network=make_network(cell, task, readouts, (POLICY,), actions.num_sds),
+        network=make_network(cell, task, readouts, (POLICY,), wait_bias, actions.num_sds),
         decay=check_flag("decay", decay),
         actions=actions,
         truncates=bool(np.any(np.asarray(params.max_steps_in_episode) > 0)),

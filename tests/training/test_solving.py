@@ -1,4 +1,4 @@
-"""Records of solved tasks: what is asked of a network, what is kept, and what stands in the table."""
+"""Records of solved tasks: what is asked of a network, what is kept, what the table says."""
 
 import dataclasses
 import json
@@ -114,16 +114,21 @@ def test_the_table_is_of_neurogyms_tasks_and_of_yang19():
 
 
 def test_the_best_is_the_observers_or_what_the_ground_truth_earns():
-    env, params = goals.goal_of("PerceptualDecisionMaking-v0").make("PerceptualDecisionMaking-v0")
-    best, whose = goals.goal_of("PerceptualDecisionMaking-v0").best_of(env, params)
-    assert whose == "the ideal observer"
-    assert best == ideal.performance(env, params).mean_performance
-    env, params = goals.goal_of("GoNogo-v0").make("GoNogo-v0")
-    assert goals.goal_of("GoNogo-v0").best_of(env, params) == (1.0, "the ground truth")
-    env, params = goals.goal_of("yang19.dm1-v0").make("yang19.dm1-v0")
-    best, whose = goals.goal_of("yang19.dm1-v0").best_of(env, params)
-    assert best == pytest.approx(0.95)
-    assert whose == "the ideal observer"
+    def best_of(id):
+        return goals.goal_of(id).best_of(id)
+
+    observed = ideal.performance("PerceptualDecisionMaking-v0")
+    assert best_of("PerceptualDecisionMaking-v0") == (
+        observed.mean_performance,
+        "the ideal observer",
+    )
+    assert best_of("GoNogo-v0") == (1.0, "the ground truth")
+    assert best_of("yang19.dm1-v0") == (pytest.approx(0.95), "the ideal observer")
+    known = ideal.performance("DawTwoStep-v0", rule="probabilities known")
+    assert best_of("DawTwoStep-v0") == (known.mean_reward, "probabilities known")
+    assert best_of("HierarchicalReasoning-v0")[0] == pytest.approx(0.88, abs=0.01)
+    with pytest.raises(ValueError, match=r"how good one can be at modcog\.dm1-v0 is not known"):
+        best_of("modcog.dm1-v0")
 
 
 def test_tasks_that_need_it_are_seen_with_what_was_done_and_earned():

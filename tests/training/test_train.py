@@ -228,3 +228,17 @@ def test_a_run_and_a_criterion_that_there_are_not_are_refused(by_ppo):
         by_ppo[0].agent(4)
     with pytest.raises(ValueError, match="asks for answers"):
         train_supervised(ENV, PARAMS, **SUPERVISED_ARGUMENTS, until="pyrl")
+
+
+def test_policies_with_a_bias_begin_by_waiting_and_only_where_one_can_wait():
+    plain, leaning = (
+        train_ppo(ENV, PARAMS, **PPO_ARGUMENTS, learning_rate=0.0, wait_bias=bias)
+        for bias in (0.0, 3.0)
+    )
+    ob = jnp.zeros(ENV.observation_space().shape)
+    for trained, odds in ((plain, 1.0), (leaning, np.exp(3.0))):
+        outputs, _ = trained.network.apply(trained.weights_of(), jnp.zeros(8), ob)
+        p = jax.nn.softmax(outputs["policy"])
+        np.testing.assert_allclose(p[0] / p[1:], odds, rtol=0.2)
+    with pytest.raises(ValueError, match="no action is to wait: wait_bias is 0, not 1"):
+        train_ppo("Bandit-v0", wait_bias=1.0, updates=1)
