@@ -27,7 +27,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "wait_bias": 0.0,
     },
     "supervised": {
-        "updates": 1_000,
+        "updates": 500,
         "learning_rate": 5e-3,
         "batch_size": 64,
         "activity_cost": 0.0,

@@ -4,6 +4,9 @@ The loss is cross entropy with the ground truth where it is an action, squared e
 number or several; the mean over all steps of a trial plus the mean over its decision steps, of
 which there are few. The decision steps are those of the period ``decision``, or, where a task has
 none, those at which the ground truth is not to wait (action 0).
+
+Who plays remembers the trials before, so a trial begins with the memory with which another one
+ended, at one of its decision steps; an eighth of them begin with an empty one.
 """
 
 import dataclasses
@@ -24,6 +27,8 @@ from jaxgym_neuro.training.actions import POLICY
 from jaxgym_neuro.training.learning import Learner, Method
 from jaxgym_neuro.training.networks import Network, init_weights
 
+_EMPTY = 0.125  # share of trials that begin with an empty memory, as the first of a subject does
+
 
 @dataclasses.dataclass(frozen=True)
 class Supervised(Method):
@@ -43,37 +48,42 @@ class Supervised(Method):
         key_weights, key = random.split(key)
         weights = init_weights(key_weights, self.network, self.env)
         opt_state = self.optimizer.init(weights["params"])
-        return Learner(key=key, weights=dict(weights), opt_state=opt_state, world=())
+        memory = jnp.zeros((self.batch_size, self.network.cell.hidden), jnp.float32)
+        return Learner(key=key, weights=dict(weights), opt_state=opt_state, world=memory)
 
     @override
     def update(
         self, learner: Learner, rates: Mapping[str, jax.Array], params: Any
     ) -> tuple[Learner, dict[str, jax.Array]]:
-        key, key_batch, key_noise = random.split(learner.key, 3)
+        key, key_batch, key_empty, key_noise, key_end = random.split(learner.key, 5)
         batch = self.dataset.sample_batch(key_batch, params)
-        (loss, performance), gradient = jax.value_and_grad(self.loss, has_aux=True)(
-            learner.weights["params"], learner.weights["fixed"], batch, key_noise
+        is_empty = random.uniform(key_empty, (self.batch_size,)) < _EMPTY
+        memory = jnp.where(is_empty[:, None], 0.0, learner.world)
+        (loss, (performance, states)), gradient = jax.value_and_grad(self.loss, has_aux=True)(
+            learner.weights["params"], learner.weights["fixed"], batch, memory, key_noise
         )
         weights, opt_state = self.descend(
             learner.weights, learner.opt_state, gradient, rates["learning_rate"]
         )
-        learner = Learner(key=key, weights=weights, opt_state=opt_state, world=())
+        ends = last_steps(key_end, decision_steps(self.env, batch))
+        memory = jnp.take_along_axis(states, ends[None, :, None], axis=0)[0]
+        learner = Learner(key=key, weights=weights, opt_state=opt_state, world=memory)
         trials = jnp.float32(self.batch_size)
         return learner, {"trials": trials, "performance": performance, "loss": loss}
 
     def loss(
-        self, learned: Any, fixed: Any, batch: Batch, key: jax.Array
-    ) -> tuple[jax.Array, jax.Array]:
-        """Return the loss of a batch of whole trials, and the `score` in it."""
+        self, learned: Any, fixed: Any, batch: Batch, memory: jax.Array, key: jax.Array
+    ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+        """Return the loss of a batch of whole trials, the `score` in it, and the states."""
         weights = {"params": learned, "fixed": fixed}
-        outputs, states = run_trials(self.network, weights, batch.inputs, key)
+        outputs, states = run_trials(self.network, weights, batch.inputs, key, memory)
         error = errors(self.env, outputs, batch.targets)
         loss = mean_where(batch.t >= 0, error)
         loss = loss + mean_where(decision_steps(self.env, batch), error)
         if self.activity_cost:
             rates = cast(Any, self.network.apply(weights, states, method=Network.rates))
             loss = loss + self.activity_cost * jnp.mean(rates**2)
-        return loss, score(self.env, outputs, batch)
+        return loss, (score(self.env, outputs, batch), states)
 
 
 def dataset_for(env: Any, params: Any, batch_size: int) -> Dataset:
@@ -96,15 +106,20 @@ def num_outputs(env: Any) -> int:
 
 
 def run_trials(
-    network: Network, weights: Any, inputs: jax.Array, key: jax.Array | None = None
+    network: Network,
+    weights: Any,
+    inputs: jax.Array,
+    key: jax.Array | None = None,
+    memory: jax.Array | None = None,
 ) -> tuple[jax.Array, jax.Array]:
-    """Run a network over whole trials (T, N, ...), from an empty memory.
+    """Run a network over whole trials (T, N, ...).
 
     Args:
         network: of `train_supervised`.
         weights: of it.
         inputs: what is seen.
         key: for private noise; None for none.
+        memory: before the first step, (N, hidden); None for an empty one.
 
     Returns:
         outputs (T, N, size), and the states after each step (T, N, hidden).
@@ -113,7 +128,7 @@ def run_trials(
     noise = None
     if key is not None and network.cell.noise_scale > 0:
         noise = random.standard_normal(key, shape)
-    memory = jnp.zeros(shape[1:], jnp.float32)
+    memory = jnp.zeros(shape[1:], jnp.float32) if memory is None else memory
     obs = inputs.reshape(*inputs.shape[:2], -1)
     found = network.apply(weights, memory, obs, None, noise, method=Network.run)
     outputs, states = cast(Any, found)
@@ -125,6 +140,12 @@ def decision_steps(env: Any, batch: Batch) -> jax.Array:
     if "decision" in env.periods or not is_discrete(env.ground_truth_space):
         return batch.mask
     return batch.mask & (batch.targets != 0)
+
+
+def last_steps(key: jax.Array, decides: jax.Array) -> jax.Array:
+    """Draw one of the decision steps (T, N) of each trial, at which it might end; (N,) int32."""
+    drawn = jnp.where(decides, random.uniform(key, decides.shape), -1.0)
+    return jnp.argmax(drawn, axis=0).astype(jnp.int32)
 
 
 def errors(env: Any, outputs: jax.Array, targets: jax.Array) -> jax.Array:

@@ -57,6 +57,26 @@ def test_where_no_period_is_the_decision_the_steps_to_act_at_are(batch):
     np.testing.assert_array_equal(supervised.decision_steps(env, everywhere), expected)
 
 
+def test_a_trial_ends_at_any_of_its_decision_steps_and_at_no_other(batch):
+    env, _ = jgn.make("GoNogo-v0")
+    decides = supervised.decision_steps(env, batch)
+    keys = jgn.random.split(jax.random.key(0), 200)
+    ends = np.asarray(jax.vmap(supervised.last_steps, in_axes=(0, None))(keys, decides))
+    assert set(ends[:, 0]) == {2, 3}
+    assert 60 < np.sum(ends[:, 0] == 2) < 140  # of 200, s.d. 7
+    assert set(ends[:, 1]) == set(ends[:, 2]) == {2}
+
+
+@pytest.mark.slow
+def test_what_was_learned_from_trials_plays_them_in_a_row():
+    env, params = jgn.make("DelayComparison-v0")
+    trained = training.train_supervised(env, params, updates=400, num_seeds=2)
+    for run in range(2):
+        table = jgn.rollout(env, params, *trained.agent(run), num_envs=20, num_trials=2_000)
+        # With a memory that was always empty at the start in training, it is 0.92.
+        assert table.performance.mean() > 0.96
+
+
 def test_numbers_are_scored_by_the_variance_explained():
     env, _ = jgn.make("Reaching1D-v0")
     targets = jgn.random.uniform(jax.random.key(0), (5, 40))
