@@ -46,7 +46,7 @@ lint: $(READY) ## style and types
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pyright
 
-demo: $(READY) ## train an agent on random-dot motion, and plot its psychometric curve
+demo: $(READY) ## train an agent on random-dot motion, and plot it beside the ideal observer and a monkey
 	$(RUN) examples/train_ppo.py
 
 bench: $(READY) ## compile time, steps per second and ratios of every task
