@@ -7,7 +7,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from jaxgym_neuro.bench.timing import (
     task_case,
     time_in_turn,
 )
-from jaxgym_neuro.support.validation import check_entries, check_integer
+from jaxgym_neuro.support.validation import check_entries, check_integer, check_name
 
 _TASK = "task.json"  # of which task a folder has a training: its id, arguments and preset
 _QUICK_REPEATS, _QUICK_ENVS, _ENVS = 3, [1_024], [1_024, 16_384]
@@ -140,7 +140,7 @@ def _add_replications(commands: Any) -> None:
         replicate.add_argument(f"--{name}", type=int, metavar="N", help="default is its own")
     replicate.add_argument("--out", metavar="DIR", help="(replicated/NAME)")
     replicate.add_argument(
-        "--search", action="store_true", help="train nothing; say what its numbers were found among"
+        "--search", metavar="HOW", help="say what its numbers were found among, and how"
     )
     replicate.set_defaults(run=_replicate)
 
@@ -152,11 +152,12 @@ def _replicate(arguments: argparse.Namespace) -> None:
             print(f"{name}: {replications.load(name).title}")
         return
     replication = replications.load(arguments.name)
-    if arguments.search:
-        _search(replication)
+    names = ("seeds", "key", "updates", "hidden", "trials")
+    settings = replications.Settings(**{name: getattr(arguments, name) for name in names})
+    if arguments.search is not None:
+        check_name("search", arguments.search, replication.searches)
+        _print_table(replication.searches[arguments.search](settings))
         return
-    given = {name: getattr(arguments, name) for name in ("seeds", "key", "updates", "hidden")}
-    settings = replications.Settings(**given, trials=arguments.trials)
     progress = _training().ProgressBar(settings.updates or replication.updates)
     finding = replication.run(dataclasses.replace(settings, report=progress))
     progress.close()
@@ -165,10 +166,7 @@ def _replicate(arguments: argparse.Namespace) -> None:
     print(f"wrote {', '.join(replications.write(folder, finding))} in {folder}")
 
 
-def _search(replication: Any) -> None:
-    if replication.search is None:
-        raise ValueError(f"{replication.name}: its numbers were not searched for")
-    columns = replication.search()
+def _print_table(columns: Mapping[str, Any]) -> None:
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
     for row in zip(*(values.tolist() for values in columns.values()), strict=True):
         print(f"| {' | '.join(f'{value:g}' for value in row)} |")

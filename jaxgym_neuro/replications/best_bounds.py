@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 _FIRST = 2  # samples that have been seen when an answer is possible
-_HALF = 120  # cells of the grid of sums on either side of 0
+_HALF = 80  # cells of the grid of sums on either side of 0
 _REACH = 40.0  # of the grid, in units of a sample's variance: where little is left to be known
 _SWEEPS = 30
 _TOLERANCE = 1e-7
@@ -45,6 +45,7 @@ class BestBounds:
     reaction_time: np.ndarray  # (k,) ms
     correct_time: np.ndarray  # (k,) ms
     error_time: np.ndarray  # (k,) ms; NaN where there are no errors
+    spread: np.ndarray  # (k,) ms, standard deviation of times
     value: float  # of the first step of a trial
 
 
@@ -133,8 +134,10 @@ def _played(task, evidence, value, is_due):
             right[row] = np.sum(share[due] * is_right[due])
             wrong[row] = np.sum(share[due] * (1 - is_right[due]))
             share = np.where(due, 0.0, share) @ change
-        rows.append((right.sum(), (right + wrong) @ times, right @ times, wrong @ times))
-    accuracy, mean, correct, error = np.array(rows).T
+        every = right + wrong
+        sums = (right.sum(), every @ times, every @ times**2, right @ times, wrong @ times)
+        rows.append(sums)
+    accuracy, mean, square, correct, error = np.array(rows).T
     is_wrong = accuracy < 1 - 1e-4
     positive = evidence.sums >= 0
     bound = [evidence.sums[due & positive].min() if due.any() else np.inf for due in is_due]
@@ -145,5 +148,6 @@ def _played(task, evidence, value, is_due):
         reaction_time=mean,
         correct_time=correct / accuracy,
         error_time=np.where(is_wrong, error / np.where(is_wrong, 1 - accuracy, 1.0), np.nan),
+        spread=np.sqrt(np.maximum(square - mean**2, 0)),
         value=float(value),
     )

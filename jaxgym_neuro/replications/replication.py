@@ -38,5 +38,7 @@ class Replication:
     trains: str  # what is trained, on what, in a sentence
     updates: int  # of a training, unless settings say otherwise
     run: Callable[[Settings], Finding]
-    # How its numbers were found: columns (n,) of all that was tried, and what it came to.
-    search: Callable[[], Mapping[str, np.ndarray]] | None = None
+    # How its numbers were found, by name: columns (n,) of all that was tried, and what it came to.
+    searches: Mapping[str, Callable[[Settings], Mapping[str, np.ndarray]]] = dataclasses.field(
+        default_factory=dict
+    )

@@ -1,20 +1,19 @@
 """Random dots with free response: networks over the monkeys of Roitman & Shadlen (2002)."""
 
-import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from jaxgym_neuro import references
-from jaxgym_neuro.analysis import Curve, chronometric, psychometric
+from jaxgym_neuro.analysis import Curve
 from jaxgym_neuro.analysis.drawing import legend, panels
 from jaxgym_neuro.registry import resolve
-from jaxgym_neuro.replications.best_bounds import BestBounds, Watching, best_bounds
+from jaxgym_neuro.replications.behaviour import COHS, Behaviour, rounded
+from jaxgym_neuro.replications.best_bounds import Watching, best_bounds
 from jaxgym_neuro.replications.finding import Finding, Part
 from jaxgym_neuro.replications.replication import Replication, Settings
-from jaxgym_neuro.training import GRU, evaluate, train_ppo
+from jaxgym_neuro.training import GRU, Evaluation, Trained, evaluate, train_ppo
 
 NAME, TASK, PRESET = "roitman02", "perceptualdecisionmaking.roitman02-v0", "monkey n"
 # Of the published trials 1 is the paper's monkey b, and 2 its monkey n: doc/downloads/
@@ -44,65 +43,20 @@ SEARCHED = {
     "stimulus": (1000.0, 1250.0, 1500.0),
     "fail": (-1.0, -2.0, -3.0),
 }
-_COLORS = {"networks": "#0072B2", "best policy": "#999999", FITTED[1]: "#000000",
-           OTHER[1]: "#E69F00"}  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Behaviour:
-    """What a subject does by coherence: accuracy, and mean times in ms."""
-
-    accuracy: Curve
-    reaction_time: Curve
-    correct_time: Curve
-    error_time: Curve
-
-    @classmethod
-    def of_trials(cls, trials: Sequence[Any]) -> "Behaviour":
-        """Take the trials of networks together; `NON_DECISION` is added to their times."""
-        names = ("coh", "correct", "reaction_time")
-        columns = {name: np.concatenate([table[name] for table in trials]) for name in names}
-        columns["coh"] = np.round(columns["coh"].astype(np.float64), 4)
-        columns["reaction_time"] = columns["reaction_time"] + NON_DECISION
-        times = chronometric(columns, errors=not bool(np.all(columns["correct"])))
-        every = {**columns, "correct": np.ones(len(columns["coh"]), bool)}
-        return cls(
-            accuracy=psychometric(columns, fit=False).points,
-            reaction_time=chronometric(every, errors=False).correct,
-            correct_time=times.correct,
-            error_time=times.error or _curve(times.correct.x, np.full(len(times.correct), np.nan)),
-        )
-
-    @classmethod
-    def of_monkey(cls, number: int) -> "Behaviour":
-        """Read a monkey's published numbers."""
-        table, name = references.load(NAME), f"monkey {number}"
-        rows = table["monkey"] == number
-        coh, right = table["coh"][rows], table["right"][rows]
-        wrong = table["trials"][rows] - right
-        return cls(
-            accuracy=table.curves("accuracy")[name],
-            reaction_time=table.curves("reaction_time")[name],
-            correct_time=_curve(coh, table["correct_time"][rows], right),
-            error_time=_curve(coh, table["error_time"][rows], wrong),
-        )
-
-    @classmethod
-    def of_best(cls, best: BestBounds) -> "Behaviour":
-        """Take what the best policy does, `NON_DECISION` later."""
-        times = (best.reaction_time, best.correct_time, best.error_time)
-        return cls(
-            _curve(best.cohs, best.accuracy),
-            *(_curve(best.cohs, time + NON_DECISION) for time in times),
-        )
-
-    def off(self, other: "Behaviour", of: str) -> float:
-        """Return the mean absolute difference of a curve from another subject's."""
-        return float(np.mean(np.abs(getattr(self, of).y - getattr(other, of).y)))
-
-    def slowness_of_errors(self) -> np.ndarray:
-        """Return by how much errors take longer than right answers, by coherence, ms."""
-        return self.error_time.y - self.correct_time.y
+# Sigma, and ms of stimulus and of the interval between trials, with an error's reward of -3.
+TRAINED_IN_SEARCH = (
+    (1.6, 1000.0, 200.0),
+    (1.6, 1000.0, 400.0),
+    (1.6, 1250.0, 200.0),
+    (1.7, 1250.0, 200.0),
+)
+FEWEST = 10  # trials whose mean is drawn
+STYLES = {  # colour, line and marker
+    "networks": ("#0072B2", "-", "o"),
+    "best policy": ("#999999", "-", ""),
+    FITTED[1]: ("#000000", "--", "s"),
+    OTHER[1]: ("#E69F00", ":", "^"),
+}
 
 
 def watching(**changed: float) -> Watching:
@@ -124,7 +78,53 @@ def watching(**changed: float) -> Watching:
 
 def run(settings: Settings) -> Finding:
     """Train networks on the fitted task, and hold them against both monkeys."""
-    env, params = resolve(TASK, preset=PRESET)
+    trained, evaluation = _train(settings)
+    subjects = {
+        "networks": Behaviour.of_trials(evaluation.tables, NON_DECISION),
+        "best policy": Behaviour.of_best(best_bounds(watching()), NON_DECISION),
+        FITTED[1]: Behaviour.of_monkey(FITTED[0]),
+        OTHER[1]: Behaviour.of_monkey(OTHER[0]),
+    }
+    singles = [Behaviour.of_trials([table], NON_DECISION) for table in evaluation.tables]
+    unanswered = float(np.mean([np.isnan(t.reaction_time).mean() for t in evaluation.tables]))
+    made_by = {"id": TASK, "args": {}, "preset": PRESET}
+    return Finding(
+        name=NAME,
+        numbers=_numbers(subjects, singles) | {"unanswered": rounded(unanswered)},
+        statement=statement(subjects, singles, unanswered),
+        parts={"networks": Part(trained, evaluation, made_by)},
+        draw=lambda: figure(subjects, singles),
+    )
+
+
+def search_policies(settings: Settings) -> dict[str, np.ndarray]:
+    """Return what the best policy does in each task that was tried, the nearest one first.
+
+    Columns are the settings; the non-decision time that suits them best; mean absolute differences
+    of accuracy and reaction time from monkey n; and by how much errors are slower, ms.
+    """
+    del settings  # nothing is trained
+    rows = []
+    for values in itertools.product(*SEARCHED.values()):
+        best = best_bounds(watching(**dict(zip(SEARCHED, values, strict=True))))
+        rows.append((*values, *_nearness(Behaviour.of_best(best, 0.0))))
+    return _nearest_first(list(SEARCHED), rows)
+
+
+def search_networks(settings: Settings) -> dict[str, np.ndarray]:
+    """Return what trained networks do in some of the tasks, as `search_policies` does."""
+    rows = []
+    for sigma, stimulus, iti in TRAINED_IN_SEARCH:
+        timing = {"stimulus": stimulus, "iti": iti}
+        _, evaluation = _train(settings, sigma=sigma, timing=timing)
+        found = Behaviour.of_trials(evaluation.tables, 0.0)
+        rows.append((sigma, stimulus, iti, *_nearness(found)))
+    return _nearest_first(["sigma", "stimulus", "iti"], rows)
+
+
+def _train(settings: Settings, **changed: Any) -> tuple[Trained, Evaluation]:
+    """Train networks on the fitted task, of which some is changed, and let them play."""
+    env, params = resolve(TASK, preset=PRESET, **changed)
     given = {**RECIPE, **({} if settings.updates is None else {"updates": settings.updates})}
     trained = train_ppo(
         env,
@@ -135,150 +135,122 @@ def run(settings: Settings) -> Finding:
         key=settings.key,
         report=settings.report,
     )
-    evaluation = evaluate(trained, settings.trials or TRIALS, settings.key + 1)
-    subjects = {
-        "networks": Behaviour.of_trials(evaluation.tables),
-        "best policy": Behaviour.of_best(best_bounds(watching())),
-        FITTED[1]: Behaviour.of_monkey(FITTED[0]),
-        OTHER[1]: Behaviour.of_monkey(OTHER[0]),
-    }
-    singles = [Behaviour.of_trials([table]) for table in evaluation.tables]
-    unanswered = float(np.mean([np.isnan(t.reaction_time).mean() for t in evaluation.tables]))
-    made_by = {"id": TASK, "args": {}, "preset": PRESET}
-    return Finding(
-        name=NAME,
-        numbers=_numbers(subjects, singles) | {"unanswered": round(unanswered, 5)},
-        statement=_statement(subjects, singles, unanswered),
-        parts={"networks": Part(trained, evaluation, made_by)},
-        draw=lambda: _figure(subjects, singles),
-    )
+    return trained, evaluate(trained, settings.trials or TRIALS, settings.key + 1)
 
 
-def search() -> dict[str, np.ndarray]:
-    """Return what the best policy does in each task that was tried, the nearest one first.
-
-    Columns are the settings; the non-decision time that suits them best; mean absolute differences
-    of accuracy and reaction time from monkey n; and by how much errors are slower.
-    """
+def _nearness(subject: Behaviour) -> tuple[float, ...]:
+    """Return the best non-decision time, differences from the monkey, and slowness of errors."""
     monkey = Behaviour.of_monkey(FITTED[0])
-    rows = []
-    for values in itertools.product(*SEARCHED.values()):
-        best = best_bounds(watching(**dict(zip(SEARCHED, values, strict=True))))
-        seen = Behaviour.of_best(best)
-        non_decision = float(np.median(monkey.reaction_time.y - best.reaction_time))
-        late = best.reaction_time + non_decision - monkey.reaction_time.y
-        slow = [_at(seen.error_time, coh) - _at(seen.correct_time, coh) for coh in INTERMEDIATE]
-        off = (seen.off(monkey, "accuracy"), float(np.mean(np.abs(late))))
-        rows.append((*values, non_decision, *off, *slow))
-    most = list(MOST_OFF.values())
-    rows.sort(key=lambda row: row[-4] / most[0] + row[-3] / most[1])
-    names = [*SEARCHED, "non_decision", "accuracy_off", "reaction_time_off"]
-    names += [f"slow_errors_{coh:g}" for coh in INTERMEDIATE]
-    return dict(zip(names, np.round(np.array(rows), 4).T, strict=True))
+    early = monkey.reaction_time.y - subject.reaction_time.y
+    non_decision = float(np.median(early))
+    off = float(np.mean(np.abs(early - non_decision)))
+    slow = (subject.slowness_of_errors(coh) for coh in INTERMEDIATE)
+    return non_decision, subject.off(monkey, "accuracy"), off, *slow
+
+
+def _nearest_first(names: list[str], rows: list[tuple[float, ...]]) -> dict[str, np.ndarray]:
+    """Return rows as columns, in order of how far off they are in terms of what is asked for."""
+    most_accuracy, most_time = MOST_OFF.values()
+    at = len(names) + 1
+    rows = sorted(rows, key=lambda row: row[at] / most_accuracy + row[at + 1] / most_time)
+    names = [*names, "non-decision", "accuracy off", "time off"]
+    names += [f"errors later at {coh:g}" for coh in INTERMEDIATE]
+    return dict(
+        zip(names, np.array([[float(f"{x:.3g}") for x in row] for row in rows]).T, strict=True)
+    )
 
 
 def _numbers(subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour]) -> dict[str, Any]:
-    """Return everything that the figure shows, and the differences, as a flat dict."""
+    """Return the differences, and everything that the figure shows, as a flat dict."""
     found: dict[str, Any] = {}
-    for of in MOST_OFF:
-        for _, monkey in (FITTED, OTHER):
-            found[f"{of} off {monkey}"] = subjects["networks"].off(subjects[monkey], of)
-            for number, one in enumerate(singles):
-                found[f"{of} off {monkey}, network {number}"] = one.off(subjects[monkey], of)
+    for of, (_, monkey) in itertools.product(MOST_OFF, (FITTED, OTHER)):
+        found[f"{of} off {monkey}"] = rounded(subjects["networks"].off(subjects[monkey], of))
+        for number, one in enumerate(singles):
+            found[f"{of} off {monkey}, network {number}"] = rounded(one.off(subjects[monkey], of))
     for name, subject in subjects.items():
-        for of in ("accuracy", "reaction_time", "correct_time", "error_time"):
-            curve = getattr(subject, of)
-            for coh, value in zip(curve.x, curve.y, strict=True):
-                found[f"{of} of {name} at {coh:g}"] = float(value) if np.isfinite(value) else None
-    return {name: None if value is None else float(f"{value:.5g}") for name, value in found.items()}
+        found |= subject.numbers(name)
+    return found
 
 
-def _statement(
+def statement(
     subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour], unanswered: float
 ) -> tuple[str, ...]:
     """Say what fits, by how much, and what does not."""
-    networks, monkey = subjects["networks"], subjects[FITTED[1]]
-    formats = {"accuracy": "{:.3f}", "reaction_time": "{:.0f} ms"}
-    lines = []
-    for of, most in MOST_OFF.items():
-        each, form = [one.off(monkey, of) for one in singles], formats[of].format
-        fits = "fits" if max(each) <= most else "does not fit"
-        lines.append(
-            f"{of.replace('_', ' ')} {fits} {FITTED[1]}: over the coherences the mean absolute "
-            f"difference is {form(networks.off(monkey, of))} ({form(min(each))} to "
-            f"{form(max(each))} in single networks; asked for: {form(most)} at most)"
-        )
-    lines.append(_on_errors(networks, singles, monkey))
+    networks, monkey, other = (subjects[name] for name in ("networks", FITTED[1], OTHER[1]))
     gap = networks.reaction_time.y - monkey.reaction_time.y
-    worst = int(np.argmax(np.abs(gap)))
-    coh = networks.reaction_time.x[worst]
-    lines.append(
-        f"the mean time is furthest off at {coh:g} %, where networks take {gap[worst]:+.0f} ms "
-        f"more; {100 * unanswered:.1f} % of their trials end without an answer"
+    worst = int(np.argmax(np.nan_to_num(np.abs(gap))))
+    accuracy, times = (networks.off(other, of) for of in MOST_OFF)
+    return (
+        *(_on_fit(networks, singles, monkey, of) for of in MOST_OFF),
+        _on_errors(networks, singles, monkey),
+        f"the mean time is furthest off at {COHS[worst]:g} %: {gap[worst]:+.0f} ms; "
+        f"{100 * unanswered:.1f} % of the networks' trials end without an answer",
+        f"times vary otherwise: their standard deviation is {networks.spread[0]:.0f} ms at 0 % and "
+        f"{networks.spread[-1]:.0f} ms at 51.2 % ({FITTED[1]}: {monkey.spread[0]:.0f} and "
+        f"{monkey.spread[-1]:.0f} ms); {NON_DECISION:.0f} ms of non-decision time are added to "
+        "every answer, and do not vary",
+        f"{OTHER[1]} is another subject: from it the same networks are off by {accuracy:.3f} and "
+        f"{times:.0f} ms",
     )
-    off = {of: formats[of].format(networks.off(subjects[OTHER[1]], of)) for of in MOST_OFF}
-    lines.append(
-        f"{OTHER[1]} is another subject: the same networks are off by {off['accuracy']} and "
-        f"{off['reaction_time']}, since it is less accurate, and its times depend less on coherence"
+
+
+def _on_fit(networks: Behaviour, singles: Sequence[Behaviour], monkey: Behaviour, of: str) -> str:
+    """Say how far off networks are, on average over coherences."""
+    form = {"accuracy": "{:.3f}", "reaction_time": "{:.0f} ms"}[of].format
+    each, most = np.array([one.off(monkey, of) for one in singles]), MOST_OFF[of]
+    fits = "fits" if bool(np.all(each <= most)) else "does not fit"
+    return (
+        f"{of.replace('_', ' ')} {fits} {FITTED[1]}: the mean absolute difference over coherences "
+        f"is {form(networks.off(monkey, of))} ({form(each.min())} to {form(each.max())} in single "
+        f"networks; asked for: at most {form(most)})"
     )
-    lines.append(f"{NON_DECISION:.0f} ms of non-decision time are added to every answer")
-    return tuple(lines)
 
 
 def _on_errors(networks: Behaviour, singles: Sequence[Behaviour], monkey: Behaviour) -> str:
     """Say by how much errors are slower than right answers."""
-    each = [
-        _at(one.error_time, coh) - _at(one.correct_time, coh)
-        for one in singles
-        for coh in INTERMEDIATE
-    ]
-    fits = "in every network" if min(each) > 0 else "but not in every network"
+    each = [one.slowness_of_errors(coh) for one in singles for coh in INTERMEDIATE]
     told = ", ".join(
-        f"{_at(networks.error_time, coh) - _at(networks.correct_time, coh):+.0f} ms at {coh:g} % "
-        f"({FITTED[1]}: {_at(monkey.error_time, coh) - _at(monkey.correct_time, coh):+.0f})"
+        f"{networks.slowness_of_errors(coh):+.0f} ms at {coh:g} % "
+        f"({FITTED[1]}: {monkey.slowness_of_errors(coh):+.0f} ms)"
         for coh in INTERMEDIATE
     )
-    return f"errors against right answers take {told}; they are slower {fits}"
+    number = sum(slow > 0 for slow in each)
+    return (
+        f"errors come later than right answers by {told}; they are slower in {number} of "
+        f"{len(each)} cases, a network and a coherence each"
+    )
 
 
-def _figure(subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour]) -> Any:
+def figure(subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour]) -> Any:
     """Draw accuracy, and times of right answers and of errors, of all subjects."""
-    figure, axes = panels(3)
+    whole, axes = panels(3)
     curves = ("accuracy", "correct_time", "error_time")
     labels = ("correct", "time of right answers (ms)", "time of errors (ms)")
-    styles = {"networks": ("-", "o"), "best policy": ("-", ""), FITTED[1]: ("--", "s"),
-              OTHER[1]: (":", "^")}  # fmt: skip
     for ax, of, label in zip(axes, curves, labels, strict=True):
         for one in singles:
-            curve = getattr(one, of)
-            ax.plot(curve.x, curve.y, color=_COLORS["networks"], linewidth=0.7, alpha=0.5)
+            curve = _enough(getattr(one, of))
+            ax.plot(curve.x, curve.y, color=STYLES["networks"][0], linewidth=0.7, alpha=0.5)
         for name, subject in subjects.items():
-            line, marker = styles[name]
-            getattr(subject, of).plot(
-                ax, label=name, color=_COLORS[name], line=line, marker=marker,
+            color, line, marker = STYLES[name]
+            curve = _enough(getattr(subject, of))
+            curve.plot(
+                ax, label=name, color=color, line=line, marker=marker,
                 xlabel="motion coherence (%)", ylabel=label,
             )  # fmt: skip
         ax.set_xscale("symlog", linthresh=3.2, linscale=0.5)
-        ax.set_xticks(subjects[FITTED[1]].accuracy.x, ["0", "3.2", "6.4", "12.8", "25.6", "51.2"])
+        ax.set_xticks(COHS, [f"{coh:g}" for coh in COHS])
+        ax.set_xlim(-0.3, 60)
         ax.minorticks_off()
-    low, high = (end(ax.get_ylim()[i] for ax in axes[1:]) for i, end in enumerate((min, max)))
     for ax in axes[1:]:
-        ax.set_ylim(low, high)
+        ax.set_ylim(300, 1100)
     legend(axes[0], loc="lower right")
-    return figure
+    return whole
 
 
-def _curve(x: np.ndarray, y: np.ndarray, count: np.ndarray | None = None) -> Curve:
-    """Make a curve without intervals."""
-    unknown = np.full(len(x), np.nan)
-    seen = np.isfinite(y).astype(np.int64) if count is None else count
-    return Curve(np.asarray(x, np.float64), np.asarray(y), unknown, unknown, seen)
-
-
-def _at(curve: Curve, x: float) -> float:
-    """Return a curve's value at an x; NaN where it has none."""
-    found = curve.y[np.isclose(curve.x, x)]
-    return float(found[0]) if len(found) else float("nan")
+def _enough(curve: Curve) -> Curve:
+    """Return the points of a curve that rest on trials enough for a mean."""
+    rows = curve.count >= FEWEST
+    return Curve(**{name: values[rows] for name, values in curve.columns().items()})
 
 
 REPLICATION = Replication(
@@ -288,5 +260,5 @@ REPLICATION = Replication(
     trains="gated networks, by reward, on random-dot motion with free response",
     updates=RECIPE["updates"],
     run=run,
-    search=search,
+    searches={"policies": search_policies, "networks": search_networks},
 )

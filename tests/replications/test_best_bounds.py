@@ -63,6 +63,6 @@ def test_a_bound_that_is_played_in_the_task_does_what_was_predicted():
         mine = np.isclose(table["coh"], coh, atol=1e-3)
         n, times = mine.sum(), table.reaction_time[mine]
         accuracy, predicted = table.correct[mine].mean(), found.accuracy[row]
-        # The grid of sums has steps of a third of a sample's variance.
+        # The grid of sums has steps of half a sample's variance.
         assert abs(accuracy - predicted) < 4 * np.sqrt(predicted * (1 - predicted) / n) + 0.003
         assert abs(times.mean() - found.reaction_time[row]) < 4 * times.std() / np.sqrt(n) + 8
