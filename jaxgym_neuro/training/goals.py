@@ -31,6 +31,8 @@ class Goal:
         rule: of the ideal observers, which one is the best that can be done.
         best: the score of the best where no observer here has it; NaN: it is computed.
         of: where ``best`` is from.
+        greedy: whether the network plays its likeliest actions. Where it has to try what it does
+            not know, it draws them: what it learned by drawing may never try anything else.
         supervised: why the ground truth cannot be learned from trials in which nobody acts; "": it
             can.
     """
@@ -41,6 +43,7 @@ class Goal:
     rule: str = "ideal"
     best: float = float("nan")
     of: str = ""
+    greedy: bool = True
     supervised: str = ""
 
     def make(self, id: str) -> tuple[Any, Any]:
@@ -73,26 +76,31 @@ _UNSEEN = "what is right depends on the trials before, in which nobody acts"
 GOALS: Mapping[str, Goal] = {
     "Bandit-v0": Goal(
         _FEEDBACK,
+        greedy=False,
         measure=REWARD,
         best=0.649,
         of="a Bayesian learner that plans ahead (docstring of the task)",
         supervised=_UNSEEN,
     ),
-    "ChangingEnvironment-v0": Goal(_FEEDBACK, supervised=_UNSEEN),
+    "ChangingEnvironment-v0": Goal(_FEEDBACK, greedy=False, supervised=_UNSEEN),
     "ContextSwitch-v0": Goal(
-        _FEEDBACK, best=0.9, of="the context of the last trial", supervised=_UNSEEN
+        _FEEDBACK,
+        best=0.9,
+        of="the context of the last trial",
+        greedy=False,
+        supervised=_UNSEEN,
     ),
     "DawTwoStep-v0": Goal(
-        _FEEDBACK, measure=REWARD, rule="probabilities known", supervised=_UNSEEN
+        _FEEDBACK, measure=REWARD, rule="probabilities known", greedy=False, supervised=_UNSEEN
     ),
-    "HierarchicalReasoning-v0": Goal(args={"feedback": True}, supervised=_UNSEEN),
+    "HierarchicalReasoning-v0": Goal(args={"feedback": True}, greedy=False, supervised=_UNSEEN),
     "LeverPress-v0": Goal(("PassAction",), supervised=_UNSEEN),
     "LeverPressWithPoke-v0": Goal(("PassAction",), supervised=_UNSEEN),
     "LeverPressWithPokeRest-v0": Goal(("PassAction",), supervised=_UNSEEN),
     "MatchingPenny-v0": Goal(("PassAction",), supervised=_UNSEEN),
     # By default an error costs nothing but time: to answer at once earns the most per step.
     "perceptualdecisionmaking.roitman02-v0": Goal(rule="at once"),
-    "priors.priors_v0-v0": Goal(rule="history inferred", supervised=_UNSEEN),
+    "priors.priors_v0-v0": Goal(rule="history inferred", greedy=False, supervised=_UNSEEN),
 }
 _DEFAULT = Goal()
 

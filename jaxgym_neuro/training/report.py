@@ -79,9 +79,12 @@ def evaluate(trained: Trained, num_trials: int = 10_000, key: int | jax.Array = 
 
 
 def play(
-    trained: Trained, num_trials: int, key: int | jax.Array
+    trained: Trained, num_trials: int, key: int | jax.Array, *, greedy: bool = True
 ) -> tuple[tuple[TrialTable, ...], TrialTable]:
-    """Let each trained network play greedily, and chance; return their trials.
+    """Let each trained network play, its likeliest actions or drawn ones, and chance.
+
+    Returns:
+        the trials of each network, and those of random actions.
 
     Raises:
         ValueError: where a trained network is no policy.
@@ -91,7 +94,9 @@ def play(
         "num_envs": min(_NUM_ENVS, num_trials), "num_trials": num_trials, "key": key
     }  # fmt: skip
     runs = range(trained.num_runs)
-    tables = tuple(rollout(env, params, *trained.agent(run), **given) for run in runs)
+    tables = tuple(
+        rollout(env, params, *trained.agent(run, greedy=greedy), **given) for run in runs
+    )
     return tables, rollout(env, params, **given)
 
 

@@ -3,8 +3,8 @@
 What is measured is the same for every task: three networks, say, are trained at once from cold by
 the task's recipe. PPO stops when all of them score within `STOP_WITHIN` of the best over a chunk of
 updates while they explore, or else when the recipe ends, as supervised learning does, whose score
-while it learns says little of how it plays. Then each plays greedily, and the task is solved if all
-score within `goals.WITHIN` of the best; `goals` says what the best is.
+while it learns says little of how it plays. Then each plays, greedily unless the goal says other;
+the task is solved if all score within `goals.WITHIN` of the best, and `goals` says what that is.
 """
 
 import time
@@ -72,7 +72,7 @@ def solve(
         trained = train_supervised(env, params, cell, **given, num_seeds=num_seeds, key=key)
     cpu = time.process_time() - began_cpu
     wall = time.perf_counter() - began
-    scores, errors, chance = _scores(trained, goal.measure, num_trials, key + 1)
+    scores, errors, chance = _scores(trained, goal, num_trials, key + 1)
     return Record(
         task=id,
         method=method,
@@ -175,9 +175,9 @@ def _earned(metrics: Mapping[str, np.ndarray], measure: str, steps_per_update: i
 
 
 def _scores(
-    trained: Trained, measure: str, num_trials: int, key: int
+    trained: Trained, goal: goals.Goal, num_trials: int, key: int
 ) -> tuple[list[float], list[float], float]:
-    """Return what each network scores when it plays greedily, the errors, and what chance does.
+    """Return what each network scores when it plays, the errors, and what chance does.
 
     Where the ground truth is no action, the score is that of the last chunk of the training.
     """
@@ -185,10 +185,10 @@ def _scores(
         last = np.asarray(trained.metrics["performance"][-CHUNK:], np.float64)
         errors = np.std(last, axis=0) / np.sqrt(len(last))
         return np.mean(last, axis=0).tolist(), errors.tolist(), float("nan")
-    tables, by_chance = play(trained, num_trials, key)
-    values = [np.asarray(getattr(table, measure), np.float64) for table in tables]
+    tables, by_chance = play(trained, num_trials, key, greedy=goal.greedy)
+    values = [np.asarray(getattr(table, goal.measure), np.float64) for table in tables]
     return (
         [float(np.mean(each)) for each in values],
         [float(np.std(each) / np.sqrt(len(each))) for each in values],
-        float(np.mean(getattr(by_chance, measure))),
+        float(np.mean(getattr(by_chance, goal.measure))),
     )
