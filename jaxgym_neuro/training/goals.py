@@ -93,10 +93,9 @@ GOALS: Mapping[str, Goal] = {
     "DawTwoStep-v0": Goal(
         _FEEDBACK, measure=REWARD, rule="probabilities known", greedy=False, supervised=_UNSEEN
     ),
-    "HierarchicalReasoning-v0": Goal(args={"feedback": True}, greedy=False, supervised=_UNSEEN),
-    "LeverPress-v0": Goal(("PassAction",), supervised=_UNSEEN),
-    "LeverPressWithPoke-v0": Goal(("PassAction",), supervised=_UNSEEN),
-    "LeverPressWithPokeRest-v0": Goal(("PassAction",), supervised=_UNSEEN),
+    "LeverPress-v0": Goal(("PassAction",), measure=REWARD, supervised=_UNSEEN),
+    "LeverPressWithPoke-v0": Goal(("PassAction",), measure=REWARD, supervised=_UNSEEN),
+    "LeverPressWithPokeRest-v0": Goal(("PassAction",), measure=REWARD, supervised=_UNSEEN),
     "MatchingPenny-v0": Goal(("PassAction",), supervised=_UNSEEN),
     # By default an error costs nothing but time: to answer at once earns the most per step.
     "perceptualdecisionmaking.roitman02-v0": Goal(rule="at once"),
