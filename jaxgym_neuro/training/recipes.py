@@ -81,7 +81,7 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
     ),
     ("HierarchicalReasoning-v0", "ppo"): Recipe(
         {"updates": 700, "entropy_weight": 0.02, "epochs": 4},
-        tried="2 epochs end by never acting; 300 updates with an entropy weight of 0.03: 0.384, and "
+        tried="2 epochs end by never acting; 300 updates with an entropy weight of 0.03: 0.384; "
         "with 0.05 and a discount of 0.98: 0.258",
     ),
     ("LeverPress-v0", "ppo"): Recipe({**_OF_ONE_STEP, "updates": 200}),
