@@ -31,6 +31,7 @@ import jaxgym_neuro.tasks.motor.reaching_1d
 import jaxgym_neuro.tasks.motor.reaching_1d_with_self_distraction
 import jaxgym_neuro.tasks.motor.reaching_delay_response
 import jaxgym_neuro.tasks.perceptual.annubes_env
+import jaxgym_neuro.tasks.perceptual.cv_learning
 import jaxgym_neuro.tasks.perceptual.detection
 import jaxgym_neuro.tasks.perceptual.multi_sensory_integration
 import jaxgym_neuro.tasks.perceptual.perceptual_decision_making
@@ -83,6 +84,13 @@ def make(
 ) -> tuple[
     jaxgym_neuro.tasks.value.bandit.Bandit,
     jaxgym_neuro.tasks.value.bandit.Params,
+]: ...
+@overload
+def make(
+    id: Literal["CVLearning-v0"], **kwargs: Any
+) -> tuple[
+    jaxgym_neuro.tasks.perceptual.cv_learning.CVLearning,
+    jaxgym_neuro.tasks.perceptual.cv_learning.Params,
 ]: ...
 @overload
 def make(

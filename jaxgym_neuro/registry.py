@@ -24,6 +24,7 @@ _BUILT_IN = {
     "AnnubesEnv-v0": "perceptual.annubes_env:AnnubesEnv",
     "AntiReach-v0": "inhibition.anti_reach:AntiReach",
     "Bandit-v0": "value.bandit:Bandit",
+    "CVLearning-v0": "perceptual.cv_learning:CVLearning",
     "ChangingEnvironment-v0": "context.changing_environment:ChangingEnvironment",
     "ContextDecisionMaking-v0": "context.context_decision_making:ContextDecisionMaking",
     "ContextSwitch-v0": "context.context_switch:ContextSwitch",

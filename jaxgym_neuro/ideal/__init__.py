@@ -13,6 +13,7 @@ from jaxgym_neuro.ideal import (
     memory,
     noisy,
     perceptual,
+    shaped,
     studies,
     timing,
     told,
@@ -53,6 +54,7 @@ __all__ = [
 
 for _module in (
     perceptual,
+    shaped,
     memory,
     timing,
     context,

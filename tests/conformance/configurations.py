@@ -39,6 +39,24 @@ CONFIGURATIONS = {
         {"dt": 20, "timing": {}, "n": 4, "drift": 0.05, "reversals": (2, 5), "baited": True},
         {"draw": "correlated", "trials_per_episode": 3},
     ],
+    "CVLearning-v0": [
+        {
+            "dt": 50,
+            "stim_scale": 0.5,
+            "sigma": 0.3,
+            "cohs": [10, 30],
+            "max_num_reps": 2,
+            "keep_days": 0,
+            "trials_day": 6,
+            "perf_len": 3,
+            "n_ch": 3,
+            "timing": {"stimulus": 300, "delay": _UNIFORM, "decision": 200},
+            "rewards": {"fail": -0.5},
+            "abort": True,
+            "enforce": "fixation",
+        },
+        {"stages": [3, 4], "th_stage": -1, "n_ch": 2},
+    ],
     "ChangingEnvironment-v0": [
         {
             "dt": 50,

@@ -23,6 +23,7 @@ CASES = {
         "PerceptualDecisionMakingDelayResponse-v0",
         {"sigma": 4.0, "timing": {"delay": [100, 300]}},
     ),
+    "the last of the stages": ("CVLearning-v0", {"stages": (4,), "sigma": 4.0}),
     "senses": (
         "MultiSensoryIntegration-v0",
         {"sigma": 2.0, "modalities": (0.5, 0.25, 0.25), "unreliability": (0.5, 1.0)},
@@ -94,6 +95,8 @@ KNOWN = [
     ("PerceptualDecisionMaking-v0", {"dt": 20}, "ideal", 0.8957, [0.5, 0.9785, 1, 1, 1]),
     ("PerceptualDecisionMaking-v0", {"sigma": 4.4}, "ideal", None, [0.5, 0.677, 0.821, 0.967, 1]),
     ("PerceptualDecisionMakingDelayResponse-v0", {}, "ideal", 0.886, [0.5, 0.933, 0.999, 1, 1]),
+    ("CVLearning-v0", {}, "ideal", 1.0, [1, 1, 1, 1, 1]),
+    ("CVLearning-v0", {"th_stage": -1}, "ideal", 0.886, [0.5, 0.933, 0.999, 1, 1]),
     ("ContextDecisionMaking-v0", {}, "ideal", 0.941, [0.825, 0.997, 1]),
     ("MultiSensoryIntegration-v0", {}, "ideal", 0.908, [0.746, 0.976, 1]),
     ("ToneDetection-v0", {"sigma": 2.0}, "ideal", 0.940, None),

@@ -13,6 +13,7 @@ from jaxgym_neuro.registry import factory_of
 
 # What the tasks say of it, to a percent; those in closed form, the others take a simulation.
 TOLD = [
+    ("CVLearning-v0", "ideal", 0.79),
     ("ContextDecisionMaking-v0", "ideal", 0.82),
     ("DelayMatchCategory-v0", "ideal", 0.89),
     ("DelayMatchSample-v0", "ideal", 0.89),

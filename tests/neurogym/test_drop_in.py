@@ -177,6 +177,7 @@ def test_ids_and_tags_are_neurogyms():
     others = {
         "Detection-v0",
         "AngleReproduction-v0",
+        "CVLearning-v0",
         "ChangingEnvironment-v0",
         "ContextSwitch-v0",
         "LeverPress-v0",

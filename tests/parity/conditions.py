@@ -22,6 +22,10 @@ def _is_shown(drawn):
     return drawn["stim_types"] & ~drawn["catch"][:, None]
 
 
+def _is_clear(drawn):
+    return (drawn["stage"] > 0) & (drawn["stage"] < 4)
+
+
 def _is_pro(drawn):
     """Is the flashes' side the right one?"""
     return drawn["ground_truth"] == drawn["stimulus"]
@@ -32,6 +36,10 @@ AS_THERE: Mapping[str, Mapping[str, Callable[..., np.ndarray]]] = {
     "AnnubesEnv-v0": {
         "stim_types": lambda drawn, dt: _is_shown(drawn),
         "stim_values": lambda drawn, dt: np.where(_is_shown(drawn), drawn["stim_values"], 0),
+    },
+    "CVLearning-v0": {  # what is shown
+        "coh": lambda drawn, dt: np.where(_is_clear(drawn), 100, drawn["coh"]),
+        "sigma": lambda drawn, dt: np.where(drawn["stage"] == 4, drawn["sigma"], 0),
     },
     "DelayMatchSampleDistractor1D-v0": {
         f"test{i + 1}": lambda drawn, dt, i=i: drawn["tests"][:, i] for i in range(3)

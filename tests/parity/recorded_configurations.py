@@ -48,6 +48,14 @@ CONFIGURATIONS = {
         _config(our_kwargs={"p": [0.5, 0.5]}),
         _config(n=3, p=[0.2, 0.5, 0.8], rewards=[1.0, 2.0, 0.5]),
     ],
+    "CVLearning": [  # a stage each, which is not left: in 0 never forced, in 3 without a delay yet
+        _config(stages=[0], max_num_reps=10_000),
+        _config(stages=[1]),
+        _config(stages=[2], dt=50, rewards={"fail": -0.5}, n_ch=4, abort=True),
+        _config(stages=[3], trials_day=10_000, perf_len=5000),
+        _config(stages=[4]),
+        _config(stages=[4], dt=50, stim_scale=0.5, sigma=0.3, n_ch=2, timing={"delay": [300, 700]}),
+    ],
     "ChangingEnvironment": [  # trials are independent only where every other one changes it
         _config(cxt_ch_prob=0.5),
         _config(cxt_ch_prob=0.5, dt=50, stim_scale=0.5, timing={"stimulus": 400}, abort=True),

@@ -10,7 +10,7 @@ import dataclasses
 import numpy as np
 
 SUITE_ERROR = 1e-3
-NUM_COMPARISONS = 60_000  # more than the suite makes; each configuration keeps to its share
+NUM_COMPARISONS = 70_000  # more than the suite makes; each configuration keeps to its share
 _EVIDENCE = np.log(2 * NUM_COMPARISONS / SUITE_ERROR)
 
 

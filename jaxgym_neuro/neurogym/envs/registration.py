@@ -100,7 +100,7 @@ def all_envs(
     """List ids, all or those with a tag; those of collections only on demand.
 
     With ``psychopy`` those are among them that show pictures, for which NeuroGym needs PsychoPy. Of
-    its contributed tasks, which it does not register, two are among the others: ``contrib`` is
+    its contributed tasks, which it does not register, most are among the others: ``contrib`` is
     without effect.
 
     Raises:

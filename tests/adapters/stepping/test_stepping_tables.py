@@ -22,6 +22,7 @@ from jaxgym_neuro.core.env import Response, TrialEnv
 ID = "PerceptualDecisionMaking-v0"
 # Their next trial depends on what the subject did in this one.
 NOT_TABULATED = (
+    "CVLearning-v0",
     "LeverPress-v0",
     "LeverPressWithPoke-v0",
     "LeverPressWithPokeRest-v0",

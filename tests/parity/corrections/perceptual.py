@@ -121,6 +121,9 @@ CORRECTIONS = {
             expected=_limited,
         ),
     ),
+    "CVLearning-v0": (
+        Correction("mistakes", ("static/rewards/fail",), expected=-1, configs=(0, 1)),
+    ),
     "MultiSensoryIntegration-v0": (
         Correction("noise", comparisons=("observation/stimulus/0/mean_square",), expected=1),
     ),
