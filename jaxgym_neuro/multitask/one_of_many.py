@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core import hooks
@@ -77,18 +78,17 @@ class TaskOfMany(TrialEnv[MultiTaskParams]):
         empty = jnp.int32(0), jnp.int32(0)
         derived = {self._names[name]: value for name, value in built.conditions.items()}
         absent = self.whole.absent_conditions(is_drawn=False)
-        steps = builder.layout.num_steps
-        ob = built.widened(builder.layout).ob
-        ob, gt = _grown(ob, steps), _grown(built.gt, steps)
+        ob = builder.ob
         if self.whole.task_cue:
             cue = task + jnp.int32(ob.shape[-1] - len(self.whole.envs))
-            ob = jnp.where(np.arange(ob.shape[-1], dtype=np.int32) == cue, jnp.float32(1), ob)
+            is_cue = np.arange(ob.shape[-1], dtype=np.int32) == cue
+            ob = jnp.broadcast_to(jnp.where(is_cue, jnp.float32(1), 0), ob.shape)
         return dataclasses.replace(
             builder,
             bounds={name: built.bounds.get(name, empty) for name in self.periods},
             conditions={**absent, **conditions, **derived},
-            ob=ob,
-            gt=gt,
+            ob=_written_over(ob, built.ob),
+            gt=_written_over(builder.gt, built.gt),
         )
 
     def draw_trial(self, keys, params, carry, fixed):
@@ -203,6 +203,7 @@ class OneOfMany(TaskOfMany):
         return self.whole.ground_truth_action(self.whole.as_inner(state), params)
 
 
-def _grown(rows, steps):
-    """Add zeros after the last row."""
-    return jnp.pad(rows, ((0, steps - len(rows)),) + ((0, 0),) * (rows.ndim - 1))
+def _written_over(rows, own):
+    """Write a task's own steps and channels over what the whole shows, from the first on."""
+    # A pad with zeros, which is all that it is, would keep the compiler from vectorising.
+    return lax.dynamic_update_slice(rows, own, (0,) * rows.ndim)
