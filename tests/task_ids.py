@@ -34,6 +34,10 @@ TYPICAL = {
 }
 
 
+# Arguments by which tests of every id make a task smaller, where its default has much to compute.
+SMALLER = {"VisualSearch-v0": {"size": (16, 16)}}
+
+
 def fast_if_typical(cases):
     """Parameters of a test: ids, or tuples that begin with one, marked slow unless it is typical.
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from configurations import CONFIGURATIONS
-from task_ids import IDS, TYPICAL, fast_if_typical
+from task_ids import IDS, SMALLER, TYPICAL, fast_if_typical
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import spaces
@@ -36,7 +36,13 @@ def test_every_task_keeps_every_promise_under_the_strict_switches_of_jax(id):
         jax.debug_nans(is_discrete),
         jax.debug_infs(True),
     ):
-        check_task(id, num_envs=32)
+        check_task(lambda: jgn.make(id, **SMALLER.get(id, {}))[0], num_envs=32)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", SMALLER)
+def test_a_task_that_is_tested_smaller_keeps_its_promises_as_it_is(id):
+    check_task(id, num_envs=8, only=WITH_JIT)
 
 
 @pytest.mark.parametrize(("id", "kwargs"), OTHER)
