@@ -8,10 +8,10 @@ import jax.numpy as jnp
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import ParamsT, TrialEnv
-from jaxgym_neuro.core.params import Leaf
+from jaxgym_neuro.core.params import Leaf, TrialParams
 from jaxgym_neuro.core.tables import Condition
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_integer
+from jaxgym_neuro.support.validation import check_flag, check_integer
 
 PRESSES_LEFT = Condition("as the steps before have left it", "int32", at_least=0, at_most="n_press")
 
@@ -63,3 +63,26 @@ class Lever(TrialEnv[ParamsT, Carry]):
     def press(self, left: Any) -> jax.Array:
         """Return how many presses are left after one."""
         return jnp.maximum(left - 1, 0).astype(jnp.int32)
+
+
+class LeverAndPort(Lever[TrialParams]):
+    """Base of tasks in which presses are rewarded at a port, with the arguments that these share.
+
+    Args:
+        dt: step in ms.
+        rewards: changes to ``REWARDS``.
+        timing: for the signature's sake.
+        n_press: how many presses a reward takes.
+        observe_state: whether the presses that are left are shown.
+    """
+
+    def __init__(
+        self,
+        dt: float = 100,
+        rewards: Mapping[str, float] | None = None,
+        timing: Mapping[str, Any] | None = None,
+        n_press: int = 4,
+        observe_state: bool = False,
+    ):
+        self.observe_state = check_flag("observe_state", observe_state)
+        super().__init__(dt, timing, rewards, n_press, {})

@@ -1,19 +1,16 @@
 """A lever that is to be pressed several times before a reward can be had at a port."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro.core.env import Response
-from jaxgym_neuro.core.params import TrialParams
 from jaxgym_neuro.core.tables import Action, Channel, Difference, Period, Reward
-from jaxgym_neuro.support.validation import check_flag
-from jaxgym_neuro.tasks.value._levers import PRESSES_LEFT, Carry, Lever
+from jaxgym_neuro.tasks.value._levers import PRESSES_LEFT, Carry, LeverAndPort
 
 
-class LeverPressWithPoke(Lever[TrialParams]):
+class LeverPressWithPoke(LeverAndPort):
     """Press a lever several times, and then poke into a port for the reward.
 
     Each step is a trial. A poke earns ``correct`` once the lever has been pressed ``n_press``
@@ -60,17 +57,6 @@ class LeverPressWithPoke(Lever[TrialParams]):
             ("test_an_episode_begins_anywhere",),
         ),
     }
-
-    def __init__(
-        self,
-        dt: float = 100,
-        rewards: Mapping[str, float] | None = None,
-        timing: Mapping[str, Any] | None = None,
-        n_press: int = 4,
-        observe_state: bool = False,
-    ):
-        self.observe_state = check_flag("observe_state", observe_state)
-        super().__init__(dt, timing, rewards, n_press, {})
 
     def build_trial(self, builder, conditions, params):
         """Show that there is a lever, or the presses that are left."""

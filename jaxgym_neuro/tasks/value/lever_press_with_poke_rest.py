@@ -1,6 +1,5 @@
 """A lever, a port and thirst: presses and pokes take effort, and the reward is worth the thirst."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -9,11 +8,10 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.env import Response
-from jaxgym_neuro.core.params import Leaf, TrialParams
+from jaxgym_neuro.core.params import Leaf
 from jaxgym_neuro.core.tables import Action, Channel, Condition, Difference, Period, Reward
 from jaxgym_neuro.support.pytrees import pytree
-from jaxgym_neuro.support.validation import check_flag
-from jaxgym_neuro.tasks.value._levers import PRESSES_LEFT, Lever
+from jaxgym_neuro.tasks.value._levers import PRESSES_LEFT, LeverAndPort
 
 _QUENCHED = -8.0  # where thirst is counted from after a drink
 _POKE, _PRESS, _REST = range(3)
@@ -27,7 +25,7 @@ class Carry:
     since: Leaf  # () float32, steps of thirst since the last drink, from _QUENCHED
 
 
-class LeverPressWithPokeRest(Lever[TrialParams]):
+class LeverPressWithPokeRest(LeverAndPort):
     """Press a lever several times, and poke for the reward when thirst makes it worth the effort.
 
     Each step is a trial. After ``n_press`` presses a poke is rewarded, and the count begins anew. A
@@ -90,17 +88,6 @@ class LeverPressWithPokeRest(Lever[TrialParams]):
             ("test_an_episode_begins_anywhere",),
         ),
     }
-
-    def __init__(
-        self,
-        dt: float = 100,
-        rewards: Mapping[str, float] | None = None,
-        timing: Mapping[str, Any] | None = None,
-        n_press: int = 4,
-        observe_state: bool = False,
-    ):
-        self.observe_state = check_flag("observe_state", observe_state)
-        super().__init__(dt, timing, rewards, n_press, {})
 
     def init_carry(self, key: jax.Array, params: Any) -> Any:
         """Draw how far a sequence is; the subject is thirsty."""
