@@ -33,12 +33,15 @@ class Evaluation:
     runs: tuple[Performance, ...]  # by condition, of each run
     ideal: Performance | None  # the ideal observer's, where there is one
     chance: float  # performance per trial of random actions
+    no_ideal: str | None = None  # why there is no ideal observer's, where there is none
 
     def __repr__(self):
         lines = [f"{'':>24}performance"]
         lines += [f"{run.rule:>24}{run.mean_performance:>11.4f}" for run in self.runs]
         if self.ideal is not None:
             lines.append(f"{'ideal observer':>24}{self.ideal.mean_performance:>11.4f}")
+        else:
+            lines.append(f"{'ideal observer':>24}   none: {self.no_ideal}")
         lines.append(f"{'random actions':>24}{self.chance:>11.4f}")
         for run in self.runs if self.ideal is not None and self.ideal.conditions else ():
             lines += ["", str(run)]
@@ -62,7 +65,7 @@ def evaluate(trained: Trained, num_trials: int = 10_000, key: int | jax.Array = 
     """
     num_trials = check_integer("num_trials", num_trials, at_least=1)
     env, params = trained.env, trained.params
-    best = ideal_of(env, params)
+    best, no_ideal = ideal_or_reason(env, params)
     tables, by_chance = play(trained, num_trials, key)
     names = _conditions_of(best, tables[0])
     runs = tuple(
@@ -75,7 +78,8 @@ def evaluate(trained: Trained, num_trials: int = 10_000, key: int | jax.Array = 
         )
         for run, table in enumerate(tables)
     )
-    return Evaluation(tables, runs, best, float(np.mean(by_chance.performance)))
+    chance = float(np.mean(by_chance.performance))
+    return Evaluation(tables, runs, best, chance, no_ideal)
 
 
 def play(
@@ -102,10 +106,20 @@ def play(
 
 def ideal_of(env: Any, params: Any) -> Performance | None:
     """Return the ideal observer's performance, or None where there is no ideal observer."""
+    return ideal_or_reason(env, params)[0]
+
+
+def ideal_or_reason(env: Any, params: Any) -> tuple[Performance | None, str | None]:
+    """Return the ideal observer's performance, or None and why there is none.
+
+    Either no observer of the task is known, or the one that is does not apply to these params.
+    """
+    if not ideal.has_rules(env):
+        return None, f"no observer of {env.name} is known"
     try:
-        return ideal.performance(env, params)
-    except ValueError:  # no observer of this task, or of this task with these params
-        return None
+        return ideal.performance(env, params), None
+    except ValueError as refusal:
+        return None, str(refusal)
 
 
 def card(
@@ -139,6 +153,7 @@ def card(
         ],
         "trials": 0 if evaluation is None else len(evaluation.tables[0]),
         "ideal": None if best is None else best.mean_performance,
+        "no_ideal": None if evaluation is None else evaluation.no_ideal,
         "chance": None if evaluation is None else evaluation.chance,
         "updates": trained.num_updates,
         "steps": trained.num_steps,
@@ -196,6 +211,8 @@ def _as_text(told: Mapping[str, Any]) -> str:
         lines.append(f"| {number} | {score} | {run['reward']:.4f} |")
     if best is not None:
         lines.append(f"| ideal observer | {best:.4f} | |")
+    elif told["no_ideal"] is not None:
+        lines.append(f"| ideal observer | none: {told['no_ideal']} | |")
     if told["chance"] is not None:
         lines.append(f"| random actions | {told['chance']:.4f} | |")
     for title in ("task", "config", "versions", "machine"):
