@@ -41,11 +41,24 @@ Function = Callable[[jax.Array, jax.Array, Any], tuple[Any, ...]]
 
 
 class Policy(abc.ABC):
-    """Chooses actions from what a subject sees; immutable and hashable, to share compiled code."""
+    """Chooses actions from what a subject sees; immutable and hashable, to share compiled code.
+
+    Of a policy with arrays (weights), `split` makes a part that is compared by value and the
+    arrays, so that what is compiled for one serves all that differ in their arrays only.
+    """
 
     def check(self, env: Any, params: Any) -> None:
         """Raise a ValueError unless the policy can act in an environment."""
         del env, params
+
+    def split(self) -> "tuple[Policy, Any]":
+        """Return a policy without arrays, and a pytree of them, from which `joined` makes this."""
+        return self, ()
+
+    def joined(self, arrays: Any) -> "Policy":
+        """Return the policy that has these arrays; they may be traced."""
+        del arrays
+        return self
 
     @abc.abstractmethod
     def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, ...]:
@@ -235,6 +248,19 @@ class Actor:
         action, new_memory, *activity = self.policy.act(key, ob, memory, self.space)
         _check_memory(memory, new_memory)
         return self._as_action(action), new_memory, activity[0] if activity else ()
+
+    def split(self) -> "tuple[Actor, Any]":
+        """Return an actor whose policy is without arrays, and them."""
+        if isinstance(self.policy, StatePolicy):
+            return self, ()
+        policy, arrays = self.policy.split()
+        return dataclasses.replace(self, policy=policy), arrays
+
+    def joined(self, arrays: Any) -> "Actor":
+        """Return the actor whose policy has these arrays."""
+        if isinstance(self.policy, StatePolicy):
+            return self
+        return dataclasses.replace(self, policy=self.policy.joined(arrays))
 
     def _as_action(self, action: Any) -> jax.Array:
         action = jnp.asarray(action)

@@ -81,7 +81,7 @@ def rollout(
         raise ValueError(
             f"give either num_steps or num_trials, not {num_steps!r} and {num_trials!r}"
         )
-    actor = policies.actor(policy, task, params)
+    actor, arrays = policies.actor(policy, task, params).split()
     key_reset, key_steps = random.split(random.as_key(key))
     ob, state = _reset(task, random.split(key_reset, num_envs), params)
     memories = jax.tree.map(lambda x: jnp.broadcast_to(x, (num_envs, *jnp.shape(x))), memory)
@@ -94,7 +94,9 @@ def rollout(
         quota = num_trials // num_envs + (np.arange(num_envs) < num_trials % num_envs)
         limit = math.inf
     longest = limit if num_trials is None else int(quota.max()) * task.T
-    keep, kept_bytes = _check_keep(keep, keep_at_most, longest, actor, carry, params, memory)
+    keep, kept_bytes = _check_keep(
+        keep, keep_at_most, longest, actor, arrays, carry, params, memory
+    )
     chunks, firsts = [], []
     # Trials end within T steps, unless an episode that is shorter cuts them off.
     most_idle = 2 * task.T + _MOST_EPISODES * int(params.max_steps_in_episode)
@@ -102,7 +104,7 @@ def rollout(
     play: Any = _play.program(actor, keep)
     while done < limit and np.any(ended.counts < quota):
         # Always a whole chunk, so that no other length is compiled; the last one is cut.
-        carry, (record, kept) = play(carry, key_steps, np.int32(done), params, memory)
+        carry, (record, kept) = play(arrays, carry, key_steps, np.int32(done), params, memory)
         steps = min(_CHUNK, limit - done)
         record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
         parts.append(ended.of_chunk(record))
@@ -135,7 +137,7 @@ def rollout(
     return dataclasses.replace(table, kept=kept)
 
 
-def _check_keep(keep, at_most, num_steps, actor, carry, params, first_memory):
+def _check_keep(keep, at_most, num_steps, actor, arrays, carry, params, first_memory):
     """Return what to keep, and the bytes that it takes of a chunk.
 
     Raises:
@@ -149,7 +151,7 @@ def _check_keep(keep, at_most, num_steps, actor, carry, params, first_memory):
         return (), 0
     key = jax.eval_shape(lambda: jax.random.key(0))
     play = functools.partial(_play, actor, tuple(keep))
-    _, (_, kept) = jax.eval_shape(play, carry, key, np.int32(0), params, first_memory)
+    _, (_, kept) = jax.eval_shape(play, arrays, carry, key, np.int32(0), params, first_memory)
     of_chunk = {
         name: sum(math.prod(x.shape) * x.dtype.itemsize for x in jax.tree.leaves(kept[name]))
         for name in kept
@@ -172,13 +174,13 @@ def _reset(env, keys, params):
 
 
 @jit_for_few(2)
-def _play(actor, keep, carry, key, done, params, first_memory):
+def _play(actor, keep, arrays, carry, key, done, params, first_memory):
     """Play a chunk of steps; return what of each goes into the table, and what is kept.
 
     Keys of the steps are made here, from one key and the number of steps done before: on the host
     that would take a quarter of the time of a short chunk.
     """
-    env = actor.env
+    env, actor = actor.env, actor.joined(arrays)
     keys = random.split(random.fold_in(key, done), _CHUNK)
 
     def step_one(carry, key):

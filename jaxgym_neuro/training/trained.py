@@ -119,7 +119,10 @@ def acts(method: Method) -> bool:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TrainedPolicy(policies.Policy):
-    """A trained network that acts; itself and no other is equal to it."""
+    """A trained network that acts; itself and no other is equal to it.
+
+    What `rollout` compiles for it serves every network of the same training, whatever its weights.
+    """
 
     method: Method
     weights: Any
@@ -143,6 +146,10 @@ class TrainedPolicy(policies.Policy):
                 f"actions {there[1]}; {env.name} has {here[0].shape} and {here[1]}"
             )
 
+    def split(self) -> "tuple[policies.Policy, Any]":
+        """Return what acts like this once it has weights, and the weights."""
+        return _Weightless(self.method, self.greedy), self.weights
+
     def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, ...]:
         """Choose an action of one environment."""
         method, network = self.method, self.method.network
@@ -164,3 +171,17 @@ class TrainedPolicy(policies.Policy):
         else:
             action = jnp.clip(outputs[POLICY].reshape(space.shape), space.low, space.high)
         return action, memory, {"rates": rates, "state": memory, **outputs}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Weightless(policies.Policy):
+    """A `TrainedPolicy` of any weights, compared by value."""
+
+    method: Method
+    greedy: bool
+
+    def joined(self, arrays: Any) -> TrainedPolicy:
+        return TrainedPolicy(self.method, arrays, self.greedy)
+
+    def act(self, key: jax.Array, ob: jax.Array, memory: Any, space: Any) -> tuple[Any, ...]:
+        raise TypeError("a network has to be joined with its weights before it acts")

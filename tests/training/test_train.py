@@ -9,6 +9,7 @@ import jaxgym_neuro as jgn
 from jaxgym_neuro.training import GRU, LeakyRNN, load, train_ppo, train_supervised
 from jaxgym_neuro.training.actions import Categorical, Gaussian
 from jaxgym_neuro.training.ppo import generalized_advantages
+from jaxgym_neuro.training.trained import TrainedPolicy
 
 ID = "PerceptualDecisionMaking-v0"
 ENV, PARAMS = jgn.make(ID, timing={"stimulus": 300, "delay": 0, "decision": 100})
@@ -125,6 +126,29 @@ def test_agents_play_and_tell_what_their_units_do(by_ppo):
     silent = trained.agent(2, lesioned=[1], greedy=False)
     table = jgn.rollout(ENV, PARAMS, *silent, num_envs=8, num_trials=16, keep=["activity"])
     assert np.all(table.kept["activity"]["rates"][..., 1] == 0)
+
+
+def test_one_program_plays_all_runs_of_a_training_and_their_lesions(by_ppo, monkeypatch):
+    """A policy acts in Python while it is traced, and never once it is compiled."""
+    trained, _ = by_ppo
+    traced, act = [], TrainedPolicy.act
+    monkeypatch.setattr(TrainedPolicy, "act", lambda *args: traced.append(0) or act(*args))
+
+    def play(run, **how):
+        agent = trained.agent(run, **how)
+        return jgn.rollout(ENV, PARAMS, *agent, num_envs=8, num_trials=16, keep=["action"])
+
+    tables = [play(2)]
+    first = len(traced)
+    assert first > 0
+    tables += [play(3), play(2, lesioned=[0, 1, 2, 3])]
+    assert len(traced) == first
+    assert not np.array_equal(tables[0].kept["action"], tables[1].kept["action"])
+    policy, arrays = trained.agent(2).policy.split()
+    assert policy == trained.agent(3).policy.split()[0] != trained.agent(3, greedy=False).policy
+    same(arrays, trained.weights_of(2))
+    with pytest.raises(TypeError, match="joined with its weights"):
+        policy.act(None, None, None, None)
 
 
 @pytest.mark.slow
