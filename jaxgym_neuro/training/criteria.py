@@ -12,6 +12,7 @@ import numpy as np
 
 from jaxgym_neuro import ideal
 from jaxgym_neuro.support.validation import check_number
+from jaxgym_neuro.training import sweeps
 from jaxgym_neuro.training.learning import Metrics
 
 PYRL = "pyrl"
@@ -28,7 +29,7 @@ def criterion(until: Any, env: Any, params: Any) -> Callable[[Metrics], bool] | 
             correct, as in the example ``rdm_fixed`` of Song, Yang & Wang's program
             (https://github.com/frsong/pyrl); or a function of metrics (updates, runs), by name.
         env: the task.
-        params: of it.
+        params: of it; with a leading axis where runs have their own.
 
     Raises:
         ValueError: for anything else, and for a task without an ideal observer.
@@ -41,7 +42,10 @@ def criterion(until: Any, env: Any, params: Any) -> Callable[[Metrics], bool] | 
         found = _OF_IDEAL.fullmatch(until.strip())
         if found is not None:
             share = check_number("the share of the ideal observer's", _number(found["share"] or 1))
-            return reaches(share * ideal.performance(env, params).mean_performance)
+            best = [
+                ideal.performance(env, one).mean_performance for one in sweeps.all_of(env, params)
+            ]
+            return reaches(share * np.asarray(best))
         until = _number(until)
     if isinstance(until, str):
         raise ValueError(
@@ -51,8 +55,12 @@ def criterion(until: Any, env: Any, params: Any) -> Callable[[Metrics], bool] | 
     return reaches(check_number("until (a performance)", until))
 
 
-def reaches(performance: float) -> Callable[[Metrics], bool]:
-    """Return whether the performance per trial of a chunk is so high, in every run."""
+def reaches(performance: float | np.ndarray) -> Callable[[Metrics], bool]:
+    """Return whether the performance per trial of a chunk is so high, in every run.
+
+    Args:
+        performance: a number, or one of each run, (runs,).
+    """
 
     def is_enough(metrics: Metrics) -> bool:
         return bool(np.all(_mean(metrics, "performance") >= performance))

@@ -84,7 +84,9 @@ class Method(abc.ABC):
 
 
 @kept_with_jax(MOST_PROGRAMS)
-def programs(method: Method, size: int, report: Report | None) -> tuple[Any, Any]:
+def programs(
+    method: Method, size: int, report: Report | None, swept: bool = False
+) -> tuple[Any, Any]:
     """Build the two programs of a training: how learners begin, and a chunk of updates.
 
     Args:
@@ -92,21 +94,24 @@ def programs(method: Method, size: int, report: Report | None) -> tuple[Any, Any
         size: updates in a chunk.
         report: called on the host after every update with the number of updates done and a dict
             of metrics (runs,); None for silence.
+        swept: whether params have an axis of runs, as learners have.
 
     Returns:
         ``begin(keys, params)`` and ``chunk(learners, rates, number, total, params)``, which
         returns the learners after up to ``size`` updates from update ``number`` on, but not beyond
         ``total``, and metrics (size, runs). Learners and rates have an axis of runs.
     """
+    of_runs = 0 if swept else None
 
     def begin(keys, params):
-        return jax.vmap(method.begin, in_axes=(0, None))(keys, params)
+        return jax.vmap(method.begin, in_axes=(0, of_runs))(keys, params)
 
     def chunk(learners, rates, number, total, params):
         def update(learners, number):
             left = 1.0 - number.astype(jnp.float32) / total.astype(jnp.float32)
             now = jax.tree.map(lambda x: x * left, rates) if method.decay else rates
-            learners, metrics = jax.vmap(method.update, in_axes=(0, 0, None))(learners, now, params)
+            update_all = jax.vmap(method.update, in_axes=(0, 0, of_runs))
+            learners, metrics = update_all(learners, now, params)
             if report is not None:
                 jax.debug.callback(report, number + 1, metrics)
             return learners, metrics
@@ -148,6 +153,7 @@ def learn(
     is_enough: Callable[[Metrics], bool] | None,
     restore: Callable[[Any], Progress | None],
     save: Callable[[Progress], None],
+    swept: bool = False,
 ) -> tuple[Progress, dict[str, float]]:
     """Train until ``total`` updates are done, or until it is enough.
 
@@ -162,12 +168,13 @@ def learn(
         is_enough: asked with the metrics of the last chunk.
         restore: returns where an earlier training was, or None; it is given learners as shapes.
         save: called after every chunk.
+        swept: whether params have an axis of runs.
 
     Returns:
         Where it is now, and the seconds that compiling and training took.
     """
     at_first = {name: jnp.asarray(values, jnp.float32) for name, values in rates.items()}
-    begin, advance = programs(method, chunk, report)
+    begin, advance = programs(method, chunk, report, swept)
     began = time.perf_counter()
     like = jax.eval_shape(begin, keys, params)
     at = restore(like)

@@ -64,8 +64,10 @@ def evaluate(trained: Trained, num_trials: int = 10_000, key: int | jax.Array = 
         ValueError: where a trained network is no policy.
     """
     num_trials = check_integer("num_trials", num_trials, at_least=1)
-    env, params = trained.env, trained.params
-    best, no_ideal = ideal_or_reason(env, params)
+    env = trained.env
+    best, no_ideal = None, "its performance differs with the params, of which there are several"
+    if trained.sets is None:
+        best, no_ideal = ideal_or_reason(env, trained.params)
     tables, by_chance = play(trained, num_trials, key)
     names = _conditions_of(best, tables[0])
     runs = tuple(
@@ -88,20 +90,20 @@ def play(
     """Let each trained network play, its likeliest actions or drawn ones, and chance.
 
     Returns:
-        the trials of each network, and those of random actions.
+        the trials of each network, and those of random actions, with the first one's params.
 
     Raises:
         ValueError: where a trained network is no policy.
     """
-    env, params = trained.env, trained.params
+    env, params = trained.env, [trained.params_of(run) for run in range(trained.num_runs)]
     given: dict[str, Any] = {
         "num_envs": min(_NUM_ENVS, num_trials), "num_trials": num_trials, "key": key
     }  # fmt: skip
-    runs = range(trained.num_runs)
     tables = tuple(
-        rollout(env, params, *trained.agent(run, greedy=greedy), **given) for run in runs
+        rollout(env, own, *trained.agent(run, greedy=greedy), **given)
+        for run, own in enumerate(params)
     )
-    return tables, rollout(env, params, **given)
+    return tables, rollout(env, params[0], **given)
 
 
 def ideal_of(env: Any, params: Any) -> Performance | None:

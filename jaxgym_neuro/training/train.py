@@ -13,10 +13,9 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.identity import differences, identity_of
-from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.validation import check_flag, check_integer, check_number, check_numbers
 from jaxgym_neuro.support.version import VERSION
-from jaxgym_neuro.training import checkpoint
+from jaxgym_neuro.training import checkpoint, sweeps
 from jaxgym_neuro.training.actions import POLICY, actions_of
 from jaxgym_neuro.training.criteria import criterion
 from jaxgym_neuro.training.learning import Method, Progress, Report, learn, programs
@@ -58,12 +57,14 @@ def train_ppo(
 ) -> Trained:
     """Train recurrent agents by PPO.
 
-    All runs are trained at once: one for every seed, learning rate and entropy weight. What is not
-    given is as in the task's recipe (`recipes`), if it is given by its id, or a default.
+    All runs are trained at once: one for every set of params, learning rate, entropy weight and
+    seed. What is not given is as in the task's recipe (`recipes`), if it is given by its id, or a
+    default.
 
     Args:
         env: a task made of trials, or its id.
-        params: default are the task's.
+        params: default are the task's; with a leading axis, as ``jax.vmap`` makes them, a set for
+            each of several runs.
         cell: `GRU` or `LeakyRNN`; default is the recipe's, mostly a GRU of 64 units.
         updates: how many; each learns from a rollout of all environments.
         num_envs: environments of each run.
@@ -144,12 +145,12 @@ def train_supervised(
 ) -> Trained:
     """Train recurrent networks on the ground truth of a task, from trials drawn as they are used.
 
-    All runs are trained at once: one for every seed and learning rate. What is learned, and what
-    counts as performance, is said in `jaxgym_neuro.training.supervised`.
+    All runs are trained at once: one for every set of params, learning rate and seed. What is
+    learned, and what counts as performance, is said in `jaxgym_neuro.training.supervised`.
 
     Args:
         env: a task made of trials, or its id.
-        params: default are the task's.
+        params: as in `train_ppo`.
         cell: `GRU` or `LeakyRNN`; default is the recipe's, mostly a GRU of 64 units.
         updates: how many.
         batch_size: trials in an update.
@@ -211,7 +212,7 @@ def load(folder: str | Path, env: Any, params: Any = None) -> Trained:
     told = differences({**plan.config, "version": config["version"]}, config)
     if told:
         raise ValueError(f"the training in {folder} is another one: {'; '.join(told)}")
-    begin, _ = programs(plan.method, CHUNK, None)
+    begin, _ = programs(plan.method, CHUNK, None, plan.sets is not None)
     at = checkpoint.read(folder, lambda: begin(plan.keys, plan.params), config["key_impl"])
     return plan.trained(at, {"compile": 0.0, "train": 0.0})
 
@@ -221,25 +222,40 @@ class Plan:
     """A training to come, whose arguments have been checked."""
 
     method: Method
-    params: Any
+    params: Any  # with an axis of runs, where there are several sets
+    sets: int | None  # of params that were given; None for one without an axis
     runs: Mapping[str, np.ndarray]  # (runs,) each
+    rates: Mapping[str, np.ndarray]  # (runs,) each, of the runs' columns
     keys: jax.Array  # (runs,)
     updates: int
     config: Mapping[str, Any]
 
     @classmethod
     def of(
-        cls, method: Method, params: Any, chosen: Any, num_seeds: Any, key: Any, swept: Any
+        cls,
+        method: Method,
+        params: Any,
+        sets: int | None,
+        chosen: Any,
+        num_seeds: Any,
+        key: Any,
+        swept: Any,
     ) -> "Plan":
         """Lay out the runs of a method; ``swept`` are the names of what may be several numbers."""
         updates = check_integer("updates", chosen["updates"], at_least=1)
         num_seeds = check_integer("num_seeds", num_seeds, at_least=1)
         params = jax.tree.map(jnp.asarray, params)
         values = {name: check_numbers(name, chosen[name], at_least=0) for name in swept}
-        rows = list(itertools.product(*values.values(), range(num_seeds)))
+        rows = list(itertools.product(range(sets or 1), *values.values(), range(num_seeds)))
         columns = np.asarray(rows, np.float32).T
-        runs = {name: columns[i] for i, name in enumerate(values)}
-        runs["seed"] = columns[-1].astype(np.int32)
+        rates = {name: columns[1 + i] for i, name in enumerate(values)}
+        runs = {**rates, "seed": columns[-1].astype(np.int32)}
+        given = identity_of(method.env, params)
+        if sets is not None:
+            which = columns[0].astype(np.int32)
+            differing = {name: x[which] for name, x in sweeps.varied(params).items()}
+            runs = {"params": which, **differing, **runs}
+            params = jax.tree.map(lambda x: x[which], params)
         key = random.as_key(key)
         keys = jax.vmap(lambda seed: random.fold_in(key, seed))(jnp.asarray(runs["seed"]))
         config = {
@@ -252,15 +268,16 @@ class Plan:
             "num_seeds": num_seeds,
             "key": ", ".join(map(str, np.asarray(jax.random.key_data(key)).tolist())),
             "key_impl": str(jax.random.key_impl(key)),
-            **identity_of(method.env, params),
+            **given,
         }
-        return cls(method, params, runs, keys, updates, config)
+        return cls(method, params, sets, runs, rates, keys, updates, config)
 
     def trained(self, at: Progress, seconds: Mapping[str, float]) -> Trained:
         """Return what has come of it."""
         return Trained(
             method=self.method,
             params=self.params,
+            sets=self.sets,
             weights=at.learners.weights,
             metrics=at.metrics,
             runs=self.runs,
@@ -279,7 +296,7 @@ def plan_ppo(
     env: Any, params: Any, cell: Any, chosen: Any, decay: Any, num_seeds: Any, key: Any
 ) -> Plan:
     """Check the arguments of `train_ppo`, of which ``chosen`` has all that recipes have."""
-    task, params = resolve(env, params, made_of_trials=True)
+    task, params, sets = sweeps.resolve_all(env, params)
     for name in ("num_envs", "rollout_trials", "epochs", "minibatches"):
         chosen[name] = check_integer(name, chosen[name], at_least=1)
     if chosen["num_envs"] % chosen["minibatches"]:
@@ -292,7 +309,8 @@ def plan_ppo(
     for name in ("clip", "max_grad_norm"):
         chosen[name] = check_number(name, chosen[name], above=0)
     chosen["value_weight"] = check_number("value_weight", chosen["value_weight"], at_least=0)
-    actions = actions_of(task.action_space(params))
+    one = params if sets is None else sweeps.one_of(params, 0)
+    actions = actions_of(task.action_space(one))
     readouts = {POLICY: actions.size, VALUE: 1}
     wait_bias = check_number("wait_bias", chosen["wait_bias"])
     if wait_bias and not task.can_wait:
@@ -311,14 +329,15 @@ def plan_ppo(
         **{name: chosen[name] for name in as_they_are},
     )
     swept = ("learning_rate", "entropy_weight")
-    return Plan.of(method, params, chosen, num_seeds, key, swept)
+    return Plan.of(method, params, sets, chosen, num_seeds, key, swept)
 
 
 def plan_supervised(
     env: Any, params: Any, cell: Any, chosen: Any, decay: Any, num_seeds: Any, key: Any
 ) -> Plan:
     """Check the arguments of `train_supervised`, of which ``chosen`` has all that recipes have."""
-    task, params = resolve(env, params, made_of_trials=True)
+    task, params, sets = sweeps.resolve_all(env, params)
+    one = params if sets is None else sweeps.one_of(params, 0)
     batch_size = check_integer("batch_size", chosen["batch_size"], at_least=1)
     method = Supervised(
         env=task,
@@ -327,9 +346,9 @@ def plan_supervised(
         max_grad_norm=check_number("max_grad_norm", chosen["max_grad_norm"], above=0),
         batch_size=batch_size,
         activity_cost=check_number("activity_cost", chosen["activity_cost"], at_least=0),
-        dataset=dataset_for(task, params, batch_size),
+        dataset=dataset_for(task, one, batch_size),
     )
-    return Plan.of(method, params, chosen, num_seeds, key, ("learning_rate",))
+    return Plan.of(method, params, sets, chosen, num_seeds, key, ("learning_rate",))
 
 
 def _train(
@@ -349,7 +368,7 @@ def _train(
         at, seconds = learn(
             plan.method,
             plan.params,
-            {name: values for name, values in plan.runs.items() if name != "seed"},
+            plan.rates,
             plan.keys,
             plan.updates,
             chunk,
@@ -357,6 +376,7 @@ def _train(
             is_enough=is_enough,
             restore=(lambda like: None) if place is None else place.restore,
             save=(lambda progress: None) if place is None else place.save,
+            swept=plan.sets is not None,
         )
     finally:
         if place is not None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from jaxgym_neuro import policies, random
 from jaxgym_neuro.spaces import is_discrete
+from jaxgym_neuro.training import sweeps
 from jaxgym_neuro.training.actions import POLICY
 from jaxgym_neuro.training.learning import Learner, Method
 from jaxgym_neuro.training.networks import Network, cell_function, lesion
@@ -28,10 +29,11 @@ class Trained:
     """Trained networks, one for each run, and how they were trained."""
 
     method: Method  # with the task, ``method.env``, and the network, ``method.network``
-    params: Any  # of the task
+    params: Any  # of the task; with an axis of runs, where they differ
+    sets: int | None  # of params that there are; None for the same in all runs, without an axis
     weights: Any  # with an axis of runs
     metrics: Mapping[str, np.ndarray]  # (updates, runs), of each update before it learns
-    runs: Mapping[str, np.ndarray]  # (runs,): seed, learning_rate, entropy_weight
+    runs: Mapping[str, np.ndarray]  # (runs,): seed, rates, which params, and what differs in them
     config: Mapping[str, Any]  # all of it as a flat dict, fit for JSON
     seconds: Mapping[str, float]  # compile, train
     total: int  # updates that were asked for; fewer are done if it was enough before
@@ -73,9 +75,17 @@ class Trained:
         Raises:
             ValueError: for a run that there is not.
         """
-        if not 0 <= run < self.num_runs:
-            raise ValueError(f"runs are numbered from 0 to {self.num_runs - 1}, not {run!r}")
-        return jax.tree.map(lambda x: x[run], self.weights)
+        self._check_run(run)
+        return sweeps.one_of(self.weights, run)
+
+    def params_of(self, run: int = 0) -> Any:
+        """Return the task's params of one run.
+
+        Raises:
+            ValueError: for a run that there is not.
+        """
+        self._check_run(run)
+        return self.params if self.sets is None else sweeps.one_of(self.params, run)
 
     def agent(self, run: int = 0, *, greedy: bool = True, lesioned: Any = None) -> Agent:
         """Return a trained network as a policy, and its first memory.
@@ -101,6 +111,10 @@ class Trained:
     def cell(self) -> Callable[[Any, jax.Array, jax.Array], jax.Array]:
         """Return the cell, ``(weights, h, x) -> h``, for the analysis of its dynamics."""
         return cell_function(self.network)
+
+    def _check_run(self, run: int) -> None:
+        if not 0 <= run < self.num_runs:
+            raise ValueError(f"runs are numbered from 0 to {self.num_runs - 1}, not {run!r}")
 
     def __repr__(self):
         performance = np.asarray(self.metrics["performance"][-1])
