@@ -31,6 +31,7 @@ _Counting = tuple[jax.Array, jax.Array, jax.Array, jax.Array, jax.Array]
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Salmon et al. 2011, Random123, table 2
 _KEY_PARITY = 0x1BD11BDA
 _LEAST_P = 1e-9  # a probability less than a uniform number can tell
+_ROWS = 4  # of each key that are drawn at a time, where few are needed; flat from 2 to 5
 _LANES = 8  # float32 numbers in a vector of most CPUs
 
 
@@ -216,6 +217,23 @@ def standard_normal(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     return _draw_row(size)(jax.random.key_data(key)).reshape(shape)
 
 
+def standard_normal_where(key: jax.Array, shape: tuple[int, ...], needed: jax.Array) -> jax.Array:
+    """Draw what `standard_normal` draws in the rows that are needed; others are 0, or drawn too.
+
+    For 24 keys, 10 rows of 32 with 32 numbers each it takes half to two thirds of the time on CPU.
+
+    Args:
+        key: one typed key.
+        shape: static shape of the result.
+        needed: bool, of each row, ``shape[:1]``.
+    """
+    key = as_key(key)
+    if not _is_partitionable_threefry(key) or math.prod(shape) >= 2**32:
+        return jax.random.normal(key, shape, jnp.float32)
+    draw = _draw_where(shape[0], math.prod(shape[1:]))
+    return draw(jax.random.key_data(key), lax.stop_gradient(needed)).reshape(shape)
+
+
 def walk(
     key: jax.Array,
     x: jax.Array,
@@ -274,6 +292,75 @@ def _draw_row(size: int) -> Callable[[jax.Array], jax.Array]:
         return rows.reshape(axis_size, -1, size), True
 
     return draw_row
+
+
+@functools.lru_cache(maxsize=256)
+def _draw_where(num_rows: int, width: int) -> Callable[[jax.Array, jax.Array], jax.Array]:
+    """Build the draw of the rows that are needed from the two words of a key, and its batch."""
+
+    def draw_all(words: jax.Array, needed: jax.Array) -> jax.Array:
+        del needed
+        return _draw(words, size=num_rows * width).reshape(-1, num_rows, width)
+
+    @custom_vmap
+    def draw_one(words: jax.Array, needed: jax.Array) -> jax.Array:
+        return draw_many(words[None], needed[None])[0]
+
+    @custom_vmap
+    def draw_many(words: jax.Array, needed: jax.Array) -> jax.Array:
+        draw_some = partial(_draw_needed, width=width)
+        return cast(
+            jax.Array, lax.platform_dependent(words, needed, cpu=draw_some, default=draw_all)
+        )
+
+    def batched(
+        draw: Callable[..., jax.Array], axis_size: int, in_batched: Any, *arrays: jax.Array
+    ) -> Any:
+        own = [
+            x if is_batched else jnp.broadcast_to(x[None], (axis_size, *x.shape))
+            for x, is_batched in zip(arrays, in_batched, strict=True)
+        ]
+        return draw(own[0], own[1]), True
+
+    def draw_batches(words: jax.Array, needed: jax.Array) -> jax.Array:
+        rows = draw_many(words.reshape(-1, 2), needed.reshape(-1, num_rows))
+        return rows.reshape(*words.shape[:-1], num_rows, width)
+
+    draw_one.def_vmap(partial(batched, draw_many))
+    draw_many.def_vmap(partial(batched, draw_batches))
+    return draw_one
+
+
+def _draw_needed(words: jax.Array, needed: jax.Array, *, width: int) -> jax.Array:
+    """Draw the rows that are needed: (n, 2) uint32 and (n, rows) bool to (n, rows, width) float32.
+
+    A few rows of each key at a time, until nothing is needed by any.
+    """
+    num_keys, num_rows = needed.shape
+    # Written out: an array that is a constant would be batched with the branches of a switch, which
+    # the rule of a custom_vmap in one of them does not take.
+    square = (1, num_rows, num_rows)
+    up_to = lax.broadcasted_iota(jnp.int32, square, 2) <= lax.broadcasted_iota(jnp.int32, square, 1)
+    num_up_to = compute_once(jnp.sum(needed[:, None] & up_to, axis=2, dtype=jnp.int32))
+    rank = lax.broadcasted_iota(jnp.int32, (1, -(-num_rows // _ROWS) * _ROWS, 1), 1)
+    # The place of each rank; past the last row where there is none.
+    place = compute_once(jnp.sum(num_up_to[:, None] <= rank, axis=2, dtype=jnp.int32))
+    most = jnp.max(num_up_to, initial=0)
+    key = lax.broadcasted_iota(jnp.int32, (num_keys, 1), 0)
+    column = lax.iota(jnp.uint32, width)[None, None]
+
+    def draw_on(carry: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        done, rows = carry
+        row = lax.dynamic_slice_in_dim(place, done, _ROWS, axis=1)
+        counts = row[..., None].astype(jnp.uint32) * jnp.uint32(width) + column
+        zeros = jnp.zeros_like(counts)
+        pair = cast(_Pair, _threefry_2x32(words[:, :1, None], words[:, 1:, None], zeros, counts))
+        drawn = _normal_from_bits(pair[0] ^ pair[1])
+        return done + jnp.int32(_ROWS), rows.at[key, row].set(drawn, mode="drop")
+
+    none = jnp.zeros((num_keys, num_rows, width), jnp.float32)
+    start = vary((jnp.int32(0), none), axes_of((words, needed)))
+    return lax.while_loop(lambda carry: carry[0] < most, draw_on, start)[1]
 
 
 def _draw(words: jax.Array, *, size: int) -> jax.Array:

@@ -106,6 +106,27 @@ def test_normal_numbers_pass_unchanged_through_what_is_fused_with_them():
     np.testing.assert_array_equal(actual, masked(jax.random.normal)(keys((8,))))
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("share", [0, 0.3, 1])
+def test_normal_numbers_of_the_rows_that_are_needed_are_those_of_all_rows(form, share):
+    transform, shape = FORMS[form]
+    needed = np.random.default_rng(0).random((*shape, 11)) < share
+
+    def both(key, needed):
+        some = random.standard_normal_where(key, (11, 2, 3), needed)
+        return some, jax.random.normal(key, (11, 2, 3), jnp.float32)
+
+    some, every = transform(both)(keys(shape), needed)
+    np.testing.assert_array_equal(some, np.where(needed[..., None, None], every, 0))
+
+
+def test_rows_that_are_needed_of_one_key_by_many_are_drawn_for_each():
+    needed = np.eye(5, dtype=bool)
+    draw = jax.vmap(lambda needed: random.standard_normal_where(keys(()), (5, 8), needed))
+    every = jax.random.normal(keys(()), (5, 8), jnp.float32)
+    np.testing.assert_array_equal(draw(needed), np.where(needed[..., None], every, 0))
+
+
 def test_normal_numbers_are_normal():
     drawn = np.asarray(random.standard_normal(keys((), seed=1), (100_000,)))
     assert stats.kstest(drawn, "norm").pvalue > ERROR_RATE

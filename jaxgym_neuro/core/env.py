@@ -1051,6 +1051,10 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             num_actions=getattr(action_space, "n", 0),
             gt_space=gt_space,
             has_iti=self.has_iti,
+            longest={
+                name: int(timing_module.duration_steps(distribution.upper(), self.dt))
+                for name, distribution in self.timing.items()
+            },
         )
 
     def _num_steps(self) -> int:

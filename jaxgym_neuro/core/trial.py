@@ -2,6 +2,7 @@
 """A trial, and the builder with which a task lays one out."""
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -19,6 +20,9 @@ from jaxgym_neuro.support.xla import compute_once
 
 ITI = "iti"  # the period that any task can have before its own
 _FIXED = "duration of "  # begins the names, among conditions, of durations that are given
+# Noise is drawn only for the steps that have any, where at most so many of all do, and each has at
+# least so many numbers: a step of few numbers fills no vector.
+_FEW, _WIDE = 0.6, 8
 _ITI_DRAW = 2**31 - 1  # number of the draw of its duration: the others are numbered as without it
 
 
@@ -81,6 +85,8 @@ class TrialLayout:
     num_actions: int
     gt_space: spaces.Box | spaces.Discrete | None = None
     has_iti: bool = False  # does the trial begin with an interval that is not the task's own?
+    # Steps that periods last at most, of those that have a timing; one may end late all the same.
+    longest: Mapping[str, int] = dataclasses.field(default_factory=dict[str, int])
 
     @property
     def stimulus(self) -> tuple[int, ...]:
@@ -309,7 +315,7 @@ class TrialBuilder:
         if builder.hidden and not _is_zero(mu):  # its mean is signal
             builder, mu = builder.add_ob(mu, period=period, where=where), 0.0
         mu, sigma = _spread(shape, mu, sigma)
-        noise = mu + sigma * random.standard_normal(key, shape)
+        noise = mu + sigma * self._normal(key, shape, period)
         return builder._write_ob(noise, period, where, keep=True)
 
     def add_uniform(
@@ -495,6 +501,17 @@ class TrialBuilder:
                 f"{longest:g} ms (T = {self.layout.num_steps} steps); to allow more, give the "
                 "period in TIMING its longest duration, or define max_steps"
             )
+
+    def _normal(self, key: jax.Array, shape: tuple[int, ...], period: Any) -> jax.Array:
+        """Draw normal numbers for all steps, or for those of a period, if they are few."""
+        layout = self.layout
+        if period is None or math.prod(shape[1:]) < _WIDE:
+            return random.standard_normal(key, shape)
+        names = (period,) if isinstance(period, str) else period
+        longest = sum(layout.longest.get(name, layout.num_steps) for name in names)
+        if longest > _FEW * layout.num_steps:
+            return random.standard_normal(key, shape)
+        return random.standard_normal_where(key, shape, self._mask(period, 0))
 
     def _mask(self, period: Any, trailing: int) -> jax.Array:
         """Bool mask over steps, with ``trailing`` axes of length one."""

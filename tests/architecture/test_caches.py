@@ -14,6 +14,7 @@ KEEP_NO_TASK = {
     "collections/modcog/transformations.py: in_sequence",  # of a class, for few families
     "collections/modcog/transformations.py: integrated",
     "random.py: _draw_row",
+    "random.py: _draw_where",
     "support/xla.py: program",  # of a function, for all tasks
 }
 # Emptied by jax.clear_caches(), and bounded.

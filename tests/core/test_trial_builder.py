@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from jaxgym_neuro import timing
+from jaxgym_neuro import registry, timing
 from jaxgym_neuro.core.trial import TrialBuilder, TrialLayout
 
 T = 10
@@ -42,6 +42,25 @@ def laid_out():
 def bounds(builder):
     trial = builder.build()
     return list(zip(trial.start.tolist(), trial.end.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("longest", [3, 1], ids=["as it is", "shorter than it is"])
+def test_noise_of_few_steps_is_that_of_all(longest):
+    builder = begin(ob_shape=(2, NUM_CHANNELS)).add_period(PERIODS)
+    layout = dataclasses.replace(builder.layout, longest={"stimulus": longest})
+    few, every = (
+        one.add_randn(2, 0.5, period="stimulus").ob
+        for one in (dataclasses.replace(builder, layout=layout), builder)
+    )
+    assert few.shape == (T, 2, NUM_CHANNELS)
+    np.testing.assert_array_equal(few, every)
+    assert np.all(np.asarray(few[2:5]) != 0)
+    assert not np.any(few[5:])
+
+
+def test_a_layout_knows_how_many_steps_periods_last_at_most():
+    longest = registry.resolve("yang19.dm1-v0")[0].layout.longest
+    assert longest == {"fixation": 5, "stimulus": 6, "decision": 2}
 
 
 class TestPeriods:
