@@ -10,6 +10,8 @@ from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import (
 )
 from jaxgym_neuro.wrappers.reaction_time import ReactionTime
 
+_PUBLISHED_COHS = (0.0, 3.2, 6.4, 12.8, 25.6, 51.2)  # %, of the public data
+
 
 class Roitman02(ReactionTime):
     """Watch a cloud of moving dots, and report their direction as soon as you know it.
@@ -49,13 +51,13 @@ class Roitman02(ReactionTime):
     TAGS = PerceptualDecisionMaking.TAGS
     PRESETS = {
         "psychometric": Preset(
-            {"cohs": (0.0, 3.2, 6.4, 12.8, 25.6, 51.2), "sigma": 4.4},
+            {"cohs": _PUBLISHED_COHS, "sigma": 4.4},
             "who watches to the end is right in 0.76 of the trials: 0.5, 0.59, 0.68, 0.82, 0.97, 1 "
             "by coherence",
         ),
         "paper": Preset(
             {
-                "cohs": (0.0, 3.2, 6.4, 12.8, 25.6, 51.2),
+                "cohs": _PUBLISHED_COHS,
                 "sigma": 2.6,
                 "timing": {"iti": 2000},
             },
@@ -67,17 +69,28 @@ class Roitman02(ReactionTime):
             "shown; the subject need not start the trial by fixating",
             wrappers=(("MinimumTime", {"ms": 1000}), ("TimeOut", {"ms": 2000})),
         ),
+        "monkey b": Preset(
+            {
+                "dt": 50,
+                "cohs": _PUBLISHED_COHS,
+                "sigma": 1.8,
+                "timing": {"iti": 200, "stimulus": 1000},
+                "rewards": {"fail": -2.5, "miss": -2.5},
+            },
+            "networks that learn it by reward, with a discount of 0.99 per step, and act a "
+            "constant time later than they decide, do what monkey b of the paper did: "
+            "jaxgym_neuro.replications.roitman02. Errors cost reward, where the monkey's cost it "
+            "time",
+        ),
         "monkey n": Preset(
             {
                 "dt": 50,
-                "cohs": (0.0, 3.2, 6.4, 12.8, 25.6, 51.2),
+                "cohs": _PUBLISHED_COHS,
                 "sigma": 1.6,
                 "timing": {"iti": 200, "stimulus": 1250},
                 "rewards": {"fail": -3.0, "miss": -3.0},
             },
-            "who earns the most with a discount of 0.99 per step, and acts 260 ms later than it "
-            "decides, does what monkey n of the paper did: jaxgym_neuro.replications.roitman02. "
-            "Errors cost reward, where the monkey's cost it time",
+            "as `monkey b`, for monkey n of the paper: jaxgym_neuro.replications.roitman02_n",
         ),
     }
     ANSWERS = {"choice": Answer("the first action after fixation", since="stimulus")}

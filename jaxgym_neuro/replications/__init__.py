@@ -14,7 +14,7 @@ from jaxgym_neuro.support.validation import check_name
 __all__ = ["Finding", "Part", "Replication", "Settings", "load", "names", "write"]
 
 # Of each a module of this package, with the replication as ``REPLICATION``.
-_NAMES = ("roitman02", "ibl20", "ready_set_go", "two_step")
+_NAMES = ("roitman02", "roitman02_n", "ibl20", "ready_set_go", "two_step")
 
 
 def names() -> list[str]:

@@ -1,5 +1,11 @@
-"""Random dots with free response: networks over the monkeys of Roitman & Shadlen (2002)."""
+"""Random dots with free response: networks over the monkeys of Roitman & Shadlen (2002).
 
+The monkeys differ, and there is a fit to each: `roitman02` is that to monkey b, `roitman02_n` that
+to monkey n.
+"""
+
+import dataclasses
+import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,14 +21,28 @@ from jaxgym_neuro.replications.finding import Finding, Part
 from jaxgym_neuro.replications.replication import Replication, Settings
 from jaxgym_neuro.training import GRU, Evaluation, Trained, evaluate, train_ppo
 
-NAME, TASK, PRESET = "roitman02", "perceptualdecisionmaking.roitman02-v0", "monkey n"
+TASK = "perceptualdecisionmaking.roitman02-v0"
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """A replication that is fitted to one of the monkeys."""
+
+    name: str  # of the replication
+    subject: int  # of the published trials
+    monkey: str  # what the paper calls it, and the task's preset
+    # What passes between what is seen and what is decided, and between decision and eye movement,
+    # ms; added to every time.
+    non_decision: float
+
+
 # Of the published trials 1 is the paper's monkey b, and 2 its monkey n: doc/downloads/
-# extract_roitman.py in https://github.com/mwshinn/PyDDM, which numbered them.
-FITTED, OTHER = (2, "monkey n"), (1, "monkey b")
-# What passes between what is seen and what is decided, and between decision and eye movement, ms;
-# added to every time. Of a drift-diffusion model fitted to monkey b's trials it is 314 ms
-# (https://pyddm.readthedocs.io, Quick Start).
-NON_DECISION = 260.0
+# extract_roitman.py in https://github.com/mwshinn/PyDDM, which numbered them. A drift-diffusion
+# model of monkey b's trials has a non-decision time of 314 ms (https://pyddm.readthedocs.io,
+# Quick Start).
+MONKEY_B = Fit("roitman02", subject=1, monkey="monkey b", non_decision=330.0)
+MONKEY_N = Fit("roitman02_n", subject=2, monkey="monkey n", non_decision=260.0)
+FITS = (MONKEY_B, MONKEY_N)
 # What `train_ppo` is given. The discount is part of the fit: it makes time costly.
 RECIPE: Mapping[str, Any] = {
     "updates": 200,
@@ -38,30 +58,29 @@ RECIPE: Mapping[str, Any] = {
 HIDDEN, TRIALS = 64, 12_000
 MOST_OFF = {"accuracy": 0.04, "reaction_time": 60.0}  # that are asked for, on average
 INTERMEDIATE = (6.4, 12.8)  # %, where there are errors enough to time
-SEARCHED = {
-    "sigma": (1.4, 1.6, 1.8),
-    "stimulus": (1000.0, 1250.0, 1500.0),
-    "fail": (-1.0, -2.0, -3.0),
+SEARCHED = {  # "fail" is the reward of an error, and of no answer
+    "sigma": (1.6, 1.8, 2.0),
+    "stimulus": (800.0, 1000.0, 1250.0),
+    "fail": (-2.0, -2.5, -3.0),
 }
-# Sigma, and ms of stimulus and of the interval between trials, with an error's reward of -3.
 TRAINED_IN_SEARCH = (
-    (1.6, 1000.0, 200.0),
-    (1.6, 1000.0, 400.0),
-    (1.6, 1250.0, 200.0),
-    (1.7, 1250.0, 200.0),
+    (1.6, 1000.0, -3.0),
+    (1.6, 1250.0, -3.0),
+    (1.7, 1250.0, -3.0),
+    (1.8, 1000.0, -2.5),
 )
 FEWEST = 10  # trials whose mean is drawn
 STYLES = {  # colour, line and marker
     "networks": ("#0072B2", "-", "o"),
     "best policy": ("#999999", "-", ""),
-    FITTED[1]: ("#000000", "--", "s"),
-    OTHER[1]: ("#E69F00", ":", "^"),
+    MONKEY_B.monkey: ("#000000", "--", "s"),
+    MONKEY_N.monkey: ("#E69F00", ":", "^"),
 }
 
 
-def watching(**changed: float) -> Watching:
+def watching(fit: Fit, **changed: float) -> Watching:
     """Return what the best policy of the fitted task depends on; ``changed`` is otherwise."""
-    env, params = resolve(TASK, preset=PRESET)
+    env, params = resolve(TASK, preset=fit.monkey)
     timing = {name: float(env.timing[name].lower()) for name in ("iti", "fixation", "stimulus")}
     own = {
         "cohs": tuple(float(coh) for coh in params.cohs),
@@ -76,55 +95,59 @@ def watching(**changed: float) -> Watching:
     return Watching(**{**own, **changed})
 
 
-def run(settings: Settings) -> Finding:
+def run(fit: Fit, settings: Settings) -> Finding:
     """Train networks on the fitted task, and hold them against both monkeys."""
-    trained, evaluation = _train(settings)
+    trained, evaluation = _train(fit, settings)
     subjects = {
-        "networks": Behaviour.of_trials(evaluation.tables, NON_DECISION),
-        "best policy": Behaviour.of_best(best_bounds(watching()), NON_DECISION),
-        FITTED[1]: Behaviour.of_monkey(FITTED[0]),
-        OTHER[1]: Behaviour.of_monkey(OTHER[0]),
+        "networks": Behaviour.of_trials(evaluation.tables, fit.non_decision),
+        "best policy": Behaviour.of_best(best_bounds(watching(fit)), fit.non_decision),
+        **{one.monkey: Behaviour.of_monkey(one.subject) for one in FITS},
     }
-    singles = [Behaviour.of_trials([table], NON_DECISION) for table in evaluation.tables]
+    singles = [Behaviour.of_trials([table], fit.non_decision) for table in evaluation.tables]
     unanswered = float(np.mean([np.isnan(t.reaction_time).mean() for t in evaluation.tables]))
-    made_by = {"id": TASK, "args": {}, "preset": PRESET}
+    made_by = {"id": TASK, "args": {}, "preset": fit.monkey}
     return Finding(
-        name=NAME,
+        name=fit.name,
         numbers=_numbers(subjects, singles) | {"unanswered": rounded(unanswered)},
-        statement=statement(subjects, singles, unanswered),
+        statement=statement(fit, subjects, singles, unanswered),
         parts={"networks": Part(trained, evaluation, made_by)},
         draw=lambda: figure(subjects, singles),
     )
 
 
-def search_policies(settings: Settings) -> dict[str, np.ndarray]:
+def search_policies(fit: Fit, settings: Settings) -> dict[str, np.ndarray]:
     """Return what the best policy does in each task that was tried, the nearest one first.
 
     Columns are the settings; the non-decision time that suits them best; mean absolute differences
-    of accuracy and reaction time from monkey n; and by how much errors are slower, ms.
+    of accuracy and reaction time from the monkey; and by how much errors are slower, ms.
     """
     del settings  # nothing is trained
     rows = []
     for values in itertools.product(*SEARCHED.values()):
-        best = best_bounds(watching(**dict(zip(SEARCHED, values, strict=True))))
-        rows.append((*values, *_nearness(Behaviour.of_best(best, 0.0))))
-    return _nearest_first(list(SEARCHED), rows)
+        best = best_bounds(watching(fit, **dict(zip(SEARCHED, values, strict=True))))
+        rows.append((*values, *_nearness(fit, Behaviour.of_best(best, 0.0))))
+    return _nearest_first(rows)
 
 
-def search_networks(settings: Settings) -> dict[str, np.ndarray]:
+def search_networks(fit: Fit, settings: Settings) -> dict[str, np.ndarray]:
     """Return what trained networks do in some of the tasks, as `search_policies` does."""
     rows = []
-    for sigma, stimulus, iti in TRAINED_IN_SEARCH:
-        timing = {"stimulus": stimulus, "iti": iti}
-        _, evaluation = _train(settings, sigma=sigma, timing=timing)
+    for sigma, stimulus, fail in TRAINED_IN_SEARCH:
+        _, evaluation = _train(
+            fit,
+            settings,
+            sigma=sigma,
+            timing={"stimulus": stimulus},
+            rewards={"fail": fail, "miss": fail},
+        )
         found = Behaviour.of_trials(evaluation.tables, 0.0)
-        rows.append((sigma, stimulus, iti, *_nearness(found)))
-    return _nearest_first(["sigma", "stimulus", "iti"], rows)
+        rows.append((sigma, stimulus, fail, *_nearness(fit, found)))
+    return _nearest_first(rows)
 
 
-def _train(settings: Settings, **changed: Any) -> tuple[Trained, Evaluation]:
+def _train(fit: Fit, settings: Settings, **changed: Any) -> tuple[Trained, Evaluation]:
     """Train networks on the fitted task, of which some is changed, and let them play."""
-    env, params = resolve(TASK, preset=PRESET, **changed)
+    env, params = resolve(TASK, preset=fit.monkey, **changed)
     given = {**RECIPE, **({} if settings.updates is None else {"updates": settings.updates})}
     trained = train_ppo(
         env,
@@ -138,9 +161,9 @@ def _train(settings: Settings, **changed: Any) -> tuple[Trained, Evaluation]:
     return trained, evaluate(trained, settings.trials or TRIALS, settings.key + 1)
 
 
-def _nearness(subject: Behaviour) -> tuple[float, ...]:
+def _nearness(fit: Fit, subject: Behaviour) -> tuple[float, ...]:
     """Return the best non-decision time, differences from the monkey, and slowness of errors."""
-    monkey = Behaviour.of_monkey(FITTED[0])
+    monkey = Behaviour.of_monkey(fit.subject)
     early = monkey.reaction_time.y - subject.reaction_time.y
     non_decision = float(np.median(early))
     off = float(np.mean(np.abs(early - non_decision)))
@@ -148,12 +171,12 @@ def _nearness(subject: Behaviour) -> tuple[float, ...]:
     return non_decision, subject.off(monkey, "accuracy"), off, *slow
 
 
-def _nearest_first(names: list[str], rows: list[tuple[float, ...]]) -> dict[str, np.ndarray]:
+def _nearest_first(rows: list[tuple[float, ...]]) -> dict[str, np.ndarray]:
     """Return rows as columns, in order of how far off they are in terms of what is asked for."""
     most_accuracy, most_time = MOST_OFF.values()
-    at = len(names) + 1
+    at = len(SEARCHED) + 1
     rows = sorted(rows, key=lambda row: row[at] / most_accuracy + row[at + 1] / most_time)
-    names = [*names, "non-decision", "accuracy off", "time off"]
+    names = [*SEARCHED, "non-decision", "accuracy off", "time off"]
     names += [f"errors later at {coh:g}" for coh in INTERMEDIATE]
     return dict(
         zip(names, np.array([[float(f"{x:.3g}") for x in row] for row in rows]).T, strict=True)
@@ -163,7 +186,7 @@ def _nearest_first(names: list[str], rows: list[tuple[float, ...]]) -> dict[str,
 def _numbers(subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour]) -> dict[str, Any]:
     """Return the differences, and everything that the figure shows, as a flat dict."""
     found: dict[str, Any] = {}
-    for of, (_, monkey) in itertools.product(MOST_OFF, (FITTED, OTHER)):
+    for of, monkey in itertools.product(MOST_OFF, (fit.monkey for fit in FITS)):
         found[f"{of} off {monkey}"] = rounded(subjects["networks"].off(subjects[monkey], of))
         for number, one in enumerate(singles):
             found[f"{of} off {monkey}, network {number}"] = rounded(one.off(subjects[monkey], of))
@@ -173,45 +196,50 @@ def _numbers(subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour]) ->
 
 
 def statement(
-    subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour], unanswered: float
+    fit: Fit, subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour], unanswered: float
 ) -> tuple[str, ...]:
     """Say what fits, by how much, and what does not."""
-    networks, monkey, other = (subjects[name] for name in ("networks", FITTED[1], OTHER[1]))
+    (other_name,) = (one.monkey for one in FITS if one != fit)
+    networks, monkey, other = (subjects[name] for name in ("networks", fit.monkey, other_name))
     gap = networks.reaction_time.y - monkey.reaction_time.y
     worst = int(np.argmax(np.nan_to_num(np.abs(gap))))
     accuracy, times = (networks.off(other, of) for of in MOST_OFF)
     return (
-        *(_on_fit(networks, singles, monkey, of) for of in MOST_OFF),
-        _on_errors(networks, singles, monkey),
+        *(_on_fit(fit, subjects, singles, of) for of in MOST_OFF),
+        _on_errors(fit, subjects, singles),
         f"the mean time is furthest off at {COHS[worst]:g} %: {gap[worst]:+.0f} ms; "
         f"{100 * unanswered:.1f} % of the networks' trials end without an answer",
         f"times vary otherwise: their standard deviation is {networks.spread[0]:.0f} ms at 0 % and "
-        f"{networks.spread[-1]:.0f} ms at 51.2 % ({FITTED[1]}: {monkey.spread[0]:.0f} and "
-        f"{monkey.spread[-1]:.0f} ms); {NON_DECISION:.0f} ms of non-decision time are added to "
+        f"{networks.spread[-1]:.0f} ms at 51.2 % ({fit.monkey}: {monkey.spread[0]:.0f} and "
+        f"{monkey.spread[-1]:.0f} ms); {fit.non_decision:.0f} ms of non-decision time are added to "
         "every answer, and do not vary",
-        f"{OTHER[1]} is another subject: from it the same networks are off by {accuracy:.3f} and "
+        f"{other_name} is another subject: from it the same networks are off by {accuracy:.3f} and "
         f"{times:.0f} ms",
     )
 
 
-def _on_fit(networks: Behaviour, singles: Sequence[Behaviour], monkey: Behaviour, of: str) -> str:
+def _on_fit(
+    fit: Fit, subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour], of: str
+) -> str:
     """Say how far off networks are, on average over coherences."""
+    networks, monkey = subjects["networks"], subjects[fit.monkey]
     form = {"accuracy": "{:.3f}", "reaction_time": "{:.0f} ms"}[of].format
     each, most = np.array([one.off(monkey, of) for one in singles]), MOST_OFF[of]
     fits = "fits" if bool(np.all(each <= most)) else "does not fit"
     return (
-        f"{of.replace('_', ' ')} {fits} {FITTED[1]}: the mean absolute difference over coherences "
+        f"{of.replace('_', ' ')} {fits} {fit.monkey}: the mean absolute difference over coherences "
         f"is {form(networks.off(monkey, of))} ({form(each.min())} to {form(each.max())} in single "
         f"networks; asked for: at most {form(most)})"
     )
 
 
-def _on_errors(networks: Behaviour, singles: Sequence[Behaviour], monkey: Behaviour) -> str:
+def _on_errors(fit: Fit, subjects: Mapping[str, Behaviour], singles: Sequence[Behaviour]) -> str:
     """Say by how much errors are slower than right answers."""
+    networks, monkey = subjects["networks"], subjects[fit.monkey]
     each = [one.slowness_of_errors(coh) for one in singles for coh in INTERMEDIATE]
     told = ", ".join(
         f"{networks.slowness_of_errors(coh):+.0f} ms at {coh:g} % "
-        f"({FITTED[1]}: {monkey.slowness_of_errors(coh):+.0f} ms)"
+        f"({fit.monkey}: {monkey.slowness_of_errors(coh):+.0f} ms)"
         for coh in INTERMEDIATE
     )
     number = sum(slow > 0 for slow in each)
@@ -253,12 +281,21 @@ def _enough(curve: Curve) -> Curve:
     return Curve(**{name: values[rows] for name, values in curve.columns().items()})
 
 
-REPLICATION = Replication(
-    name=NAME,
-    title="Roitman & Shadlen 2002: random dots, answered when the subject likes",
-    doi="10.1523/JNEUROSCI.22-21-09475.2002",
-    trains="gated networks, by reward, on random-dot motion with free response",
-    updates=RECIPE["updates"],
-    run=run,
-    searches={"policies": search_policies, "networks": search_networks},
-)
+def replication(fit: Fit) -> Replication:
+    """Return the replication of a fit."""
+    return Replication(
+        name=fit.name,
+        title="Roitman & Shadlen 2002: random dots, answered when the subject likes "
+        f"({fit.monkey})",
+        doi="10.1523/JNEUROSCI.22-21-09475.2002",
+        trains="gated networks, by reward, on random-dot motion with free response",
+        updates=RECIPE["updates"],
+        run=functools.partial(run, fit),
+        searches={
+            "policies": functools.partial(search_policies, fit),
+            "networks": functools.partial(search_networks, fit),
+        },
+    )
+
+
+REPLICATION = replication(MONKEY_B)

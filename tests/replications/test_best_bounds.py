@@ -8,7 +8,7 @@ import pytest
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro.replications.best_bounds import Watching, best_bounds
-from jaxgym_neuro.replications.roitman02 import PRESET, TASK, watching
+from jaxgym_neuro.replications.roitman02 import MONKEY_B, TASK, watching
 
 LONG = Watching(
     cohs=(12.8,), sigma=2.0, dt=50.0, stimulus=3_000.0, between=1_000.0, fail=-0.5, time_out=0.0,
@@ -44,8 +44,8 @@ def test_who_pays_for_errors_watches_longer_and_is_right_more_often():
 @pytest.mark.slow
 def test_a_bound_that_is_played_in_the_task_does_what_was_predicted():
     """Accuracy and mean times in the task, within four standard errors of 20,000 trials."""
-    found = best_bounds(watching())
-    env, params = jgn.make(TASK, preset=PRESET)
+    found = best_bounds(watching(MONKEY_B))
+    env, params = jgn.make(TASK, preset=MONKEY_B.monkey)
     bound = jnp.asarray(found.bound, jnp.float32)
 
     def bounded(key, ob, memory):

@@ -59,7 +59,9 @@ def test_what_is_wrong_is_said(arguments, said, capsys):
 
 def test_without_a_name_the_command_lists_them(capsys):
     assert cli.main(["replicate"]) == 0
-    assert "roitman02: Roitman & Shadlen 2002" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "roitman02: Roitman & Shadlen 2002" in said
+    assert "roitman02_n: Roitman & Shadlen 2002" in said
 
 
 @pytest.mark.slow
@@ -67,10 +69,10 @@ def test_the_command_trains_and_writes_finding_cards_and_trials(tmp_path, capsys
     short = ["--seeds", "2", "--updates", "2", "--hidden", "8", "--trials", "600"]
     assert cli.main(["replicate", "roitman02", *short, "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "accuracy does not fit monkey n" in said
+    assert "accuracy does not fit monkey b" in said
     assert "wrote finding.json" in said
     told = json.loads((tmp_path / "finding.json").read_text())
-    assert told["numbers"]["accuracy off monkey n, network 1"] > 0.04
+    assert told["numbers"]["accuracy off monkey b, network 1"] > 0.04
     card = json.loads((tmp_path / "networks" / "card.json").read_text())
     assert card["config"]["network.hidden"] == 8
     assert len(card["runs"]) == 2

@@ -1,4 +1,4 @@
-"""Random dots over the monkeys: what is compared, and that a training does what monkey n did."""
+"""Random dots over the monkeys: what is compared, and that trainings do what they did."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,8 @@ from jaxgym_neuro import cli, replications
 from jaxgym_neuro.replications import roitman02
 from jaxgym_neuro.replications.behaviour import COHS, Behaviour
 from jaxgym_neuro.replications.best_bounds import best_bounds
+
+MONKEYS = {fit.monkey: Behaviour.of_monkey(fit.subject) for fit in roitman02.FITS}
 
 
 def trials_like(monkey, later=0.0):
@@ -52,41 +54,53 @@ def test_coherences_without_answers_and_errors_give_no_numbers():
     assert numbers["error_time of networks at 51.2"] is None
 
 
-def test_the_best_policy_of_the_fitted_task_is_near_monkey_n():
-    env, params = jgn.make(roitman02.TASK, preset=roitman02.PRESET)
-    task = roitman02.watching()
+@pytest.mark.parametrize("fit", roitman02.FITS, ids=lambda fit: fit.name)
+def test_the_best_policy_of_the_fitted_task_is_near_the_monkey(fit):
+    env, params = jgn.make(roitman02.TASK, preset=fit.monkey)
+    task = roitman02.watching(fit)
     assert (task.sigma, task.dt) == (pytest.approx(float(params.sigma)), env.dt)
     assert task.between == 300
-    best = Behaviour.of_best(best_bounds(task), roitman02.NON_DECISION)
-    monkey = Behaviour.of_monkey(2)
+    best = Behaviour.of_best(best_bounds(task), fit.non_decision)
+    monkey = MONKEYS[fit.monkey]
     assert best.off(monkey, "accuracy") < 0.02
     assert best.off(monkey, "reaction_time") < 60
     assert best.slowness_of_errors(6.4) > 50
 
 
 def test_the_statement_says_what_fits_and_what_does_not():
-    monkeys = {"monkey n": Behaviour.of_monkey(2), "monkey b": Behaviour.of_monkey(1)}
     good = Behaviour.of_trials([trials_like(2)], non_decision=10.0)
     bad = Behaviour.of_trials([trials_like(2)], non_decision=100.0)
-    said = roitman02.statement({"networks": good, **monkeys}, [good], 0.002)
+    fit = roitman02.MONKEY_N
+    said = roitman02.statement(fit, {"networks": good, **MONKEYS}, [good], 0.002)
     assert "reaction time fits monkey n" in said[1]
     assert "10 ms (10 ms to 10 ms" in said[1]
     assert "+140 ms at 6.4 %" in said[2]
     assert "2 of 2 cases" in said[2]
     assert "0.2 % of the networks' trials" in said[3]
-    said = roitman02.statement({"networks": bad, **monkeys}, [good, bad], 0.0)
+    assert "260 ms of non-decision time" in said[4]
+    assert said[5].startswith("monkey b is another subject")
+    said = roitman02.statement(fit, {"networks": bad, **MONKEYS}, [good, bad], 0.0)
     assert "accuracy fits" in said[0]
     assert "reaction time does not fit monkey n" in said[1]
+    like_b = Behaviour.of_trials([trials_like(1)], non_decision=20.0)
+    said = roitman02.statement(
+        roitman02.MONKEY_B, {"networks": like_b, **MONKEYS}, [like_b], unanswered=0.0
+    )
+    assert "reaction time fits monkey b" in said[1]
+    assert "20 ms (20 ms to 20 ms" in said[1]
+    assert "+12 ms at 6.4 % (monkey b: +12 ms)" in said[2]
+    assert "330 ms of non-decision time" in said[4]
+    assert said[5].startswith("monkey n is another subject")
 
 
 def test_the_figure_has_every_subject_in_three_panels():
-    best = Behaviour.of_best(best_bounds(roitman02.watching()), roitman02.NON_DECISION)
+    fit = roitman02.MONKEY_B
+    best = Behaviour.of_best(best_bounds(roitman02.watching(fit)), fit.non_decision)
     one = Behaviour.of_trials([trials_like(2)], non_decision=10.0)
-    monkeys = {"monkey n": Behaviour.of_monkey(2), "monkey b": Behaviour.of_monkey(1)}
-    figure = roitman02.figure({"networks": one, "best policy": best, **monkeys}, [one, one])
+    figure = roitman02.figure({"networks": one, "best policy": best, **MONKEYS}, [one, one])
     assert [len(ax.get_lines()) for ax in figure.axes] == [6, 6, 6]
     named = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert named == ["networks", "best policy", "monkey n", "monkey b"]
+    assert named == ["networks", "best policy", "monkey b", "monkey n"]
 
 
 def test_an_unknown_search_is_refused(capsys):
@@ -95,20 +109,25 @@ def test_an_unknown_search_is_refused(capsys):
 
 
 @pytest.mark.slow
-def test_the_search_puts_the_nearest_task_first(capsys):
-    assert cli.main(["replicate", "roitman02", "--search", "policies"]) == 0
-    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| 1.")]
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("roitman02", "| 1.6 | 800 | -2.5 |"), ("roitman02_n", "| 1.6 | 1000 | -3 |")],
+)
+def test_the_search_puts_the_nearest_task_first(name, nearest, capsys):
+    assert cli.main(["replicate", name, "--search", "policies"]) == 0
+    _, _, *rows = capsys.readouterr().out.splitlines()
     assert len(rows) == 27
-    assert rows[0].startswith("| 1.6 | 1000 | -3 |")
+    assert rows[0].startswith(nearest)
 
 
 @pytest.mark.slow
-def test_networks_do_what_monkey_n_did():
+@pytest.mark.parametrize("fit", roitman02.FITS, ids=lambda fit: fit.name)
+def test_networks_do_what_the_monkey_did(fit):
     """A fresh seed comes within what is asked for."""
-    finding = replications.load("roitman02").run(replications.Settings(seeds=1, key=11))
+    finding = replications.load(fit.name).run(replications.Settings(seeds=1, key=11))
     numbers = finding.numbers
-    assert numbers["accuracy off monkey n"] < 0.04
-    assert numbers["reaction_time off monkey n"] < 60
+    assert numbers[f"accuracy off {fit.monkey}"] < 0.04
+    assert numbers[f"reaction_time off {fit.monkey}"] < 60
     for coh in (6.4, 12.8):
         slow = numbers[f"error_time of networks at {coh:g}"]
         assert slow > numbers[f"correct_time of networks at {coh:g}"]
