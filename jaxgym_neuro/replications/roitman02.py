@@ -40,7 +40,7 @@ class Fit:
 # extract_roitman.py in https://github.com/mwshinn/PyDDM, which numbered them. A drift-diffusion
 # model of monkey b's trials has a non-decision time of 314 ms (https://pyddm.readthedocs.io,
 # Quick Start).
-MONKEY_B = Fit("roitman02", subject=1, monkey="monkey b", non_decision=330.0)
+MONKEY_B = Fit("roitman02", subject=1, monkey="monkey b", non_decision=340.0)
 MONKEY_N = Fit("roitman02_n", subject=2, monkey="monkey n", non_decision=260.0)
 FITS = (MONKEY_B, MONKEY_N)
 # What `train_ppo` is given. The discount is part of the fit: it makes time costly.

@@ -89,7 +89,7 @@ def test_the_statement_says_what_fits_and_what_does_not():
     assert "reaction time fits monkey b" in said[1]
     assert "20 ms (20 ms to 20 ms" in said[1]
     assert "+12 ms at 6.4 % (monkey b: +12 ms)" in said[2]
-    assert "330 ms of non-decision time" in said[4]
+    assert "340 ms of non-decision time" in said[4]
     assert said[5].startswith("monkey n is another subject")
 
 
