@@ -72,7 +72,8 @@ def test_the_command_trains_and_writes_finding_cards_and_trials(tmp_path, capsys
     assert "accuracy does not fit monkey b" in said
     assert "wrote finding.json" in said
     told = json.loads((tmp_path / "finding.json").read_text())
-    assert told["numbers"]["accuracy off monkey b, network 1"] > 0.04
+    off = [told["numbers"][f"accuracy off monkey b, network {number}"] for number in (0, 1)]
+    assert max(off) > 0.04
     card = json.loads((tmp_path / "networks" / "card.json").read_text())
     assert card["config"]["network.hidden"] == 8
     assert len(card["runs"]) == 2

