@@ -29,7 +29,7 @@ TYPICAL = {
     "Reaching1D-v0",  # an action at each step, closed loop
     "ReachingDelayResponse-v0",  # continuous actions
     "ReadySetGo-v0",  # rewards by the time of the answer
-    "priors.priors_v0-v0",  # blocks; of several alternatives a changing number
+    "perceptualdecisionmaking.ibl20-v0",  # blocks
     "yang19.dnmc-v0",  # of a family
 }
 

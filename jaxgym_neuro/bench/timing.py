@@ -23,6 +23,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxgym_neuro import policies, random, registry
+from jaxgym_neuro.collections.collection import Collection
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.renewal import renew_by_select
 from jaxgym_neuro.data.dataset import Dataset
@@ -36,6 +37,7 @@ DATASET_CASES = {
     "batch 1,024 x 100": (1_024, {}),
     "batch 16 x 100, 33 channels": (16, {"dim_ring": 32}),
 }
+_SEQ_LEN, _MANY = 100, "yang19"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -259,30 +261,40 @@ def noise_floor(num_envs: int, trial_steps: int, repeats: int = REPEATS) -> dict
 
 
 def dataset_speeds(repeats: int = REPEATS, seconds: float = 0.5) -> Iterator[dict[str, Any]]:
-    """Time the iterator of `Dataset` on the reference task, NumPy arrays in hand.
+    """Time the iterator of `Dataset` on the reference task, and on twenty in one; NumPy in hand.
 
     Args:
         repeats: runs of each case, of which the median counts.
         seconds: length of a run.
     """
     for name, (batch_size, kwargs) in DATASET_CASES.items():
-        dataset = Dataset(REFERENCE, kwargs, batch_size=batch_size, seq_len=100)
-        begin = time.perf_counter()
-        dataset()
-        first_s = time.perf_counter() - begin
-        rates = []
-        for _ in range(repeats):
-            batches, begin = 0, time.perf_counter()
-            while (elapsed := time.perf_counter() - begin) < seconds:
-                dataset()
-                batches += 1
-            rates.append(batches * batch_size * 100 / elapsed)
-        yield {
-            "case": name,
-            "first_batch_s": round(first_s, 2),
-            "steps_per_s": round(statistics.median(rates)),
-            "fastest_steps_per_s": round(max(rates)),
-        }
+        dataset = Dataset(REFERENCE, kwargs, batch_size=batch_size, seq_len=_SEQ_LEN)
+        yield {"case": name, **_speed_of(dataset, batch_size, repeats, seconds)}
+    many = Collection(_MANY).multi_task()
+    dataset = Dataset(many, batch_size=16, seq_len=_SEQ_LEN)
+    yield {"case": f"batch 16 x 100, all of {_MANY}", **_speed_of(dataset, 16, repeats, seconds)}
+
+
+def _speed_of(
+    dataset: Dataset, batch_size: int, repeats: int, seconds: float
+) -> dict[str, float | int]:
+    begin = time.perf_counter()
+    dataset()
+    first_s = time.perf_counter() - begin
+    rates, steps, cpu = [], 0, time.process_time()
+    for _ in range(repeats):
+        batches, begin = 0, time.perf_counter()
+        while (elapsed := time.perf_counter() - begin) < seconds:
+            dataset()
+            batches += 1
+        rates.append(batches * batch_size * _SEQ_LEN / elapsed)
+        steps += batches * batch_size * _SEQ_LEN
+    return {
+        "first_batch_s": round(first_s, 2),
+        "steps_per_s": round(statistics.median(rates)),
+        "fastest_steps_per_s": round(max(rates)),
+        "steps_per_cpu_s": round(steps / (time.process_time() - cpu)),
+    }
 
 
 def machine() -> dict[str, Any]:

@@ -93,10 +93,16 @@ GOALS: Mapping[str, Goal] = {
     "DawTwoStep-v0": Goal(
         _FEEDBACK, measure=REWARD, rule="probabilities known", greedy=False, supervised=_UNSEEN
     ),
+    "HierarchicalReasoning-v0": Goal(
+        supervised="the rule that is to be reported is not shown, and the choice goes with it"
+    ),
     "LeverPress-v0": Goal(("PassAction",), measure=REWARD, supervised=_UNSEEN),
     "LeverPressWithPoke-v0": Goal(("PassAction",), measure=REWARD, supervised=_UNSEEN),
     "LeverPressWithPokeRest-v0": Goal(("PassAction",), measure=REWARD, supervised=_UNSEEN),
     "MatchingPenny-v0": Goal(("PassAction",), supervised=_UNSEEN),
+    "perceptualdecisionmaking.ibl20-v0": Goal(
+        supervised="the block is told by the trials before, and a batch has trials of many subjects"
+    ),
     # By default an error costs nothing but time: to answer at once earns the most per step.
     "perceptualdecisionmaking.roitman02-v0": Goal(rule="at once"),
     "priors.priors_v0-v0": Goal(rule="history inferred", greedy=False, supervised=_UNSEEN),

@@ -470,6 +470,7 @@ def test_an_episode_may_begin_with_a_trial_whose_conditions_are_fixed():
     np.testing.assert_array_equal(state.trial.unpacked().ob, trials.ob)
 
 
+@pytest.mark.slow
 def test_it_keeps_what_every_task_promises():
     check_task(three_tasks(), num_envs=16, num_trials=32)
 

@@ -114,16 +114,21 @@ def test_the_table_is_of_neurogyms_tasks_and_of_yang19():
     assert set(goals.GOALS) <= set(ids)
 
 
-def test_the_best_is_the_observers_or_what_the_ground_truth_earns():
-    def best_of(id):
-        return goals.goal_of(id).best_of(id)
+def best_of(id):
+    return goals.goal_of(id).best_of(id)
 
+
+def test_the_best_is_the_observers_or_what_the_ground_truth_earns():
     observed = ideal.performance("PerceptualDecisionMaking-v0")
     assert best_of("PerceptualDecisionMaking-v0") == (
         observed.mean_performance,
         "the ideal observer",
     )
     assert best_of("GoNogo-v0") == (1.0, "the ground truth")
+
+
+@pytest.mark.slow
+def test_the_best_of_a_collection_is_its_tables_and_of_a_wrapped_task_its_own():
     assert best_of("yang19.dm1-v0") == (pytest.approx(0.95), "the ideal observer")
     known = ideal.performance("DawTwoStep-v0", rule="probabilities known")
     assert best_of("DawTwoStep-v0") == (known.mean_reward, "probabilities known")
