@@ -12,8 +12,13 @@ import jaxgym_neuro as jgn
 from jaxgym_neuro.support.xla import COMPILE_QUICKLY
 
 NUM_TRIALS = 16
-# Empty in trials without a tone, and in those without a wager.
-WITHOUT_STEPS = {("ToneDetection-v0", "toneDur"), ("PostDecisionWager-v0", "pre_sure")}
+# Empty in trials without a tone, in those without a wager, and in the first stages of a training.
+WITHOUT_STEPS = {
+    ("ToneDetection-v0", "toneDur"),
+    ("PostDecisionWager-v0", "pre_sure"),
+    ("CVLearning-v0", "stimulus"),
+    ("CVLearning-v0", "delay"),
+}
 
 
 @partial(
