@@ -61,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_benchmarks(benchmarks: Any) -> None:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--repeats", type=int, default=REPEATS, help="timed runs of each case")
+    # Without a default: one that a subcommand sets would be that of all, whose argument it is.
+    common.add_argument("--repeats", type=int, help="timed runs of each case")
     common.add_argument("--json", action="store_true", help="print JSON instead of tables")
     tasks = benchmarks.add_parser(
         "tasks", parents=[common], help="compile time and steps per second: seconds a task"
@@ -71,7 +72,7 @@ def _add_benchmarks(benchmarks: Any) -> None:
     thorough = "more repeats and a larger batch, each task against a reference, and ratios: minutes"
     tasks.add_argument("--thorough", action="store_true", help=thorough)
     tasks.add_argument("--no-ratios", action="store_true", help="only the table of tasks")
-    tasks.set_defaults(run=_bench_tasks, repeats=None)
+    tasks.set_defaults(run=_bench_tasks)
     dataset = benchmarks.add_parser("dataset", parents=[common], help="batches of a Dataset")
     dataset.set_defaults(run=_bench_dataset)
     multitask = benchmarks.add_parser(
@@ -277,8 +278,8 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _bench_tasks(arguments: argparse.Namespace) -> None:
-    if arguments.repeats is None:
-        arguments.repeats = REPEATS if arguments.thorough else _QUICK_REPEATS
+    if arguments.repeats is None and not arguments.thorough:
+        arguments.repeats = _QUICK_REPEATS
     result, say = _begin_bench(arguments)
     batches = arguments.num_envs or (_ENVS if arguments.thorough else _QUICK_ENVS)
     for num_envs in batches:
@@ -341,6 +342,8 @@ def _bench_multitask(arguments: argparse.Namespace) -> None:
 
 def _begin_bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], Callable[..., None]]:
     """Say what the machine is; return the result so far, and how to print what is no JSON."""
+    if arguments.repeats is None:
+        arguments.repeats = REPEATS
     check_integer("--repeats", arguments.repeats, at_least=1)
     result = {"machine": machine()}
     say = (lambda *_: None) if arguments.json else print

@@ -37,7 +37,8 @@ DATASET_CASES = {
     "batch 1,024 x 100": (1_024, {}),
     "batch 16 x 100, 33 channels": (16, {"dim_ring": 32}),
 }
-_SEQ_LEN, _MANY = 100, "yang19"
+COLLECTION_CASES = {"batch 16 x 100, all of yang19": (16, "yang19")}  # rows, and of what
+_SEQ_LEN = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -270,9 +271,10 @@ def dataset_speeds(repeats: int = REPEATS, seconds: float = 0.5) -> Iterator[dic
     for name, (batch_size, kwargs) in DATASET_CASES.items():
         dataset = Dataset(REFERENCE, kwargs, batch_size=batch_size, seq_len=_SEQ_LEN)
         yield {"case": name, **_speed_of(dataset, batch_size, repeats, seconds)}
-    many = Collection(_MANY).multi_task()
-    dataset = Dataset(many, batch_size=16, seq_len=_SEQ_LEN)
-    yield {"case": f"batch 16 x 100, all of {_MANY}", **_speed_of(dataset, 16, repeats, seconds)}
+    for name, (batch_size, collection) in COLLECTION_CASES.items():
+        tasks = Collection(collection).multi_task()
+        dataset = Dataset(tasks, batch_size=batch_size, seq_len=_SEQ_LEN)
+        yield {"case": name, **_speed_of(dataset, batch_size, repeats, seconds)}
 
 
 def _speed_of(

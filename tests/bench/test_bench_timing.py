@@ -148,7 +148,30 @@ def _run(*arguments):
 
 def test_bench_of_datasets_times_batches_in_hand(monkeypatch, capsys):
     monkeypatch.setattr(timing, "DATASET_CASES", {"batch 2 x 100": (2, {})})
+    monkeypatch.setattr(timing, "COLLECTION_CASES", {})
     assert cli.main(["bench", "dataset", "--repeats", "1", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["dataset"]
     assert row["case"] == "batch 2 x 100"
     assert row["fastest_steps_per_s"] >= row["steps_per_s"] > 0
+    assert row["steps_per_cpu_s"] > 0
+
+
+def test_every_benchmark_has_a_number_of_repeats_without_being_told(monkeypatch, capsys):
+    told = []
+
+    def speeds(repeats):
+        told.append(repeats)
+        return iter(())
+
+    monkeypatch.setattr(cli, "dataset_speeds", speeds)
+    assert cli.main(["bench", "dataset"]) == 0
+    assert told == [timing.REPEATS]
+    assert "batch" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_dataset_of_a_collection_is_timed(monkeypatch):
+    monkeypatch.setattr(timing, "DATASET_CASES", {})
+    ((row),) = timing.dataset_speeds(repeats=1, seconds=0.1)
+    assert row["case"] == "batch 16 x 100, all of yang19"
+    assert row["steps_per_s"] > 0
