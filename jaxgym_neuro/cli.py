@@ -278,9 +278,8 @@ def _list(arguments: argparse.Namespace) -> None:
 
 
 def _bench_tasks(arguments: argparse.Namespace) -> None:
-    if arguments.repeats is None and not arguments.thorough:
-        arguments.repeats = _QUICK_REPEATS
-    result, say = _begin_bench(arguments)
+    usual = REPEATS if arguments.thorough else _QUICK_REPEATS
+    result, say = _begin_bench(arguments, usual)
     batches = arguments.num_envs or (_ENVS if arguments.thorough else _QUICK_ENVS)
     for num_envs in batches:
         check_integer("--num-envs", num_envs, at_least=1)
@@ -340,11 +339,12 @@ def _bench_multitask(arguments: argparse.Namespace) -> None:
     _end_bench(arguments, result)
 
 
-def _begin_bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], Callable[..., None]]:
+def _begin_bench(
+    arguments: argparse.Namespace, usual_repeats: int = REPEATS
+) -> tuple[dict[str, Any], Callable[..., None]]:
     """Say what the machine is; return the result so far, and how to print what is no JSON."""
-    if arguments.repeats is None:
-        arguments.repeats = REPEATS
-    check_integer("--repeats", arguments.repeats, at_least=1)
+    repeats: Any = usual_repeats if arguments.repeats is None else arguments.repeats
+    arguments.repeats = check_integer("--repeats", repeats, at_least=1)
     result = {"machine": machine()}
     say = (lambda *_: None) if arguments.json else print
     say("  ".join(f"{key} {value}" for key, value in result["machine"].items()))
