@@ -19,8 +19,6 @@ _HEADER = (
     "chance",
     "steps until it was reached",
     "steps",
-    "s to compile",
-    "s to train",
     "CPU s",
 )
 _TITLES = {"ppo": "By PPO", "supervised": "Supervised"}
@@ -112,8 +110,6 @@ def _row(one: Record) -> tuple[str, ...]:
         f"{one.chance:.3f}" if one.chance == one.chance else "",
         f"{int(np.median(reached)):,}" if every else "not by all",
         f"{one.steps:,}",
-        f"{one.seconds['compile']:.0f}",
-        f"{one.seconds['train']:.0f}",
         f"{one.seconds['cpu']:.0f}",
     )
 
