@@ -23,7 +23,7 @@ from jaxgym_neuro.analysis.drawing import legend, panels
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.replications.finding import Finding, Part
 from jaxgym_neuro.replications.replication import Replication, Settings
-from jaxgym_neuro.training import GRU, evaluate, train_ppo
+from jaxgym_neuro.training import evaluate
 
 NAME, TASK, PRESET = "ibl20", "perceptualdecisionmaking.ibl20-v0", "paper"
 RECIPE: Mapping[str, Any] = {
@@ -158,16 +158,7 @@ def _changes(
 def run(settings: Settings) -> Finding:
     """Train networks, and hold them against what is published of mice."""
     env, params = resolve(TASK, preset=PRESET)
-    given = {**RECIPE, **({} if settings.updates is None else {"updates": settings.updates})}
-    trained = train_ppo(
-        env,
-        params,
-        GRU(hidden=settings.hidden or HIDDEN),
-        **given,
-        num_seeds=settings.seeds,
-        key=settings.key,
-        report=settings.report,
-    )
+    trained = settings.train(env, params, RECIPE, HIDDEN)
     evaluation = evaluate(trained, settings.trials or TRIALS, settings.key + 1)
     together = Choices.of(evaluation.tables)
     singles = [Choices.of([table]) for table in evaluation.tables]

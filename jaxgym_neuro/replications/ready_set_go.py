@@ -19,7 +19,7 @@ from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.replications.finding import Finding, Part
 from jaxgym_neuro.replications.replication import Replication, Settings
-from jaxgym_neuro.training import GRU, Trained, evaluate, train_ppo
+from jaxgym_neuro.training import Trained, evaluate
 
 NAME, TASK, PEOPLE = "ready_set_go", "ReadySetGo-v0", "jazayeri10"
 DT, WEBER = 40.0, 0.1
@@ -109,16 +109,7 @@ def shared_interval() -> float:
 def learn(weber: float, settings: Settings) -> Trained:
     """Train networks on intervals that are shown with some noise."""
     env, params = resolve(TASK, dt=DT, weber=WEBER, priors=intervals())
-    given = {**RECIPE, **({} if settings.updates is None else {"updates": settings.updates})}
-    return train_ppo(
-        env,
-        params.replace(weber=weber),
-        GRU(hidden=settings.hidden or HIDDEN),
-        **given,
-        num_seeds=settings.seeds,
-        key=settings.key,
-        report=settings.report,
-    )
+    return settings.train(env, params.replace(weber=weber), RECIPE, HIDDEN)
 
 
 def run(settings: Settings) -> Finding:

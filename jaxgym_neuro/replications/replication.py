@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxgym_neuro.replications.finding import Finding
 from jaxgym_neuro.support.validation import check_integer
+from jaxgym_neuro.training import GRU, Trained, train_ppo
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,19 @@ class Settings:
         for name in ("updates", "hidden", "trials"):
             if getattr(self, name) is not None:
                 check_integer(name, getattr(self, name), at_least=1)
+
+    def train(self, env: Any, params: Any, recipe: Mapping[str, Any], hidden: int) -> Trained:
+        """Train gated networks by PPO, with so many units and as the recipe says, unless told."""
+        given = {**recipe, **({} if self.updates is None else {"updates": self.updates})}
+        return train_ppo(
+            env,
+            params,
+            GRU(hidden=self.hidden or hidden),
+            **given,
+            num_seeds=self.seeds,
+            key=self.key,
+            report=self.report,
+        )
 
 
 @dataclasses.dataclass(frozen=True)

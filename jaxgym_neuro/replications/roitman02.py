@@ -19,7 +19,7 @@ from jaxgym_neuro.replications.behaviour import COHS, Behaviour, rounded
 from jaxgym_neuro.replications.best_bounds import Watching, best_bounds
 from jaxgym_neuro.replications.finding import Finding, Part
 from jaxgym_neuro.replications.replication import Replication, Settings
-from jaxgym_neuro.training import GRU, Evaluation, Trained, evaluate, train_ppo
+from jaxgym_neuro.training import Evaluation, Trained, evaluate
 
 TASK = "perceptualdecisionmaking.roitman02-v0"
 
@@ -148,16 +148,7 @@ def search_networks(fit: Fit, settings: Settings) -> dict[str, np.ndarray]:
 def _train(fit: Fit, settings: Settings, **changed: Any) -> tuple[Trained, Evaluation]:
     """Train networks on the fitted task, of which some is changed, and let them play."""
     env, params = resolve(TASK, preset=fit.monkey, **changed)
-    given = {**RECIPE, **({} if settings.updates is None else {"updates": settings.updates})}
-    trained = train_ppo(
-        env,
-        params,
-        GRU(hidden=settings.hidden or HIDDEN),
-        **given,
-        num_seeds=settings.seeds,
-        key=settings.key,
-        report=settings.report,
-    )
+    trained = settings.train(env, params, RECIPE, HIDDEN)
     return trained, evaluate(trained, settings.trials or TRIALS, settings.key + 1)
 
 

@@ -18,7 +18,7 @@ from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.replications.finding import Finding, Part
 from jaxgym_neuro.replications.replication import Replication, Settings
-from jaxgym_neuro.training import GRU, Trained, evaluate, train_ppo
+from jaxgym_neuro.training import Trained, evaluate
 from jaxgym_neuro.wrappers import PassAction, PassReward
 
 NAME, TASK = "two_step", "DawTwoStep-v0"
@@ -78,16 +78,7 @@ def learn(form: str, settings: Settings) -> Learners:
     They draw their actions as they did when they were trained.
     """
     env, params = make(form)
-    given = {**RECIPE, **({} if settings.updates is None else {"updates": settings.updates})}
-    trained = train_ppo(
-        env,
-        params,
-        GRU(hidden=settings.hidden or HIDDEN),
-        **given,
-        num_seeds=settings.seeds,
-        key=settings.key,
-        report=settings.report,
-    )
+    trained = settings.train(env, params, RECIPE, HIDDEN)
     tables = [
         rollout(
             env,
