@@ -14,6 +14,7 @@ import jaxgym_neuro.gymnax
 from jaxgym_neuro import registry
 from jaxgym_neuro.adapters.gymnasium_env import GymnasiumEnv
 from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
+from jaxgym_neuro.core.tables import SPECIES
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 
 ID = "PerceptualDecisionMaking-v0"
@@ -151,6 +152,12 @@ def test_tags_select_tasks():
     assert jgn.all_tags() == sorted(set(jgn.all_tags()))
     with pytest.raises(ValueError, match="unknown tag 'perceptal'; did you mean 'perceptual'"):
         jgn.registered_tasks("perceptal")
+
+
+@pytest.mark.parametrize("id", jgn.registered_tasks())
+def test_every_paper_says_whose_behaviour_or_activity_it_reports(id):
+    paper = jgn.task_info(id).paper
+    assert paper is None or (paper.species and set(paper.species) <= set(SPECIES))
 
 
 def test_task_info_is_the_documentation():

@@ -149,6 +149,7 @@ class IBL20(SideBias):
         "Standardized and reproducible measurement of decision-making in mice",
         "eLife 10, e63711",
         "https://doi.org/10.7554/eLife.63711",
+        species=("mouse",),
     )
     TAGS = PerceptualDecisionMaking.TAGS
     PARAMS = Params

@@ -47,6 +47,7 @@ class Roitman02(ReactionTime):
         "discrimination reaction time task",
         "Journal of Neuroscience 22(21), 9475-9489",
         "https://doi.org/10.1523/JNEUROSCI.22-21-09475.2002",
+        species=("monkey",),
     )
     TAGS = PerceptualDecisionMaking.TAGS
     PRESETS = {

@@ -17,18 +17,30 @@ from jaxgym_neuro.core.params import Number
 # The tables whose rows a wrapper adds to those of its task.
 TABLES = ("TIMING", "CHANNELS", "ACTIONS", "ANSWERS", "REWARDS", "CONDITIONS", "INFO")
 Sizes = Mapping[str, Any]  # letter: how many, or the names; name of an option: is it on?
+SPECIES = ("human", "monkey", "mouse", "rat", "cat", "model")
 _DTYPES = {"float32": np.float32, "int32": np.int32, "bool": np.bool_}
 
 
 @dataclasses.dataclass(frozen=True)
 class Paper:
-    """Where a task comes from; prints as a reference."""
+    """Where a task comes from; prints as a reference.
+
+    Attributes:
+        authors: as a reference names them.
+        year: of publication.
+        title: of the paper.
+        journal: with volume and pages.
+        link: the DOI, where there is one.
+        species: whose behaviour or activity it reports, each one of `SPECIES`; ``"model"`` where
+            there are networks only.
+    """
 
     authors: str
     year: int
     title: str
-    journal: str  # with volume and pages
-    link: str  # the DOI, where there is one
+    journal: str
+    link: str
+    species: tuple[str, ...] = ()
 
     def __str__(self):
         return f"{self.authors} ({self.year}). {self.title}. {self.journal}. {self.link}"

@@ -23,6 +23,7 @@ DRISCOLL_2024 = Paper(
     "Flexible multitask computation in recurrent networks utilizes shared dynamical motifs",
     "Nature Neuroscience 27, 1349-1363",
     "https://doi.org/10.1038/s41593-024-01668-6",
+    species=("model",),
 )
 CIRCLES = ("stimulus_mod1", "stimulus_mod2")
 FULL_TURN = np.float32(2 * math.pi)

@@ -19,6 +19,7 @@ KHONA_2023 = Paper(
     "tasks with spatially constrained sparse RNNs",
     "Neural Computation 35(11), 1850-1869",
     "https://doi.org/10.1162/neco_a_01613",
+    species=("model",),
 )
 NOTE = """\
 What is published as code differs in what cannot be meant: the last unit of the ring is taken for

@@ -45,6 +45,7 @@ class PriorsV0(PassReward):
         "Recurrent networks endowed with structural priors explain suboptimal animal behavior",
         "Current Biology 33(4), 622-638",
         "https://doi.org/10.1016/j.cub.2022.12.044",
+        species=("rat",),
     )
     TAGS = ("perceptual", "n-alternative", "supervised")
     PRESETS = {

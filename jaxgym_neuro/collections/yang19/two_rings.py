@@ -19,6 +19,7 @@ YANG_2019 = Paper(
     "Task representations in neural networks trained to perform many cognitive tasks",
     "Nature Neuroscience 22, 297-306",
     "https://doi.org/10.1038/s41593-018-0310-2",
+    species=("model",),
 )
 RINGS = ("stimulus_mod1", "stimulus_mod2")
 _SEEN = "a bump around a stimulus of strength s: 0.8 s exp(-x^2 / 2) at x pi / 8 from it"

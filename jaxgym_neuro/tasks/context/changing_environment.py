@@ -80,6 +80,7 @@ class ChangingEnvironment(ChoiceTask[Params]):
         "changes in strategy",
         "PNAS 113(31), E4531-E4540",
         "https://doi.org/10.1073/pnas.1524685113",
+        species=("human",),
     )
     TAGS = ("perceptual", "two-alternative", "supervised", "context dependent")
     TIMING = {

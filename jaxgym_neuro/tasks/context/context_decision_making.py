@@ -57,6 +57,7 @@ class ContextDecisionMaking(ChoiceTask[Params]):
         "Context-dependent computation by recurrent dynamics in prefrontal cortex",
         "Nature 503, 78-84",
         "https://doi.org/10.1038/nature12742",
+        species=("monkey",),
     )
     TAGS = ("perceptual", "context dependent", "two-alternative", "supervised")
     TIMING = {

@@ -101,6 +101,7 @@ class HierarchicalReasoning(TrialEnv[Params, Carry]):
         "Hierarchical reasoning by neural circuits in the frontal cortex",
         "Science 364(6441), eaav8911",
         "https://doi.org/10.1126/science.aav8911",
+        species=("monkey",),
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {

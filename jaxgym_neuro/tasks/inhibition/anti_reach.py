@@ -54,6 +54,7 @@ class AntiReach(ChoiceTask[Params]):
         "Look away: the anti-saccade task and the voluntary control of eye movement",
         "Nature Reviews Neuroscience 5, 218-228",
         "https://doi.org/10.1038/nrn1345",
+        species=("human", "monkey"),
     )
     TAGS = ("perceptual", "steps action space")
     TIMING = {

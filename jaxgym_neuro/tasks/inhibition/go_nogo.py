@@ -49,6 +49,7 @@ class GoNogo(ChoiceTask[Params]):
         "Active information maintenance in working memory by a sensory cortex",
         "eLife 8, e43191",
         "https://doi.org/10.7554/eLife.43191",
+        species=("mouse",),
     )
     TAGS = ("delayed response", "go-no-go", "supervised")
     TIMING = {

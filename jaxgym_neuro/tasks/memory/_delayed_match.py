@@ -18,6 +18,7 @@ MILLER_1996 = Paper(
     "Neural mechanisms of visual working memory in prefrontal cortex of the macaque",
     "Journal of Neuroscience 16(16), 5154-5167",
     "https://doi.org/10.1523/JNEUROSCI.16-16-05154.1996",
+    species=("monkey",),
 )
 IS_MATCH = Condition("1 (match) or 2 (non-match), equally likely", "int32", one_of=(1, 2))
 

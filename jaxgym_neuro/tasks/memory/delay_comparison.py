@@ -56,6 +56,7 @@ class DelayComparison(ChoiceTask[Params]):
         "Neuronal population coding of parametric working memory",
         "Journal of Neuroscience 30(28), 9424-9430",
         "https://doi.org/10.1523/JNEUROSCI.1875-10.2010",
+        species=("monkey",),
     )
     PRESETS = {
         "psychometric": Preset(

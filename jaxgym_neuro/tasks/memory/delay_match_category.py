@@ -62,6 +62,7 @@ class DelayMatchCategory(DelayedMatch[Params]):
         "Experience-dependent representation of visual categories in parietal cortex",
         "Nature 443, 85-88",
         "https://doi.org/10.1038/nature05078",
+        species=("monkey",),
     )
     PRESETS = {
         "psychometric": Preset(

@@ -74,6 +74,7 @@ class DelayPairedAssociation(ChoiceTask[Params]):
         "Active information maintenance in working memory by a sensory cortex",
         "eLife 8, e43191",
         "https://doi.org/10.7554/eLife.43191",
+        species=("mouse",),
     )
     PRESETS = {
         "psychometric": Preset(

@@ -64,6 +64,7 @@ class DualDelayMatchSample(ChoiceTask[Params]):
         "Reactivation of latent working memories with transcranial magnetic stimulation",
         "Science 354(6316), 1136-1139",
         "https://doi.org/10.1126/science.aah7011",
+        species=("human",),
     )
     PRESETS = {
         "psychometric": Preset(

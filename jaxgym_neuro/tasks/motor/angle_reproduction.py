@@ -91,6 +91,7 @@ class AngleReproduction(TrialEnv[RingReachParams, Carry]):
         "Visual perception as retrospective Bayesian decoding from high- to low-level features",
         "PNAS 114(43), E9115-E9124",
         "https://doi.org/10.1073/pnas.1706906114",
+        species=("human",),
     )
     TAGS = ("perceptual", "working memory", "delayed response", "steps action space")
     TIMING = {

@@ -57,6 +57,7 @@ class Reaching1D(RingReach[RingReachParams]):
         "Neuronal population coding of movement direction",
         "Science 233(4771), 1416-1419",
         "https://doi.org/10.1126/science.3749885",
+        species=("monkey",),
     )
     TAGS = ("motor", "steps action space")
     CHANNELS = {

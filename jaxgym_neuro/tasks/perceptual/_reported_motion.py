@@ -35,6 +35,7 @@ PAPER = Paper(
     "Perceptual consequences of centre-surround antagonism in visual motion processing",
     "Nature 424, 312-315",
     "https://doi.org/10.1038/nature01800",
+    species=("human",),
 )
 DIRECTION = Condition(
     "1 to 4 (left, right, up, down), equally likely", "int32", at_least=1, at_most=4

@@ -53,6 +53,7 @@ class PerceptualDecisionMaking(ChoiceTask[Params]):
         "The analysis of visual motion: a comparison of neuronal and psychophysical performance",
         "Journal of Neuroscience 12(12), 4745-4765",
         "https://doi.org/10.1523/JNEUROSCI.12-12-04745.1992",
+        species=("monkey",),
     )
     PRESETS = {
         "psychometric": Preset(

@@ -56,6 +56,7 @@ class PerceptualDecisionMakingDelayResponse(ChoiceTask[Params]):
         "Discrete attractor dynamics underlies persistent activity in the frontal cortex",
         "Nature 566, 212-217",
         "https://doi.org/10.1038/s41586-019-0919-7",
+        species=("mouse",),
     )
     PRESETS = {
         "psychometric": Preset(

@@ -73,6 +73,7 @@ class PulseDecisionMaking(ChoiceTask[Params]):
         "head-restrained rats",
         "eLife 4, e11308",
         "https://doi.org/10.7554/eLife.11308",
+        species=("rat",),
     )
     PRESETS = {
         "psychometric": Preset(

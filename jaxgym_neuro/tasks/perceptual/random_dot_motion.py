@@ -96,6 +96,7 @@ class RandomDotMotion(ChoiceTask[Params]):
         "The analysis of visual motion: a comparison of neuronal and psychophysical performance",
         "Journal of Neuroscience 12(12), 4745-4765",
         "https://doi.org/10.1523/JNEUROSCI.12-12-04745.1992",
+        species=("monkey",),
     )
     PRESETS = {
         "three sets": Preset(

@@ -63,6 +63,7 @@ class ToneDetection(TrialEnv[Params]):
         "Representation of tones in noise in the responses of auditory nerve fibers in cats",
         "Journal of Neuroscience 5(12), 3261-3269",
         "https://doi.org/10.1523/JNEUROSCI.05-12-03261.1985",
+        species=("cat",),
     )
     PRESETS = {
         "psychometric": Preset(

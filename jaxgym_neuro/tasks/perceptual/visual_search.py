@@ -94,6 +94,7 @@ class VisualSearch(TrialEnv[Params]):
         "cortices",
         "Science 315(5820), 1860-1862",
         "https://doi.org/10.1126/science.1138071",
+        species=("monkey",),
     )
     TAGS = ("perceptual", "supervised", "pixels", "continuous action space")
     PRESETS = {

@@ -65,6 +65,7 @@ class IntervalDiscrimination(ChoiceTask[Params]):
         "Feature- and Order-Based Timing Representations in the Frontal Cortex",
         "Neuron 63(2), 254-266",
         "https://doi.org/10.1016/j.neuron.2009.06.018",
+        species=("monkey",),
     )
     TAGS = ("timing", "working memory", "delayed response", "two-alternative", "supervised")
     TIMING = {

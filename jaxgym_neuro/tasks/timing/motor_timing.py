@@ -88,6 +88,7 @@ class MotorTiming(ProductionEnv[Params]):
         "Flexible timing by temporal scaling of cortical responses",
         "Nature Neuroscience 21, 102-110",
         "https://doi.org/10.1038/s41593-017-0028-6",
+        species=("monkey",),
     )
     TAGS = ("timing", "go-no-go", "supervised")
     TIMING = {

@@ -71,6 +71,7 @@ class OneTwoThreeGo(ProductionEnv[Params]):
         "Internal models of sensorimotor integration regulate cortical dynamics",
         "Nature Neuroscience 22, 1871-1882",
         "https://doi.org/10.1038/s41593-019-0500-6",
+        species=("monkey",),
     )
     TAGS = ("timing", "go-no-go", "supervised")
     TIMING = {

@@ -97,6 +97,7 @@ class ReadySetGo(ProductionEnv[Params]):
         "Flexible Sensorimotor Computations through Rapid Reconfiguration of Cortical Dynamics",
         "Neuron 98(5), 1005-1019",
         "https://doi.org/10.1016/j.neuron.2018.05.020",
+        species=("monkey",),
     )
     TAGS = ("timing", "go-no-go", "supervised")
     TIMING = {

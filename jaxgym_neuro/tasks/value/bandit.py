@@ -122,6 +122,7 @@ class Bandit(TrialEnv[Params]):
         "Prefrontal cortex as a meta-reinforcement learning system",
         "Nature Neuroscience 21, 860-868",
         "https://doi.org/10.1038/s41593-018-0147-8",
+        species=("model",),
     )
     TAGS = ("n-alternative",)
     TIMING = {"decision": Period("one step", "choose an arm", cue="none")}

@@ -122,6 +122,7 @@ class DawTwoStep(TrialEnv[Params, Carry]):
         "Model-based influences on humans' choices and striatal prediction errors",
         "Neuron 69(6), 1204-1215",
         "https://doi.org/10.1016/j.neuron.2011.02.027",
+        species=("human",),
     )
     TAGS = ("two-alternative",)
     TIMING = {

@@ -79,6 +79,7 @@ class EconomicDecisionMaking(TrialEnv[Params]):
         "Neurons in the orbitofrontal cortex encode economic value",
         "Nature 441, 223-226",
         "https://doi.org/10.1038/nature04676",
+        species=("monkey",),
     )
     TAGS = ("perceptual", "value-based")
     TIMING = {

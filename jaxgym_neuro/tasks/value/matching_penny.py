@@ -80,6 +80,7 @@ class MatchingPenny(TrialEnv[Params, Carry]):
         "Prefrontal cortex and decision making in a mixed-strategy game",
         "Nature Neuroscience 7(4), 404-410",
         "https://doi.org/10.1038/nn1209",
+        species=("monkey",),
     )
     TAGS = ("two-alternative",)
     TIMING = {"decision": Period("one step", "choose a target", cue="none")}

@@ -77,6 +77,7 @@ class PostDecisionWager(ChoiceTask[Params]):
         "Representation of confidence associated with a decision by neurons in the parietal cortex",
         "Science 324(5928), 759-764",
         "https://doi.org/10.1126/science.1169405",
+        species=("monkey",),
     )
     TAGS = ("perceptual", "delayed response", "confidence")
     TIMING = {

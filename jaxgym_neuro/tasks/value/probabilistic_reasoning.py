@@ -68,6 +68,7 @@ class ProbabilisticReasoning(ChoiceTask[Params]):
         "Probabilistic reasoning by neurons",
         "Nature 447, 1075-1080",
         "https://doi.org/10.1038/nature05852",
+        species=("monkey",),
     )
     TAGS = ("perceptual", "two-alternative", "supervised")
     TIMING = {
