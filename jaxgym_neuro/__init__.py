@@ -1,8 +1,7 @@
 """Cognitive-neuroscience tasks as pure JAX functions."""
 
 import importlib
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxgym_neuro import pictures, policies, random, schedules, spaces, stimuli, timing, wrappers
 from jaxgym_neuro.collections.collection import collection
@@ -36,6 +35,7 @@ from jaxgym_neuro.support.version import VERSION
 
 if TYPE_CHECKING:
     from jaxgym_neuro import analysis, ideal, plotting, references, replications, testing, training
+    from jaxgym_neuro.display import show
 
 __all__ = [
     "Action",
@@ -83,6 +83,7 @@ __all__ = [
     "replications",
     "rollout",
     "schedules",
+    "show",
     "spaces",
     "stimuli",
     "task_info",
@@ -94,11 +95,15 @@ __all__ = [
 __version__ = VERSION
 _LAZY = ("analysis", "ideal", "plotting", "references", "replications", "testing", "training")
 
+_LAZY_FUNCTIONS = {"show": "display"}  # each from its package
 
-def __getattr__(name: str) -> ModuleType:
+
+def __getattr__(name: str) -> Any:
     """Import what not every program uses when it is used (Matplotlib takes half as long as JAX)."""
     if name in _LAZY:
         return importlib.import_module(f"{__name__}.{name}")
+    if name in _LAZY_FUNCTIONS:
+        return getattr(importlib.import_module(f"{__name__}.{_LAZY_FUNCTIONS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -247,6 +247,25 @@ def ids_of(collection: str) -> list[str]:
     return [id for id in _entries if id.startswith(f"{collection}.")]
 
 
+def paradigm_of(id: str) -> str:
+    """Return what a task is listed under: ``"memory"``, or ``"yang19"`` for tasks of a collection.
+
+    It is the folder of the task's module; ``"collections"`` for a study of one task, and
+    ``"registered"`` for what was not registered by the library.
+    """
+    factory = factory_of(id)
+    package, *parts = factory.__module__.split(".")
+    if package != __name__.partition(".")[0] or len(parts) < 2:
+        return "registered"
+    is_listed = parts[0] == "tasks" or hasattr(factory, "FAMILY")
+    return parts[1] if is_listed else parts[0]
+
+
+def paradigms() -> list[str]:
+    """List the paradigms of all tasks."""
+    return sorted(set(map(paradigm_of, _entries)))
+
+
 def all_tags() -> list[str]:
     """List the tags of all tasks."""
     return sorted(set().union(*(entry.all_tags() for entry in _entries.values())))

@@ -195,7 +195,7 @@ def test_importing_the_package_starts_no_backend_and_imports_nothing_heavy():
 import sys, jax, jaxgym_neuro
 from jax._src import xla_bridge
 heavy = {"gymnax", "matplotlib", "flax", "pandas", "scipy", "seaborn", "optax", "orbax"}
-heavy |= {"torch", "tqdm"}
+heavy |= {"torch", "tqdm", "rich"}
 heavy |= {"psignifit", "sklearn", "jaxgym_neuro.analysis", "jaxgym_neuro.references"}
 print(xla_bridge.backends_are_initialized(), sorted(heavy & set(sys.modules)))
 """

@@ -36,6 +36,7 @@ from jaxgym_neuro.core.trial import (
     fixed_duration,
     split_fixed,
 )
+from jaxgym_neuro.support import html
 from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.meshes import on_any_mesh
 from jaxgym_neuro.support.pytrees import tell_flax
@@ -947,6 +948,17 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
 
     def __str__(self):
         """Write what a subject meets: a line each for periods, channels, actions and rewards."""
+        lines = [f"    {title:8}  {text}" for title, text in self.summary().items()]
+        return "\n".join([f"{self._heading()}:", *lines])
+
+    def _repr_html_(self) -> str:
+        return html.table(self._heading(), self.summary().items())
+
+    def _heading(self) -> str:
+        return f"{self.name}, a step of {self.dt:g} ms, T = {self.T}"
+
+    def summary(self) -> dict[str, str]:
+        """Return what a subject meets, in words: periods, channels, actions and rewards."""
         action_space = self._spaces[1]
         unknown = dict.fromkeys(self.periods, "")
         rows = {
@@ -955,12 +967,11 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             "actions": action_space.name,
             "rewards": self.rewards,
         }
-        lines = [
-            f"    {title:8}  {', '.join(f'{name} {_place(x)}'.strip() for name, x in row.items())}"
+        return {
+            title: ", ".join(f"{name} {_place(x)}".strip() for name, x in row.items())
             for title, row in rows.items()
             if row
-        ]
-        return "\n".join([f"{self.name}, a step of {self.dt:g} ms, T = {self.T}:", *lines])
+        }
 
     # ------------------------------------------------------------------ inside
 

@@ -15,6 +15,7 @@ import numpy as np
 from jax.core import Tracer
 
 from jaxgym_neuro import timing as timing_module
+from jaxgym_neuro.support import html
 from jaxgym_neuro.support.printing import brief
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import (
@@ -378,25 +379,39 @@ class TrialParams:
 
     def __str__(self):
         """Write each number with its unit and meaning, a line each; params within them after it."""
-        entries = declared(type(self))
-        rows = [("timing", f"{name} {shown(spec)}") for name, spec in self.timing.items()]
-        rows += [("rewards", f"{name} {shown(amount)}") for name, amount in self.rewards.items()]
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.name in ("timing", "rewards") or _are_params(value):
-                continue
-            entry = entries.get(field.name, Number(""))
-            text = f"{shown(value)} {entry.unit}".strip()
-            rows.append((field.name, f"{text}: {entry.meaning}" if entry.meaning else text))
+        rows = [
+            (name, f"{value}: {meaning}" if meaning else value)
+            for name, value, meaning in self._numbers()
+        ]
         width = max(len(name) for name, _ in rows)
         titles = ["", *(name for name, _ in rows)]
         lines = [
             f"    {name * (name != before):{width}}  {text}"
             for before, (name, text) in zip(titles, rows, strict=False)
         ]
+        return "\n".join([f"{_told(type(self))}:", *lines, *map(str, self._within())])
+
+    def _repr_html_(self) -> str:
+        numbers = [row for row in self._numbers() if any(row[1:])]
+        within = "".join(one._repr_html_() for one in self._within())
+        return html.table(_told(type(self)), numbers, ("name", "value", "meaning")) + within
+
+    def _numbers(self) -> list[tuple[str, str, str]]:
+        """List name, value with its unit, and meaning, of each number."""
+        entries = declared(type(self))
+        rows = [("timing", f"{name} {shown(spec)}", "") for name, spec in self.timing.items()]
+        rows += [("rewards", f"{name} {shown(x)}", "") for name, x in self.rewards.items()]
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name not in ("timing", "rewards") and not _are_params(value):
+                entry = entries.get(field.name, Number(""))
+                rows.append((field.name, f"{shown(value)} {entry.unit}".strip(), entry.meaning))
+        return rows
+
+    def _within(self) -> list["TrialParams"]:
+        """List the params that are fields of these: those of several tasks."""
         values = (getattr(self, field.name) for field in dataclasses.fields(self))
-        within = [str(one) for value in values if _are_params(value) for one in value]
-        return "\n".join([f"{_told(type(self))}:", *lines, *within])
+        return [one for value in values if _are_params(value) for one in value]
 
 
 def _are_params(value: Any) -> bool:

@@ -14,6 +14,7 @@ from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
 from jaxgym_neuro.core.params import shown
 from jaxgym_neuro.spaces import indices_of
+from jaxgym_neuro.support import html
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import check_integer, check_name, check_number, unknown_name
 from jaxgym_neuro.support.xla import compute_once
@@ -53,17 +54,24 @@ class Trial:
 
     def __str__(self) -> str:
         """Write its conditions, the steps of its periods, and what its arrays are."""
+        lines = [f"    {name:10}  {text}" for name, text in self._rows().items()]
+        return "\n".join([f"{self._heading()}:", *lines])
+
+    def _repr_html_(self) -> str:
+        return html.table(self._heading(), self._rows().items())
+
+    def _heading(self) -> str:
         batch = tuple(self.length.shape)
-        told = _shape_of if batch else shown
-        rows = {
+        return f"Batch of {batch} trials" if batch else f"Trial of {shown(self.length)} steps"
+
+    def _rows(self) -> dict[str, str]:
+        told = _shape_of if self.length.shape else shown
+        return {
             "conditions": ", ".join(f"{name} {told(x)}" for name, x in self.conditions.items()),
             "periods": f"from step {told(self.start)} to before {told(self.end)}",
             "ob": f"{self.ob.dtype} {tuple(self.ob.shape)}, a row per step",
             "gt": f"{self.gt.dtype} {tuple(self.gt.shape)}, a row per step",
         }
-        lines = [f"    {name:10}  {text}" for name, text in rows.items()]
-        title = f"Batch of {batch} trials:" if batch else f"Trial of {told(self.length)} steps:"
-        return "\n".join([title, *lines])
 
 
 def _shape_of(x: Any) -> str:

@@ -27,6 +27,7 @@ from jaxgym_neuro.data.streams import (
     mean_and_sd_of_length,
     pick,
 )
+from jaxgym_neuro.support import html
 from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.validation import check_flag, check_integer, check_name
 from jaxgym_neuro.support.version import VERSION
@@ -138,6 +139,17 @@ class Dataset:
 
     def __repr__(self):
         return f"Dataset({self.env!r}, batch_size={self.batch_size}, seq_len={self.seq_len})"
+
+    def _repr_html_(self) -> str:
+        axes = [f"batch {self.batch_size}", f"time {self.seq_len}"]
+        rows = {
+            "task": repr(self.env),
+            "rows": "trials back to back" if self.packed else "a trial each",
+            "axes": ", ".join(axes if self.batch_first else axes[::-1]),
+            "inputs": repr(self.env.observation_space(self.params)),
+            "targets": repr(self.env.ground_truth_space),
+        }
+        return html.table("Dataset", rows.items())
 
     def __iter__(self) -> Self:
         """Return the dataset; a loop that was broken off is continued."""

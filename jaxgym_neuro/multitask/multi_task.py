@@ -132,10 +132,9 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         """Default params of the tasks, in ``tasks``, and no limit of the episode."""
         return MultiTaskParams(tasks=tuple(env.default_params for env in self.envs))
 
-    def __str__(self):
-        """Write what a subject meets, and the tasks."""
-        tasks = ", ".join(map(repr, self.envs))
-        return f"{super().__str__()}\n    tasks     {tasks}"
+    def summary(self) -> dict[str, str]:
+        """Return what a subject meets, in words, and the tasks."""
+        return {**super().summary(), "tasks": ", ".join(map(repr, self.envs))}
 
     def validate(self, params: Any) -> None:
         """Check concrete params, those of each task too."""

@@ -253,6 +253,9 @@ class PackedTrial:
     def __str__(self):
         return f"Of task {brief(self.task)}: {self.unpacked()}"
 
+    def _repr_html_(self) -> str:
+        return f"<div>Of task {brief(self.task)}</div>{self.unpacked()._repr_html_()}"
+
     @property
     def conditions(self) -> dict[str, jax.Array]:
         """The trial's conditions, and 0 for those of other tasks."""

@@ -9,7 +9,11 @@ import numpy as np
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.recording.kept import Kept
+from jaxgym_neuro.support import html
+from jaxgym_neuro.support.printing import brief
 from jaxgym_neuro.support.validation import check_name
+
+_SHOWN = 10  # rows, in a notebook
 
 # The fields of a table that are dicts of columns.
 GROUPS = ("conditions", "answers", "times", "durations", "labels")
@@ -81,6 +85,13 @@ class TrialTable:
             f"performance {np.mean(self.performance):.3g}, reward {np.mean(self.reward):.3g}, "
             f"{np.mean(self.steps):.3g} steps a trial; columns {', '.join(self.columns())}"
         )
+
+    def _repr_html_(self) -> str:
+        first = self.take(slice(_SHOWN)).columns() if len(self) else {}
+        rows = zip(*(map(_cell, column) for column in first.values()), strict=True)
+        more = f"{len(self) - _SHOWN:,} more" if len(self) > _SHOWN else ""
+        told = repr(self).partition("; columns")[0]
+        return html.table(told, rows, tuple(first), more)
 
     def __getitem__(self, name: str) -> np.ndarray:
         """Return one of the `columns`, or a condition, answer or time whole: ``table["coh"]``.
@@ -286,3 +297,7 @@ def _column(values):
     column = np.asarray(values)
     narrow = {"f": np.float32, "i": np.int32}.get(column.dtype.kind)
     return column if narrow is None else column.astype(narrow, copy=False)
+
+
+def _cell(value: Any) -> str:
+    return str(value) if isinstance(value, str) else brief(value)

@@ -7,6 +7,7 @@ in `REFUSALS`. The tasks are as small as they can be: what costs time is to comp
 import contextlib
 import functools
 import inspect
+import io
 import json
 import pickle
 from collections.abc import Callable
@@ -311,6 +312,14 @@ def checks(kind, folder):
     check_task(kind.make, only=["equal_by_value", "validates", "info_keys", "fixed_point"])
 
 
+def shows(kind, folder):
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        jgn.show(kind.env)
+    assert kind.env.name in said.getvalue()
+    assert ("reward" in said.getvalue()) == hasattr(kind.env, "new_trial")
+
+
 def prints(kind, folder):
     assert kind.env.name in str(kind.env)
     assert "\n" not in repr(kind.env)
@@ -441,6 +450,7 @@ FUNCTIONS = {
     "Monitor": records_trials,
     "new_trial": draws_trials_of_given_conditions,
     "check_task": checks,
+    "show": shows,
     "print": prints,
     "pickle": is_pickled,
     "policy random": acts_by("random"),
