@@ -14,7 +14,8 @@ with it again at the start of every episode. The default, ``()``, is to remember
 
 Wherever a policy is taken, it is one of
 
-- None or ``"random"``: random actions;
+- None or ``"random"``: random actions (`plot_env` and `animate` take None for the ground truth
+  where that is an action);
 - ``"ground_truth"``: the action that follows the task's ground truth;
 - ``"wait"``: action 0, where the task names it ``fixation``;
 - a number, or an array for continuous actions: that action at every step;

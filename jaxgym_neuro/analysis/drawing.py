@@ -30,7 +30,7 @@ def panels(count: int) -> tuple[Any, list[Any]]:
 
 def next_color(ax: Any, ahead: int = 0) -> str:
     """Return the colour for what comes next: one for each colour that axes show already."""
-    from jaxgym_neuro.plotting.palette import COLORS  # with it comes Matplotlib
+    from jaxgym_neuro.plotting.style import COLORS  # with it comes Matplotlib
 
     colors = COLORS[1:]
     used = {line.get_color() for line in ax.get_lines()}

@@ -7,14 +7,14 @@ import jax
 from matplotlib.figure import Figure
 
 from jaxgym_neuro import policies, random
-from jaxgym_neuro.plotting.canvas import Canvas, Style, with_names
-from jaxgym_neuro.plotting.record import Record, run
+from jaxgym_neuro.plotting.blocks import traces_of
+from jaxgym_neuro.plotting.canvas import Canvas, Style
+from jaxgym_neuro.plotting.record import Record, run, run_trials
+from jaxgym_neuro.plotting.words import acts_in_words
 from jaxgym_neuro.registry import resolve
-from jaxgym_neuro.spaces import indices_of, is_box, is_discrete
 from jaxgym_neuro.support.validation import check_integer
 
-_PLAIN_STEPS = 200  # of an environment without trials
-_MAX_TRACES = 6  # more channels than these are shown as an image
+PLAIN_STEPS = 200  # of an environment without trials
 
 
 def plot_env(
@@ -33,9 +33,12 @@ def plot_env(
 ) -> Figure:
     """Run an environment, and plot observations, actions, rewards and performance over time.
 
-    What is shown above each other belongs to the same step: an observation, the action upon it,
-    the ground truth, and the reward. Solid vertical lines separate trials (or episodes), dotted
-    ones periods. Time is in ms, or in steps where the environment has no ``dt``.
+    What is shown above each other belongs to the same step: an observation, the action upon it
+    (dark and thin), the ground truth (light and thick), and the reward. Channels of one name share
+    a panel: up to three are lines, more are an image; a ring has an axis of angles. Periods are
+    named above and shaded in turn, solid vertical lines separate trials (or episodes), and each
+    trial is headed by its conditions. Time is in ms, or in s beyond 20 s, or in steps where the
+    environment has no ``dt``.
 
     Args:
         env: a registered id, a task, or any other gymnax environment (for which actions, rewards
@@ -44,12 +47,13 @@ def plot_env(
         num_trials: trials to run.
         num_steps: steps to run instead of a number of trials; for an environment without trials,
             200 by default.
-        policy: None (random), ``"ground_truth"``, ``"wait"``, an action to repeat, a function
+        policy: ``"random"``, ``"ground_truth"``, ``"wait"``, an action to repeat, a function
             ``(key, ob, memory) -> (action, memory)`` that can be traced, or a policy of
-            `jaxgym_neuro.policies`.
+            `jaxgym_neuro.policies`. By default the ground truth is followed where it is an action;
+            else actions are random. The picture says which.
         memory: what the policy remembers at the start of an episode: a recurrent state, say.
-        ob_traces: channels to plot as traces, by name or index, or a dict from label to channel.
-            By default all are traces if there are at most six, else an image.
+        ob_traces: channels to plot as traces in one panel, by name or index, or a dict from label
+            to channel.
         key: seed or typed key; the same one gives the same picture.
         name: title; by default the name of the environment.
         legend: whether to name the traces and lines.
@@ -66,15 +70,27 @@ def plot_env(
     if num_steps is not None:
         num_steps = check_integer("num_steps", num_steps, at_least=1)
     env, params = resolve(env, params)
-    style = Style(ob_traces=ob_traces, name=name, legend=legend, fig_kwargs=fig_kwargs)
-    _resolve_traces(ob_traces, env.observation_space(params))  # a wrong one, before the run
-    actor, key = policies.actor(policy, env, params), random.as_key(key)
-    if num_steps is None and hasattr(env, "new_trial"):
-        record = run(actor, params, memory, key, env.T * num_trials)
-        record = record.first(record.trials()[:num_trials][-1][1])
+    traces_of(ob_traces, env.observation_space(params))  # a wrong one, before the run
+    actor, key = policies.actor(shown_policy(policy, env), env, params), random.as_key(key)
+    style = Style(
+        ob_traces=ob_traces,
+        name=name,
+        acts=acts_in_words(actor.policy, actor.space),
+        legend=legend,
+        fig_kwargs=fig_kwargs,
+    )
+    if num_steps is None:
+        record = run_trials(actor, params, memory, key, num_trials, PLAIN_STEPS)
     else:
-        record = run(actor, params, memory, key, num_steps or _PLAIN_STEPS)
+        record = run(actor, params, memory, key, num_steps)
     return plot_record(record, env, params, style)
+
+
+def shown_policy(policy: Any, env: Any) -> Any:
+    """Return a policy as given; for None the ground truth, where that is an action."""
+    if policy is None and getattr(env, "has_ground_truth_action", False):
+        return "ground_truth"
+    return policy
 
 
 def plot_record(record: Record, env: Any, params: Any, style: Style) -> Figure:
@@ -89,63 +105,4 @@ def plot_record(record: Record, env: Any, params: Any, style: Style) -> Figure:
     Returns:
         The figure.
     """
-    space, action_space = env.observation_space(params), env.action_space(params)
-    traces = _resolve_traces(style.ob_traces, space)
-    canvas = Canvas(record, env, style)
-    has_truth = canvas.has_trials and record.gt is not None
-    truth_is_action = has_truth and env.ground_truth_space == action_space
-    figure, axes = canvas.begin(with_truth=has_truth and not truth_is_action)
-    if traces is None and len(space.shape) > 1:
-        canvas.plot_frames(axes["observation"])
-    elif traces is None:
-        canvas.plot_channels(axes["observation"], _channel_labels(space))
-    else:
-        canvas.plot_traces(axes["observation"], traces)
-    canvas.plot_actions(axes["action"], action_space, with_truth=truth_is_action)
-    if "ground truth" in axes:
-        canvas.plot_truth(axes["ground truth"], env.ground_truth_space)
-    canvas.plot_rewards(axes["reward"])
-    if "performance" in axes:
-        canvas.plot_performance(axes["performance"])
-    canvas.mark_trials()
-    canvas.show_span()
-    return figure
-
-
-def _resolve_traces(ob_traces: Any, space: Any) -> dict[str, int] | None:
-    """Return label and channel of each trace, or None for an image."""
-    if not (is_box(space) or is_discrete(space)):
-        raise ValueError(f"observations are Box or Discrete, not {type(space).__name__}")
-    shape = space.shape
-    size = shape[-1] if shape else 1
-    if ob_traces is None:
-        labels = _channel_labels(space)
-        is_few = len(shape) <= 1 and size <= _MAX_TRACES
-        return {label: index for index, label in enumerate(labels)} if is_few else None
-    if isinstance(ob_traces, str) or not isinstance(ob_traces, Sequence | Mapping):
-        raise ValueError(f"ob_traces is a list of channels or a dict, not {ob_traces!r}")
-    if len(shape) > 1:
-        raise ValueError(f"observations of shape {shape} are shown as pictures, not as traces")
-    names = getattr(space, "name", {})
-    labels = _channel_labels(space)
-    traces = {}
-    for entry in ob_traces:
-        where = ob_traces[entry] if isinstance(ob_traces, Mapping) else entry
-        indices = indices_of("channel", names, where, size)
-        for index in indices:
-            label = labels[index] if entry is where else str(entry)
-            if entry is not where and len(indices) > 1:
-                label = f"{label} {indices.index(index) + 1}"
-            traces[label] = index
-    if not traces:
-        raise ValueError("ob_traces needs at least one channel; None plots all")
-    return traces
-
-
-def _channel_labels(space: Any) -> list[str]:
-    """Name every channel of an observation."""
-    if is_discrete(space) or space.shape in ((), (1,)):
-        labels = ["observation"]
-    else:
-        labels = [f"channel {index}" for index in range(space.shape[-1])]
-    return with_names("channel", getattr(space, "name", {}) if is_box(space) else {}, labels)
+    return Canvas(record, env, params, style).draw()

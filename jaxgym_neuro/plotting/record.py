@@ -27,6 +27,7 @@ class Record:
     gt: Any = None  # (n, *ground truth shape)
     start: Any = None  # (n, P) first step of each period, from the trial's start
     end: Any = None  # (n, P) first step after it
+    conditions: Any = None  # of the trial under way, the small ones: name to (n, *shape)
 
     def first(self, num_steps: int) -> "Record":
         """Return the record cut to its first steps."""
@@ -42,11 +43,27 @@ class Record:
 
 
 jax.tree_util.register_dataclass(Record)
+_MOST_NUMBERS = 4  # of a condition that is kept
 
 
 def run(actor: policies.Actor, params: Any, memory: Any, key: jax.Array, num_steps: int) -> Record:
     """Run ``num_steps`` steps of an actor's environment in one compiled scan."""
     return Record(**jax.device_get(_scan(actor, num_steps, key, params, memory)))
+
+
+def run_trials(
+    actor: policies.Actor,
+    params: Any,
+    memory: Any,
+    key: jax.Array,
+    num_trials: int,
+    num_plain_steps: int,
+) -> Record:
+    """Run some trials, or, of an environment without trials, ``num_plain_steps`` steps."""
+    if not hasattr(actor.env, "new_trial"):
+        return run(actor, params, memory, key, num_plain_steps)
+    record = run(actor, params, memory, key, actor.env.T * num_trials)
+    return record.first(record.trials()[:num_trials][-1][1])
 
 
 @jit_for_few(2)
@@ -67,7 +84,13 @@ def _scan(actor, num_steps, key, params, first_memory):
         task_state = policies.state_of_task(state)
         if isinstance(task_state, EnvState):
             row |= {name: info[name] for name in ("new_trial", "performance", "gt")}
-            row |= {"start": task_state.trial.start, "end": task_state.trial.end}
+            trial = task_state.trial
+            row |= {"start": trial.start, "end": trial.end}
+            row["conditions"] = {
+                name: value
+                for name, value in trial.conditions.items()
+                if value.size <= _MOST_NUMBERS
+            }
             row["is_last"] = done | info["new_trial"]
         return (next_ob, next_state, memory), row
 

@@ -220,6 +220,11 @@ def plots(kind, folder):
     jgn.plotting.plot_env(kind.env, num_trials=1).draw_without_rendering()
 
 
+def animates(kind, folder):
+    shown = jgn.plotting.animate(kind.env, fps=0.5, path=folder / "trial.gif")
+    assert shown.frames.ndim == 4
+
+
 def rolls_out(kind, folder):
     table = jgn.rollout(kind.env, num_envs=2, num_trials=3)
     assert len(table) == 3
@@ -438,6 +443,7 @@ def observes_ideally(name):
 
 FUNCTIONS = {
     "plot_env": plots,
+    "animate": animates,
     "rollout": rolls_out,
     "Dataset": makes_batches,
     "Dataset, not packed": makes_batches_of_one_trial_a_row,

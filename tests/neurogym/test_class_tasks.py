@@ -507,7 +507,7 @@ def test_a_trial_wrapper_draws_all_trials(make):
     assert env.num_tr == 7
     inputs, target = ngym.Dataset(env, batch_size=2, seq_len=44)()
     assert (inputs.shape, target.shape) == ((44, 2, 3), (44, 2))
-    assert len(ngym.utils.plot_env(env, num_trials=2).axes) == 4
+    assert len(ngym.utils.plot_env(env, num_trials=2).axes) == 5
     with pytest.raises(TypeError, match="wraps a TrialEnv"):
         Only(gymnasium.make("CartPole-v1"), 3)
 

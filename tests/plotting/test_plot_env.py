@@ -1,5 +1,5 @@
 import gc
-import itertools
+import re
 import warnings
 import weakref
 
@@ -13,8 +13,7 @@ from gymnax.environments.environment import Environment, EnvParams
 from gymnax.wrappers.purerl import LogWrapper
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro.plotting import plot_env
-from jaxgym_neuro.plotting.canvas import _PERIOD_COLOR, _TRIAL_COLOR
+from jaxgym_neuro.plotting import blocks, plot_env, style
 
 
 class Report(jgn.ChoiceTask):
@@ -109,7 +108,9 @@ def verticals(ax, color):
     return sorted(
         float(line.get_xdata()[0])
         for line in ax.lines
-        if line.get_color() == color and line.get_xdata()[0] == line.get_xdata()[1]
+        if line.get_color() == color
+        and line.get_xdata()[0] == line.get_xdata()[1]
+        and line.get_ydata()[1] == 1  # not up to a name
     )
 
 
@@ -128,8 +129,8 @@ def test_each_step_shows_what_was_seen_done_due_and_earned_at_that_step():
     expected = np.array(rows).T
 
     found = panels(figure)
-    seen, done = stairs(found["observation"]), stairs(found["action"])
-    np.testing.assert_allclose(seen["fixation"].values, expected[0])
+    seen, done = stairs(found["stimulus"]), stairs(found["action"])
+    np.testing.assert_allclose(stairs(found["fixation"])["fixation"].values, expected[0])
     np.testing.assert_allclose(seen["stimulus 1"].values, expected[1], rtol=1e-6)
     np.testing.assert_allclose(seen["stimulus 2"].values, expected[2], rtol=1e-6)
     np.testing.assert_array_equal(done["ground truth"].values, expected[3])
@@ -142,26 +143,56 @@ def test_each_step_shows_what_was_seen_done_due_and_earned_at_that_step():
 
 def test_as_many_trials_as_asked_for_are_drawn_whenever_they_end(followed, waited):
     for figure, num_steps in ((followed, 22), (waited, 32)):
-        (earned,) = stairs(panels(figure)["reward"]).values()
-        assert len(earned.values) == num_steps
+        assert len(stairs(panels(figure)["action"])["action"].values) == num_steps
 
 
 def test_trials_and_periods_are_marked_where_they_begin(followed, waited):
     for ax in panels(waited).values():
-        assert verticals(ax, _TRIAL_COLOR) == [320.0]
-        assert verticals(ax, _PERIOD_COLOR) == [40.0, 200.0, 360.0, 520.0]
+        assert verticals(ax, style.INK) == [320.0]
+        assert verticals(ax, style.FAINT) == [40.0, 200.0, 360.0, 520.0]
     for ax in panels(followed).values():
-        assert verticals(ax, _TRIAL_COLOR) == [220.0]
-        assert verticals(ax, _PERIOD_COLOR) == [40.0, 200.0, 260.0, 420.0]
+        assert verticals(ax, style.INK) == [220.0]
+        assert verticals(ax, style.FAINT) == [40.0, 200.0, 260.0, 420.0]
 
 
-def test_period_names_stand_in_their_trial_and_do_not_overlap(waited, followed):
+def texts_of(figure):
+    """Texts that stand above the panels, by themselves."""
+    return {text.get_text(): text for text in figure.texts}
+
+
+def test_all_periods_are_named_and_every_other_one_is_shaded(waited, followed):
     for figure in (waited, followed):
-        figure.draw_without_rendering()
-        texts = panels(figure)["observation"].texts
-        boxes = sorted((text.get_window_extent().x0, text.get_window_extent().x1) for text in texts)
-        assert {"stimulus", "decision"} <= {text.get_text() for text in texts}
-        assert all(left[1] <= right[0] for left, right in itertools.pairwise(boxes))
+        words = [text.get_text() for text in figure.texts]
+        for name in ("fixation", "stimulus", "decision"):
+            assert words.count(name) == 2
+    shaded = [
+        tuple(patch.get_extents().intervalx.round())
+        for patch in panels(waited)["reward"].patches
+        if patch.get_facecolor() == matplotlib.colors.to_rgba(style.BAND)
+    ]
+    left, _ = panels(waited)["reward"].transData.transform((40, 0))
+    right, _ = panels(waited)["reward"].transData.transform((200, 0))
+    assert len(shaded) == 2
+    np.testing.assert_allclose(shaded[0], (left, right), atol=1)
+
+
+def test_each_trial_is_headed_by_its_conditions_and_the_title_says_who_acts():
+    figure = plot_env(ENV, key=5)
+    evidence = ENV.reset(jgn.random.split(jax.random.key(5))[0])[1].trial.conditions["evidence"]
+    words = set(texts_of(figure))
+    assert f"trial 1: evidence {evidence:.3g}" in words
+    assert "actions follow the ground truth" in words
+    assert "random actions" in texts_of(plot_env(ENV, policy="random", num_steps=3))
+    assert "the subject waits" in texts_of(plot_env(ENV, policy="wait", num_steps=3))
+    assert "always action 2" in texts_of(plot_env(ENV, policy=2, num_steps=3))
+
+
+def test_units_of_conditions_are_those_of_the_tasks_table():
+    words = " ".join(texts_of(plot_env("PerceptualDecisionMaking-v0", num_trials=1)))
+    assert re.search(r"coh \d+(\.\d)? %", words)
+    both = jgn.wrappers.PassReward(jgn.make("PerceptualDecisionMaking-v0")[0])
+    words = " ".join(texts_of(plot_env(both, num_trials=1)))
+    assert re.search(r"coh \d+(\.\d)? %", words)
 
 
 def test_performance_is_scored_where_trials_end(followed, waited):
@@ -170,7 +201,7 @@ def test_performance_is_scored_where_trials_end(followed, waited):
         (dots,) = [line for line in ax.lines if line.get_marker() == "o"]
         np.testing.assert_allclose(dots.get_xdata(), ends)
         np.testing.assert_allclose(dots.get_ydata(), [score, score])
-        assert ax.texts[0].get_text() == f"mean\n{score:.2f}"
+        assert ax.texts[0].get_text() == f"mean {score:.2f}"
 
 
 def test_actions_are_named(waited):
@@ -179,7 +210,7 @@ def test_actions_are_named(waited):
 
 
 def test_seed_decides_the_picture_and_random_actions_vary():
-    figures = [plot_env(ENV, key=key) for key in (1, jax.random.key(1), 2)]
+    figures = [plot_env(ENV, policy="random", key=key) for key in (1, jax.random.key(1), 2)]
     actions = [stairs(panels(figure)["action"])["action"].values for figure in figures]
     np.testing.assert_array_equal(actions[0], actions[1])
     assert not np.array_equal(actions[0], actions[2])
@@ -199,19 +230,61 @@ def test_a_policy_remembers_until_the_end_of_an_episode():
 def test_several_tasks_in_one_are_drawn_with_their_trials():
     env = jgn.wrappers.MultiTask([ENV, Report(num_stimuli=2)])
     found = panels(plot_env(env, policy="wait", num_trials=2, key=5))
-    assert verticals(found["reward"], _TRIAL_COLOR) == [320.0]
+    assert verticals(found["reward"], style.INK) == [320.0]
     assert "performance" in found
 
 
-def test_many_channels_are_an_image_unless_traces_are_asked_for():
+def test_several_tasks_in_one_say_which_it_is_and_name_its_conditions():
+    env = jgn.wrappers.MultiTask([ENV, Report(num_stimuli=2)])
+    (heading,) = (words for words in texts_of(plot_env(env, num_trials=1)) if "trial 1" in words)
+    assert re.fullmatch(r"trial 1: task Report(_2)?, evidence -?0\.\d+", heading)
+
+
+def test_up_to_three_channels_of_a_name_are_lines_and_more_an_image():
+    for count in (3, 4):
+        ax = panels(plot_env(Report(num_stimuli=count), num_steps=3))["stimulus"]
+        assert len(stairs(ax)) == (count if count == 3 else 0)
+        assert len(ax.images) == (count == 4)
     env = Report(num_stimuli=12)
-    ax = panels(plot_env(env, num_steps=3))["observation"]
-    assert ax.images[0].get_array().shape == (13, 3)
-    assert ax.get_yticklabels()[0].get_text() == "fixation"
+    found = panels(plot_env(env, num_steps=3))
+    assert found["stimulus"].images[0].get_array().shape == (12, 3)
+    assert found["stimulus"].get_yticklabels()[0].get_text() == "1"
+    assert set(stairs(found["fixation"])) == {"fixation"}
     ax = panels(plot_env(env, num_steps=3, ob_traces=["fixation", 2]))["observation"]
     assert set(stairs(ax)) == {"fixation", "stimulus 2"}
     ax = panels(plot_env(env, num_steps=3, ob_traces={"cue": "fixation", "left": 1}))["observation"]
     assert set(stairs(ax)) == {"cue", "left"}
+
+
+def test_a_ring_has_an_axis_of_angles_and_half_of_its_first_unit_at_either_end():
+    found = panels(plot_env("yang19.go-v0", num_trials=1))
+    ax = found["stimulus_mod1 (deg)"]
+    assert ax.get_yticks().tolist() == [0, 180, 360]
+    assert ax.get_ylim() == (0, 360)
+    rows = np.asarray(ax.images[0].get_array())
+    assert rows.shape[0] == 17
+    np.testing.assert_array_equal(rows[0], rows[-1])
+    assert ax.images[0].get_extent()[2:] == [360 + 11.25, -11.25]
+    names = [label.get_text() for label in found["action"].get_yticklabels()]
+    assert names == ["fixation", "90\N{DEGREE SIGN}", "180\N{DEGREE SIGN}", "270\N{DEGREE SIGN}"]
+
+
+def test_an_angle_has_its_unit():
+    found = panels(plot_env("Reaching1D-v0", num_trials=1))
+    assert "ground truth (rad)" in found
+    assert {"target (deg)", "self (deg)"} <= set(found)
+
+
+def test_channels_that_are_called_like_a_panel_are_told_apart():
+    found = panels(plot_env(jgn.wrappers.PassReward(ENV), num_trials=1))
+    assert {"reward (seen)", "reward"} <= set(found)
+
+
+def test_channels_with_two_names_are_shown_once():
+    space = jgn.spaces.Box(0, 1, (3,), name={"both": [0, 1], "left": 0, "right": 1})
+    shown = blocks.blocks_of(space, ENV)
+    assert [block.name for block in shown] == ["both", "channel 2"]
+    assert shown[0].labels == ("both 1 / left", "both 2 / right")
 
 
 def test_ground_truth_that_is_no_action_has_its_own_panel():
@@ -227,32 +300,45 @@ def test_plain_environment_with_continuous_actions_is_drawn_over_steps():
     env = Drift((), jgn.spaces.Box(-1, 1, (2,)))
     figure = plot_env(env, policy=lambda key, ob, memory: (jnp.array([0.5, -0.25]), memory))
     found = panels(figure)
-    assert list(found) == ["observation", "action", "reward"]
+    assert list(found) == ["observation", "action 0", "action 1", "reward"]
     assert found["reward"].get_xlabel() == "time (steps)"
     (seen,) = stairs(found["observation"]).values()
     assert len(seen.values) == 200
     np.testing.assert_allclose(seen.values[:30], 0.25 * np.arange(30))
-    assert stairs(found["action"])["action 1"].values.tolist() == [-0.25] * 200
-    assert verticals(found["reward"], _TRIAL_COLOR) == [30.0 * n for n in range(1, 7)]
+    assert stairs(found["action 1"])["action"].values.tolist() == [-0.25] * 200
+    assert verticals(found["reward"], style.INK) == [30.0 * n for n in range(1, 7)]
 
 
 @pytest.mark.parametrize("shape", [(4, 5), (4, 5, 3), (4, 5, 7), (4, 5, 2, 2)])
-def test_pictures_are_drawn_at_their_times(shape):
+def test_pictures_are_drawn_in_their_proportions_with_a_line_to_their_times(shape):
     env = Drift(shape, jgn.spaces.Discrete(2))
     figure = plot_env(env, num_steps=16, policy=1)
-    images = panels(figure)["observation"].images
-    assert len(images) == 8
-    for number, image in enumerate(images):
-        left, right, _, _ = image.get_extent()
-        assert 2 * number <= left < right <= 2 * (number + 1)
-        np.testing.assert_allclose(np.asarray(image.get_array()), (2 * number + 1) / 15, rtol=1e-5)
+    ax = panels(figure)["observation"]
+    assert len(ax.images) >= 4
+    box = ax.get_window_extent()
+    previous = 0.0
+    for image, line in zip(ax.images, ax.lines, strict=True):
+        left, right, bottom, top = image.get_extent()
+        assert previous <= left < right <= 16.1
+        previous = right
+        wide = (right - left) / np.ptp(ax.get_xlim()) * box.width
+        assert wide / ((top - bottom) * box.height) == pytest.approx(5 / 4, rel=1e-3)
+        step = int(line.get_xdata()[1])
+        np.testing.assert_allclose(np.asarray(image.get_array()), step / 15, rtol=1e-5)
+
+
+def test_of_pictures_those_of_the_periods_are_shown():
+    figure = plot_env("RandomDotMotion-v0", num_trials=1)
+    lines = panels(figure)["observation"].lines
+    times = [line.get_xdata()[1] for line in lines if line.get_color() == style.NOTE]
+    assert times == pytest.approx([56, 1112, 2104], abs=20)
 
 
 def test_wrapped_tasks_and_ids_are_drawn_with_their_trials(waited):
     with jax.numpy_dtype_promotion("standard"):  # LogWrapper relies on it
         wrapped = panels(plot_env(LogWrapper(ENV), policy=0, key=5))
-    assert list(wrapped) == list(panels(waited))
-    assert verticals(wrapped["reward"], _TRIAL_COLOR) == [320.0]
+    assert set(wrapped) == set(panels(waited))
+    assert verticals(wrapped["reward"], style.INK) == [320.0]
     figure = plot_env("PerceptualDecisionMaking-v0", num_steps=2, name="Motion")
     assert figure.get_suptitle() == "Motion"
 

@@ -1,0 +1,86 @@
+"""How every figure looks: sizes of text, colours and lines, for all that plots.
+
+Nothing global changes: `local` sets Matplotlib's settings for the time of a ``with`` block, and
+what is drawn later (ticks) is told its size by `plain_axes`.
+"""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import matplotlib
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.rcsetup import cycler
+
+# Sizes of text in points: titles, names of axes, and all else.
+TITLE, LABEL, SMALL = 10.0, 8.5, 7.5
+FONT = "DejaVu Sans"  # comes with Matplotlib, so that text has the same width everywhere
+
+# Okabe & Ito's colours, which colour-blind readers tell apart, so ordered that neighbours also
+# differ in grey; black first, for the fixation cue in most tasks.
+COLORS = (
+    "#000000",
+    "#0072B2",
+    "#E69F00",
+    "#D55E00",
+    "#56B4E9",
+    "#009E73",
+    "#CC79A7",
+    "#8C6D31",
+)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINES = ("-", "--", ":", "-.")
+
+INK, NOTE, FAINT, BAND = "#222222", "#555555", "#BBBBBB", "#F0F0F0"
+ACTION, TRUTH = "#003F66", "#F6C679"  # dark and thin over light and thick
+GAIN, LOSS = "#009E73", "#D55E00"
+IDEAL = "#999999"
+
+# Both are read in grey: the first from white to black, the second with ends of unlike lightness.
+SEQUENTIAL = LinearSegmentedColormap.from_list(
+    "sequential", ["#FFFFFF", "#A9D3EA", "#0072B2", "#00263F"]
+)
+DIVERGING = LinearSegmentedColormap.from_list(
+    "diverging", ["#00263F", "#0072B2", "#FFFFFF", "#F3C25B", "#E69F00"]
+)
+
+_SETTINGS: Any = {
+    "font.family": FONT,
+    "font.size": SMALL,
+    "figure.titlesize": TITLE,
+    "axes.titlesize": LABEL,
+    "axes.labelsize": LABEL,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "axes.prop_cycle": cycler("color", COLORS[1:]),
+}
+
+
+def local() -> AbstractContextManager[Any]:
+    """Return a context in which what is made looks as all figures do."""
+    return matplotlib.rc_context(_SETTINGS)
+
+
+def plain_axes(ax: Any) -> Any:
+    """Give axes small ticks and no box; return them."""
+    ax.tick_params(labelsize=SMALL, length=2.5, width=0.7, color=INK, labelcolor=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def line_of(number: int) -> dict[str, Any]:
+    """Return colour and line style of the n-th of several lines; a full turn changes the style."""
+    style = LINES[number // len(COLORS) % len(LINES)]
+    return {"color": COLORS[number % len(COLORS)], "linestyle": style}
+
+
+def grey(color: Any) -> float:
+    """Return how light a colour is in print without colours, from 0 (black) to 1 (white)."""
+    red, green, blue = to_rgb(color)
+    return 0.299 * red + 0.587 * green + 0.114 * blue

@@ -1,0 +1,77 @@
+"""What is written in a picture: the conditions of a trial, and who acts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from jaxgym_neuro import policies
+from jaxgym_neuro.spaces import is_discrete
+
+_SHORT_UNITS = {"percent": "%"}
+
+
+def conditions_in_words(env: Any, conditions: Mapping[str, Any] | None, step: int) -> list[str]:
+    """Write the conditions of a trial, in the order in which the task declares them.
+
+    Args:
+        env: the environment.
+        conditions: of a `Record`.
+        step: one of the trial's steps.
+    """
+    if not conditions:
+        return []
+    now = {name: np.asarray(values[step]) for name, values in conditions.items()}
+    if hasattr(env, "task_names"):
+        task = int(now.pop("task"))
+        own = env.condition_names[task]
+        inner = {name: now[outer] for name, outer in own.items() if outer in now}
+        return [f"task {env.task_names[task]}", *_in_words(env.envs[task], inner)]
+    return _in_words(env, now)
+
+
+def _in_words(env: Any, now: Mapping[str, np.ndarray]) -> list[str]:
+    entries = _entries(env)
+    order = [name for name in entries if name in now] + [
+        name for name in now if name not in entries
+    ]
+    return [
+        f"{name} {_number(now[name])}{_unit(entries.get(name))}"
+        for name in order
+        if not np.any(np.isnan(now[name].astype(np.float64)))
+    ]
+
+
+def _entries(env: Any) -> dict[str, Any]:
+    """Return what a task, and the wrappers around it, declare of conditions."""
+    entries = dict(_entries(env.env)) if hasattr(env, "env") else {}
+    return {**entries, **getattr(env, "CONDITIONS", {})}
+
+
+def _number(value: np.ndarray) -> str:
+    if value.dtype == np.bool_:
+        return ", ".join("yes" if one else "no" for one in np.atleast_1d(value).ravel())
+    return ", ".join(_short(one) for one in np.atleast_1d(value).ravel().tolist())
+
+
+def _short(number: float) -> str:
+    return f"{number:.0f}" if abs(number) >= 1000 else f"{number + 0.0:.3g}"
+
+
+def _unit(entry: Any) -> str:
+    unit = getattr(entry, "unit", "")
+    return f" {_SHORT_UNITS.get(unit, unit)}" if unit else ""
+
+
+def acts_in_words(policy: Any, space: Any) -> str:
+    """Say who acts; "" where that is a policy of one's own."""
+    if policy is policies.ground_truth:
+        return "actions follow the ground truth"
+    if policy is policies.random:
+        return "random actions"
+    if policy is policies.wait:
+        return "the subject waits"
+    action = getattr(policy, "action", None)
+    if action is None or not is_discrete(space):
+        return ""
+    return f"always action {action}"
