@@ -14,28 +14,52 @@ import numpy as np
 from jax.core import Tracer
 
 _VERSION = re.compile(r"-v\d+$")
+_FEW = 30  # names that an error of one line lists
 
 
-def unknown_name(kind: str, given: object, known: Iterable[str]) -> ValueError:
+class UnknownNameError(ValueError):
+    """A name that does not exist.
+
+    Attributes:
+        short: the same in a line: with the closest name, or, without one, those that there are.
+    """
+
+    short = ""
+
+
+class UnknownArgumentError(UnknownNameError, TypeError):
+    """An argument that a task does not take: a TypeError to Python, and a wrong value to us."""
+
+
+def unknown_name(kind: str, given: object, known: Iterable[str]) -> UnknownNameError:
     """Build the error for a name that does not exist: what was given, the closest, all that are."""
     known = sorted(str(name) for name in known)
-    of_start = {_VERSION.sub("", name): name for name in known}  # no name is close by its version
-    close = difflib.get_close_matches(_VERSION.sub("", str(given)), of_start, n=1, cutoff=0.5)
-    end = f"; did you mean {of_start[close[0]]!r}?" if close else "."
+    closest = closest_name(given, known)
     listed = f"Known: {', '.join(known)}." if known else f"There is no {kind} here."
-    return ValueError(f"unknown {kind} {given!r}{end} {listed}")
+    end = f"; did you mean {closest!r}?" if closest else "."
+    error = UnknownNameError(f"unknown {kind} {given!r}{end} {listed}")
+    few = f"; known: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
+    error.short = f"no {kind} {given!r}{end if closest else few}"
+    return error
 
 
-class UnknownArgumentError(ValueError, TypeError):
-    """An argument that a task does not take: a TypeError to Python, and a wrong value to us."""
+def closest_name(given: object, known: Iterable[str]) -> str | None:
+    """Return the name that is closest to what was given; None if none is close."""
+    # No name is close by its version, nor far by its capitals.
+    of_start = {_VERSION.sub("", name).lower(): name for name in known}
+    start = _VERSION.sub("", str(given)).lower()
+    close = difflib.get_close_matches(start, of_start, n=1, cutoff=0.5)
+    return of_start[close[0]] if close else None
 
 
 def check_argument(whose: str, given: object, known: Iterable[str]) -> None:
     """Raise an `UnknownArgumentError`, worded as `unknown_name` does, unless one is known."""
     try:
         check_name(f"argument of {whose}", given, known)
-    except ValueError as error:
-        raise UnknownArgumentError(str(error)) from None
+    except UnknownNameError as error:
+        unknown = UnknownArgumentError(str(error))
+        unknown.short = error.short
+        raise unknown from None
 
 
 def check_name(kind: str, given: object, known: Iterable[str]) -> None:

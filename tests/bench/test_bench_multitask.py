@@ -4,6 +4,7 @@ import json
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import cli
+from jaxgym_neuro.bench import multitask
 from jaxgym_neuro.bench.multitask import TASKS, multi_task_ratio
 
 
@@ -26,7 +27,7 @@ def test_each_task_is_timed_beside_the_mixture():
 
 
 def test_the_command_prints_a_table_or_json(monkeypatch, capsys):
-    monkeypatch.setattr(cli, "multi_task_ratio", small_ratio)
+    monkeypatch.setattr(multitask, "multi_task_ratio", small_ratio)
     assert cli.main(["bench", "multitask", "--repeats", "1"]) == 0
     assert "MultiTask over the mean of its tasks" in capsys.readouterr().out
     assert cli.main(["bench", "multitask", "--repeats", "1", "--json"]) == 0

@@ -53,7 +53,8 @@ def test_bench_takes_seconds_and_says_what_it_does_unless_it_is_to_be_thorough(c
     assert cli.main(["bench", "tasks", "Null-v0"]) == 0
     said = capsys.readouterr()
     (row,) = [line.split() for line in said.out.splitlines() if line.startswith("Null-v0")]
-    assert (row[1], row[6], row[8]) == ("1024", "-", "-")
+    assert len(row) == 8  # no columns of a reference
+    assert row[1] == "1024"
     assert "ratios" not in said.out
     assert said.err == "compiling and timing 1 of 1: Null-v0, N = 1024\n"
 
@@ -68,17 +69,17 @@ def test_bench_prints_a_table_with_a_row_for_each_batch(capsys):
 @pytest.mark.parametrize("option", ["--repeats", "--num-envs"])
 def test_bench_counts_from_one(option, capsys):
     assert cli.main(["bench", "tasks", "Null-v0", option, "0"]) == 2
-    assert f"{option} is a whole number of at least 1, not 0" in capsys.readouterr().out
+    assert f"{option} is a whole number of at least 1, not 0" in capsys.readouterr().err
 
 
 def test_bench_of_an_unknown_task_names_the_closest(capsys):
     assert cli.main(["bench", "tasks", "PerceptualDecisionMakin-v0"]) == 2
-    assert f"did you mean {TASK!r}" in capsys.readouterr().out
+    assert f"did you mean {TASK!r}" in capsys.readouterr().err
 
 
 def test_list_and_info_print_what_the_registry_knows(capsys):
     assert cli.main(["list", "--tag", "perceptual"]) == 0
-    assert TASK in capsys.readouterr().out.splitlines()
+    assert f"\n{TASK} " in capsys.readouterr().out
     assert cli.main(["info", TASK]) == 0
     assert "Britten" in capsys.readouterr().out
 
@@ -163,7 +164,7 @@ def test_every_benchmark_has_a_number_of_repeats_without_being_told(monkeypatch,
         told.append(repeats)
         return iter(())
 
-    monkeypatch.setattr(cli, "dataset_speeds", speeds)
+    monkeypatch.setattr(timing, "dataset_speeds", speeds)
     assert cli.main(["bench", "dataset"]) == 0
     assert told == [timing.REPEATS]
     assert "batch" in capsys.readouterr().out

@@ -43,7 +43,7 @@ def test_a_training_is_saved_evaluated_drawn_and_evaluated_again(tmp_path, capsy
         run["performance"] for run in card["runs"]
     ]
     assert cli.main([*arguments, "--out", str(folder)]) == 2
-    assert "there is a training in" in capsys.readouterr().out
+    assert "there is a training in" in capsys.readouterr().err
     assert cli.main([*arguments, "--out", str(folder), "--resume"]) == 0
     assert "3 updates" in capsys.readouterr().out
 
@@ -64,7 +64,7 @@ def test_what_is_no_policy_has_a_card_too(tmp_path, capsys):
     [
         (["train", "PerceptualDecisionMakin-v0"], "did you mean"),
         (["train", ID, "--preset", "psychometrik"], "did you mean 'psychometric'"),
-        (["train", ID, "--cell", '{"cell": "LSTM"}'], "unknown cell 'LSTM'"),
+        (["train", ID, "--cell", '{"cell": "LSTM"}'], "no cell 'LSTM'"),
         (["train", ID, "--set", '{"learning_rte": 1}'], "did you mean 'learning_rate'"),
         (["train", ID, "--updates", "0"], "--updates is a whole number of at least 1, not 0"),
         (["train", ID, "--until", "idea"], "until is a number"),
@@ -75,7 +75,7 @@ def test_what_is_no_policy_has_a_card_too(tmp_path, capsys):
 def test_what_is_wrong_is_said(arguments, said, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli.main(arguments) == 2
-    assert said in capsys.readouterr().out
+    assert said in capsys.readouterr().err
 
 
 def test_analyses_are_those_that_suit_the_columns():

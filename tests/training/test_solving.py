@@ -48,7 +48,7 @@ def test_the_command_prints_records_and_writes_the_table(short, tmp_path, capsys
     assert "### By PPO: " in table
     assert f"| {EASY} | supervised | {goals.GOALS[EASY].supervised} |" in table
     assert cli.main(["solve", "GoNogo", "--out", str(tmp_path)]) == 2
-    assert "did you mean 'GoNogo-v0'" in capsys.readouterr().out
+    assert "did you mean 'GoNogo-v0'" in capsys.readouterr().err
 
 
 def record(**changed):

@@ -1,0 +1,5 @@
+"""The command line: ``python -m jaxgym_neuro COMMAND``, or ``jaxgym-neuro COMMAND``."""
+
+from jaxgym_neuro.cli.program import main, parser
+
+__all__ = ["main", "parser"]

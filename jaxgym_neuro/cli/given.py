@@ -1,0 +1,125 @@
+"""The task that is named on the command line: an id, or a class of one's own."""
+
+import argparse
+import dataclasses
+import importlib
+import importlib.util
+import inspect
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from jaxgym_neuro import registry
+from jaxgym_neuro.cli.arguments import ID, Parser, add_settings
+from jaxgym_neuro.support.validation import check_name
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class Given:
+    """A task as it was asked for.
+
+    Attributes:
+        task: its id, or an environment where a class was named.
+        arguments: of its constructor, where it is an id.
+        env: the environment.
+        params: its params.
+    """
+
+    task: Any
+    arguments: dict[str, Any]
+    env: Any
+    params: Any
+
+
+def add_task(parser: Parser) -> None:
+    """Add the arguments that name a task."""
+    parser.add_argument(
+        "id", metavar=ID, help="of a task, or MODULE:CLASS (or FILE.py:CLASS) of one's own"
+    )
+    parser.add_argument("--preset", metavar="NAME", help="one of the task's")
+    words = "argument or param of the task (dt=20, timing.delay=500), as often as needed"
+    add_settings(parser, "--set", words=words)
+
+
+def task_of(arguments: argparse.Namespace) -> Given:
+    """Make the task that the arguments name.
+
+    Raises:
+        ValueError: for an unknown id, class, preset or setting, or a bad value.
+    """
+    is_class = names_class(arguments.id)
+    factory = load_class(arguments.id) if is_class else registry.factory_of(arguments.id)
+    taken = inspect.signature(factory).parameters
+    given = dict(arguments.set)
+    kwargs = {name: given.pop(name) for name in list(given) if name in taken}
+    if is_class:
+        if arguments.preset is not None:
+            raise ValueError("--preset is of a registered task; give a class its --set")
+        task, made_by = factory(**kwargs), {}
+    else:
+        preset = {} if arguments.preset is None else {"preset": arguments.preset}
+        task, made_by = arguments.id, {**preset, **kwargs}
+    env, params = registry.resolve(task, **made_by)
+    for name in given:
+        check_name(f"setting of {arguments.id}", name, {*taken, *_fields(params)})
+    if given:
+        params = params.replace(**given)
+        env, params = registry.resolve(env, params)
+    return Given(task, made_by, env, params)
+
+
+def _fields(params: Any) -> list[str]:
+    is_known = dataclasses.is_dataclass(params) and hasattr(params, "replace")
+    return [field.name for field in dataclasses.fields(params)] if is_known else []
+
+
+def names_class(text: str) -> bool:
+    """Whether ``MODULE:CLASS`` is named, and no id, which may have a colon, too."""
+    return ":" in text and text not in registry.registered_tasks()
+
+
+def load_class(text: str) -> Any:
+    """Return the class that ``MODULE:CLASS`` or ``FILE.py:CLASS`` names.
+
+    Raises:
+        ValueError: if there is none, or its module cannot be imported.
+    """
+    where, _, name = text.rpartition(":")
+    if where.endswith(".py") and not Path(where).is_file():
+        raise ValueError(f"there is no file {where}")
+    try:
+        module = _from_file(Path(where)) if where.endswith(".py") else _imported(where)
+    except Exception as error:  # whatever a module of one's own raises
+        raise ValueError(f"{where} cannot be imported: {told(error)}") from error
+    classes = [one for one, value in vars(module).items() if isinstance(value, type)]
+    if not hasattr(module, name):
+        check_name(f"class in {where}", name, classes)
+    return getattr(module, name)
+
+
+def told(error: BaseException) -> str:
+    """Write an error in a line, with the line of one's own code at which it was raised."""
+    line = f"{type(error).__name__}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith(("<", str(_PACKAGE)))]
+    if isinstance(error, SyntaxError) or not own:
+        return line
+    return f"{line} ({Path(own[-1].filename).name}, line {own[-1].lineno})"
+
+
+def _imported(name: str) -> Any:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    return importlib.import_module(name)
+
+
+def _from_file(path: Path) -> Any:
+    spec: Any = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module

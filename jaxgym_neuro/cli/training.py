@@ -1,0 +1,258 @@
+"""Training and what goes with it: train, solve, evaluate, analyze and replicate."""
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from jaxgym_neuro import registry
+from jaxgym_neuro.cli.arguments import (
+    FOLDER,
+    ID,
+    Commands,
+    Parser,
+    add_json,
+    add_settings,
+    json_object,
+)
+from jaxgym_neuro.cli.output import note, say, say_json
+from jaxgym_neuro.display.terminal import grid
+from jaxgym_neuro.support.validation import check_entries, check_integer, check_name
+
+_TASK = "task.json"  # of which task a folder has a training: its id, arguments and preset
+_CARD = "card.json"
+_METHODS = ("ppo", "supervised")
+
+
+def add_to(commands: Commands) -> None:
+    """Add the commands."""
+    _add_train(commands)
+    _add_solve(commands)
+    evaluate = commands.add(
+        "evaluate", _evaluate, "evaluate anew what was trained into DIR",
+        ("trained/GoNogo-v0", "trained/GoNogo-v0 --trials 50000 --json"),
+    )  # fmt: skip
+    evaluate.add_argument("folder", metavar=FOLDER, help="of the training")
+    evaluate.add_argument("--trials", type=int, default=10_000, help="(%(default)s)")
+    evaluate.add_argument("--key", type=int, default=1, help="(%(default)s)")
+    add_json(evaluate)
+    analyze = commands.add(
+        "analyze", _analyze, "analyse the trials played by what is in DIR",
+        ("trained/GoNogo-v0", "trained/GoNogo-v0 --json"),
+    )  # fmt: skip
+    analyze.add_argument("folder", metavar=FOLDER, help="of the training")
+    add_json(analyze)
+    _add_replicate(commands)
+
+
+def _add_train(commands: Commands) -> None:
+    train = commands.add(
+        "train", _train, "train networks on a task; save, evaluate, and draw them",
+        ("GoNogo-v0", "GoNogo-v0 --args dt=20 --seeds 3 --until ideal:0.95",
+         'DelayMatchSample-v0 --method supervised --set learning_rate=0.01 '
+         "--cell '{\"cell\": \"LeakyRNN\"}'"),
+        details="Needs the extra 'train'.",
+    )  # fmt: skip
+    train.add_argument("id", metavar=ID, help="of the task")
+    add_settings(train, "--args", words="argument of the task (dt=20), or all of them in JSON")
+    train.add_argument("--preset", metavar="NAME", help="one of the task's")
+    train.add_argument("--method", choices=_METHODS, default="ppo", help="(%(default)s)")
+    train.add_argument(
+        "--cell", type=json_object, default={}, metavar="JSON",
+        help="'{\"cell\": \"LeakyRNN\", \"excitatory\": 0.8}'; default is a GRU of 64 units",
+    )  # fmt: skip
+    _add_seeds(train, 1)
+    train.add_argument("--updates", type=int, metavar="N", help="default is the task's recipe")
+    words = "further argument of train_ppo or train_supervised (learning_rate=0.01), or JSON"
+    add_settings(train, "--set", words=words)
+    train.add_argument("--until", help="stop at a performance: 0.8, ideal:0.95 or pyrl")
+    train.add_argument("--out", metavar=FOLDER, help="(trained/ID)")
+    train.add_argument("--resume", action="store_true", help="go on with what is in DIR")
+    train.add_argument("--trials", type=int, default=10_000, help="to evaluate on (%(default)s)")
+
+
+def _add_solve(commands: Commands) -> None:
+    solve = commands.add(
+        "solve", _solve, "train networks on many tasks, and record how long each takes to solve",
+        ("GoNogo-v0 Bandit-v0 --seeds 1", "--method supervised --out solved"),
+        details="Needs the extra 'train'.",
+    )  # fmt: skip
+    solve.add_argument(
+        "ids", nargs="*", metavar=ID, help="default: those of the table of solved tasks"
+    )
+    solve.add_argument("--method", choices=_METHODS, nargs="+", metavar="METHOD", help="(both)")
+    _add_seeds(solve, 3)
+    solve.add_argument(
+        "--out", metavar=FOLDER, default="solved",
+        help="what has a record there stays (%(default)s)",
+    )  # fmt: skip
+    add_json(solve)
+
+
+def _add_replicate(commands: Commands) -> None:
+    replicate = commands.add(
+        "replicate", _replicate, "train networks on an experiment, and hold them against animals",
+        ("", "roitman02 --seeds 5", "roitman02 --search policies"),
+        details="Without a name it lists the experiments. Needs the extra 'train'.",
+    )  # fmt: skip
+    replicate.add_argument("name", nargs="?", metavar="NAME", help="of the replication")
+    _add_seeds(replicate, 3)
+    for name in ("updates", "hidden", "trials"):
+        replicate.add_argument(f"--{name}", type=int, metavar="N", help="default is its own")
+    replicate.add_argument("--out", metavar=FOLDER, help="(replicated/NAME)")
+    replicate.add_argument(
+        "--search", metavar="HOW", help="say what its numbers were found among, and how"
+    )
+
+
+def _add_seeds(parser: Parser, seeds: int) -> None:
+    parser.add_argument("--seeds", type=int, default=seeds, metavar="N", help="(%(default)s)")
+    parser.add_argument("--key", type=int, default=0, help="of which all seeds are (%(default)s)")
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    training = _training()
+    made_by = {"id": arguments.id, "args": arguments.args, "preset": arguments.preset}
+    env, params = _made(made_by)
+    folder = Path(arguments.out or f"trained/{arguments.id}")
+    train = training.train_ppo if arguments.method == "ppo" else training.train_supervised
+    given = {**training.recipe(arguments.id, arguments.method), **arguments.set}
+    if arguments.updates is not None:
+        given["updates"] = arguments.updates
+    check_entries("setting", "--set", given, training.recipe(arguments.id, arguments.method))
+    progress = training.ProgressBar(check_integer("--updates", given["updates"], at_least=1))
+    if not (folder / _TASK).exists():  # which a resumed training has
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _TASK).write_text(json.dumps(made_by, indent=2) + "\n")
+    trained = train(
+        env,
+        params,
+        training.cell_from(arguments.cell),
+        **given,
+        num_seeds=arguments.seeds,
+        key=arguments.key,
+        until=arguments.until,
+        folder=folder,
+        resume=arguments.resume,
+        report=progress,
+    )
+    progress.close()
+    seconds = ", ".join(f"{name} {value:.1f} s" for name, value in trained.seconds.items())
+    say(f"{trained.num_updates} updates, {trained.num_steps:,} steps a run; {seconds}")
+    say(*_evaluated(trained, folder, made_by, arguments.trials, arguments.key + 1))
+
+
+def _solve(arguments: argparse.Namespace) -> None:
+    training = _training()
+    ids = arguments.ids or training.solvable()
+    methods = arguments.method or list(_METHODS)
+    given = {"num_seeds": arguments.seeds, "key": arguments.key}
+    records = []
+    for record, is_new in training.solve_all(ids, methods, arguments.out, **given):
+        line = f"{record}{'' if is_new else ' (as it was)'}"
+        note(line) if arguments.json else say(Text(line))
+        records.append(dataclasses.asdict(record))
+    table = Path(arguments.out) / "solved.md"
+    table.write_text(training.tables(training.read_all(arguments.out)))
+    if arguments.json:
+        say_json(records)
+    else:
+        say(f"wrote {table}")
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    folder = Path(arguments.folder)
+    known = folder / _TASK
+    if not known.exists():
+        raise ValueError(f"nothing was trained into {folder}: there is no {_TASK}")
+    made_by = json.loads(known.read_text())
+    trained = _training().load(folder, *_made(made_by))
+    said = _evaluated(trained, folder, made_by, arguments.trials, arguments.key)
+    if arguments.json:
+        say_json(json.loads((folder / _CARD).read_text()))
+    else:
+        say(*said)
+
+
+def _analyze(arguments: argparse.Namespace) -> None:
+    found = _training().analyze(arguments.folder)
+    for run, analyses in enumerate(found):
+        if not arguments.json:
+            none = " no analysis suits these trials" * (not analyses)
+            say(Text(f"run {run}:{none}"))
+        for name, result in analyses.items():
+            file = None
+            if hasattr(result, "plot"):
+                file = Path(arguments.folder) / f"{name.replace(' ', '_')}_{run}.png"
+                result.plot().figure.savefig(file, dpi=150)
+            if not arguments.json:
+                say(Text(f"  {name}: {result}"), *([f"  drew {file}"] if file else []))
+    if arguments.json:
+        say_json([{name: str(result) for name, result in one.items()} for one in found])
+
+
+def _evaluated(
+    trained: Any, folder: Path, made_by: dict[str, Any], trials: int, key: int
+) -> list[Any]:
+    """Evaluate what was trained; write what it comes to, and return what there is to say."""
+    training = _training()
+    evaluation = None
+    if trained.is_policy:
+        evaluation = training.evaluate(trained, trials, key)
+        words = Text(str(evaluation))
+    else:
+        found = trained.metrics["performance"][-1].tolist()
+        words = f"no policy: the ground truth is not an action; performance in training {found}"
+    written = ", ".join(training.write(folder, trained, evaluation, made_by))
+    return [words, f"wrote {written} in {folder}"]
+
+
+def _replicate(arguments: argparse.Namespace) -> None:
+    replications = _replications()
+    if arguments.name is None:
+        rows = [(name, replications.load(name).title) for name in replications.names()]
+        say(grid(("name", "experiment"), rows))
+        return
+    replication = replications.load(arguments.name)
+    names = ("seeds", "key", "updates", "hidden", "trials")
+    settings = replications.Settings(**{name: getattr(arguments, name) for name in names})
+    if arguments.search is not None:
+        check_name("search", arguments.search, replication.searches)
+        say(_columns(replication.searches[arguments.search](settings)))
+        return
+    progress = _training().ProgressBar(settings.updates or replication.updates)
+    finding = replication.run(dataclasses.replace(settings, report=progress))
+    progress.close()
+    folder = Path(arguments.out or f"replicated/{replication.name}")
+    written = ", ".join(replications.write(folder, finding))
+    say(Text(str(finding)), f"wrote {written} in {folder}")
+
+
+def _columns(columns: Mapping[str, Any]) -> Any:
+    """Lay out columns of numbers."""
+    rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+    return grid(columns, [[f"{value:g}" for value in row] for row in rows], range(len(columns)))
+
+
+def _made(made_by: dict[str, Any]) -> tuple[Any, Any]:
+    preset = {} if made_by["preset"] is None else {"preset": made_by["preset"]}
+    return registry.resolve(made_by["id"], **preset, **made_by["args"])
+
+
+def _replications() -> Any:
+    _training()  # which says what is missing
+    from jaxgym_neuro import replications
+
+    return replications
+
+
+def _training() -> Any:
+    try:
+        from jaxgym_neuro import training  # an extra, and a second to import
+    except ModuleNotFoundError as error:
+        raise ValueError(f"to train needs the extra 'train' ({error.name} is missing)") from None
+    return training

@@ -1,0 +1,138 @@
+"""``new`` makes a task that is whole, and ``check`` says what a task breaks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import refused, run
+
+ROOT = Path(__file__).parents[2]
+LONG = "ALouderToneInLongerOfTwoInterv"
+
+
+def tool(folder, *arguments):
+    """Run a tool in a folder; return its status and what it wrote."""
+    run = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return run.returncode, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("name", ["A", "LouderTone", LONG])
+def test_a_new_task_passes_ruff_as_it_is(name, tmp_path, capsys):
+    run(capsys, "new", name, "--dir", tmp_path)
+    assert len(list(tmp_path.glob("*.py"))) == 2
+    here = ["--config", str(ROOT / "pyproject.toml")]
+    for options in (["check", "--isolated"], ["check", *here]):
+        assert tool(tmp_path, "ruff", *options, ".") == (0, "All checks passed!\n")
+    for options in (["--isolated"], here):
+        assert tool(tmp_path, "ruff", "format", "--check", *options, ".")[0] == 0
+
+
+def test_a_new_task_passes_its_tests_and_every_check(tmp_path, capsys, monkeypatch):
+    said = run(capsys, "new", "LouderTone", "--dir", tmp_path / "tasks").out
+    assert f"check {tmp_path / 'tasks' / 'louder_tone.py'}:LouderTone" in said
+    status, told = tool(tmp_path / "tasks", "pytest", "-q", "-p", "no:cacheprovider")
+    assert status == 0, told
+    monkeypatch.chdir(tmp_path / "tasks")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert "promises hold" in run(capsys, "check", "louder_tone:LouderTone").out
+    assert run(capsys, "show", "louder_tone:LouderTone").out.startswith("LouderTone\n")
+    file = tmp_path / "tone.png"
+    run(capsys, "plot", "louder_tone:LouderTone", "--set", "sigma=0", "-o", file)
+    assert file.stat().st_size > 5_000
+    assert "exists; move it" in refused(capsys, "new", "LouderTone")
+
+
+@pytest.mark.slow
+def test_a_new_task_passes_pyright_as_it_is(tmp_path, capsys):
+    run(capsys, "new", "LouderTone", "--dir", tmp_path)
+    status, told = tool(tmp_path, "pyright", "--pythonpath", sys.executable, ".")
+    assert status == 0, told
+
+
+@pytest.mark.parametrize("name", ["louder", "Louder-Tone", "1Tone", "True", LONG + "al"])
+def test_a_name_that_is_no_class_is_refused(name, tmp_path, capsys):
+    assert "is named as a class is" in refused(capsys, "new", name, "--dir", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+BROKEN = """
+import jaxgym_neuro as jgn
+
+class Broken(jgn.TrialEnv):
+    TIMING = {"wait": 100}
+    def __init__(self):
+        super().__init__(100, observation_space=jgn.spaces.Box(0, 1, (1,)),
+                         action_space=jgn.spaces.Discrete(2))
+    def sample_conditions(self, key, params, carry):
+        return {}, carry
+    def build_trial(self, builder, conditions, params):
+        return builder.add_period("wait").set_groundtruth(1)
+    def respond(self, state, action, params):
+        return jgn.Response(reward=float("nan"))
+
+class NoTask(jgn.TrialEnv):
+    def __init__(self):
+        self.x = 1 / 0
+"""
+
+
+@pytest.fixture
+def broken(tmp_path):
+    (tmp_path / "broken.py").write_text(BROKEN)
+    return tmp_path / "broken.py"
+
+
+def test_check_says_what_a_task_breaks_and_where(broken, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    said = run(
+        capsys, "check", f"{broken}:Broken", "--only", "respond", "build_trial", status=1
+    ).out
+    assert all(len(line) <= 80 for line in said.splitlines() if not line.startswith("see"))
+    assert "broken   respond" in said
+    assert "holds    build_trial" in said
+    assert "see Broken.respond" in said
+    assert "broken.py:13" in said.replace("\n", "")
+    assert "Broken breaks 1 of 2 promises that were checked" in said
+
+
+def test_check_as_json(broken, capsys):
+    arguments = ["check", f"{broken}:Broken", "--only", "respond", "build_trial", "--json"]
+    told = json.loads(run(capsys, *arguments, status=1).out)
+    assert told["holds"] is False
+    results = {one["promise"]: one for one in told["promises"]}
+    assert results["build_trial"]["result"] == "holds"
+    assert results["respond"]["result"] == "broken"
+    assert results["respond"]["see"]
+
+
+def test_check_says_in_a_line_why_a_task_cannot_be_made(broken, capsys):
+    said = run(capsys, "check", f"{broken}:NoTask", status=1).out
+    words = " ".join(said.split())
+    assert "cannot be made: ZeroDivisionError: division by zero (broken.py, line 18)" in words
+
+
+def test_check_of_a_registered_task(capsys):
+    said = run(capsys, "check", "Null-v0", "--only", "validates").out
+    assert "1 promise holds" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["GoNoGo-v0"], "did you mean 'GoNogo-v0'?"),
+        (["GoNogo-v0", "--only", "validate"], "did you mean 'validates'?"),
+    ],
+)
+def test_check_refuses_what_there_is_not(arguments, line, capsys):
+    assert line in refused(capsys, "check", *arguments)
+
+
+def test_check_refuses_a_class_that_there_is_not(broken, capsys):
+    assert "did you mean 'Broken'?" in refused(capsys, "check", f"{broken}:Brokn")
+    broken.write_text("x = (")
+    line = refused(capsys, "check", f"{broken}:Broken")
+    assert "cannot be imported: SyntaxError: '(' was never closed (broken.py, line 1)" in line
