@@ -1,17 +1,22 @@
 """Run the Python blocks of the documentation's pages, and draw the pictures that they make.
 
-``python docs/make_images.py`` rewrites ``docs/images``. The rule: a picture that directly follows a
-block shows what that block left in the variable ``figure``. Blocks of a page run in order, in one
-namespace. The tests run the same function without writing.
+``python docs/make_images.py`` rewrites ``docs/images``; given names of pages, what these draw. The
+rule: a picture that directly follows a block shows what that block left in the variable ``figure``.
+Blocks of a page run in order, in one namespace. The tests run the same function without writing.
 """
 
 import dataclasses
 import pathlib
 import re
+import sys
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs" / "start").glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 _BLOCK = re.compile(
     r"^```(?P<language>[^\n]*)\n(?P<code>.*?)^```$(?:\n\s*!\[[^\]]*\]\((?P<image>[^)]+)\))?",
@@ -58,8 +63,9 @@ def run_page(page: pathlib.Path) -> tuple[dict[str, Any], dict[pathlib.Path, Any
 
 
 def main() -> None:
-    """Draw every picture."""
-    for page in PAGES:
+    """Draw every picture, or those of the pages whose names are given."""
+    names = sys.argv[1:] or [page.name for page in PAGES]
+    for page in (page for page in PAGES if page.name in names):
         for path, figure in run_page(page)[1].items():
             path.parent.mkdir(exist_ok=True)
             figure.savefig(path, dpi=90)
