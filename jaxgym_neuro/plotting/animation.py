@@ -41,6 +41,16 @@ def check_path(path: str | Path) -> Path:
     return path
 
 
+def of_few_colors(picture: np.ndarray, count: int) -> Image.Image:
+    """Return a picture, (height, width, 3) uint8, in so many colours; white stays white."""
+    image = Image.fromarray(picture).quantize(count)
+    colors = np.asarray(image.getpalette()).reshape(-1, 3)
+    # The mean of what is nearly white is not white, as the page around it is.
+    colors[np.all(colors > _NEARLY_WHITE, axis=1)] = 255
+    image.putpalette(colors.ravel().tolist())
+    return image
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Animation:
     """An animation; a notebook shows it.
@@ -76,11 +86,7 @@ class Animation:
         """Return the bytes of a GIF that runs again and again."""
         # One palette for all, of pictures spread over them: what stays the same takes no room.
         spread = self.frames[:: max(1, len(self.frames) // 6)]
-        palette = Image.fromarray(np.concatenate(list(spread))).quantize(_COLORS)
-        colors = np.asarray(palette.getpalette()).reshape(-1, 3)
-        # The mean of what is nearly white is not white, as the page around it is.
-        colors[np.all(colors > _NEARLY_WHITE, axis=1)] = 255
-        palette.putpalette(colors.ravel().tolist())
+        palette = of_few_colors(np.concatenate(list(spread)), _COLORS)
         pictures = [
             Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
             for frame in self.frames

@@ -42,6 +42,7 @@ class Style:
     acts: str = ""  # who acts, in words
     legend: bool = True  # are the traces and lines named?
     fig_kwargs: Mapping[str, Any] | None = None  # arguments of ``matplotlib.figure.Figure``
+    is_small: bool = False  # only panels and their names, as in a thumbnail?
     span: int | None = None  # steps for which there is room, where more are to come
     # Does pyplot know the figure? Then a notebook shows it at the end of the cell, and it stays in
     # memory until ``matplotlib.pyplot.close(figure)``.
@@ -100,6 +101,8 @@ class Canvas:
             for panel, ax in zip(self.panels, self.axes, strict=True):
                 panel.draw(ax)
             self._mark_trials()
+            if self.look.is_small:
+                self._hide_ticks()
         return self.figure
 
     # -------------------------------------------------------------------------- which panels
@@ -107,7 +110,7 @@ class Canvas:
     def _panels(self) -> list[Panel]:
         panels = [*self._observation_panels(), *self._action_panels()]
         panels.append(Panel("reward", 0.5, self._draw_rewards))
-        if self.record.performance is not None:
+        if self.record.performance is not None and not self.look.is_small:
             panels.append(Panel("performance", 0.34, self._draw_performance))
         return panels
 
@@ -223,20 +226,21 @@ class Canvas:
         arguments = dict(look.fig_kwargs or {})
         ticks = max(width_of(tick) for panel in self.panels for tick in panel.ticks)
         lines = [line for panel in self.panels for line in panel.name.split("\n")]
-        self.tick_room = min(ticks, 1.4) + 0.17
+        self.tick_room = 0.06 if look.is_small else min(ticks, 1.4) + 0.17
+        below = _PAD if look.is_small else _BOTTOM
         left = self.tick_room + max(width_of(line, LABEL) for line in lines) + 2 * _PAD
         width = float(arguments.get("figsize", (_WIDTH, 0))[0])
         right = self._right() if look.legend else 0.2
         self.inside = max(width - left - right, 0.3 * width)  # of the panels
         header = self._plan_header()
         inner = sum(panel.height for panel in self.panels) + _BETWEEN * (len(self.panels) - 1)
-        natural = _BOTTOM + inner + header
+        natural = below + inner + header
         figsize = arguments.pop("figsize", (width, natural))
         self.figure = look.make_figure(**{"figsize": figsize, **arguments})
         # Panels of a figure of another height shrink or grow; text does not.
         height = float(self.figure.get_figheight())
-        scale = max(height - _BOTTOM - header, 0.3 * height) / inner
-        top = _BOTTOM + inner * scale
+        scale = max(height - below - header, 0.3 * height) / inner
+        top = below + inner * scale
         self.axes: list[Any] = []
         self._inch = 1 / height
         for panel in self.panels:
@@ -247,6 +251,13 @@ class Canvas:
             self.axes.append(ax)
             top = bottom - _BETWEEN * scale
         self._finish_time_axis(left, width, height)
+
+    def _hide_ticks(self) -> None:
+        for ax in self.axes:
+            ax.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False)
+            ax.set_xlabel("")
+            ax.yaxis.label.set_text(ax.get_ylabel().partition("\n(")[0])
+        self.figure.suptitle("")
 
     def _right(self) -> float:
         """Return the room for legends."""
@@ -275,6 +286,11 @@ class Canvas:
 
     def _plan_header(self) -> float:
         """Decide what is written above the panels; return the height that it takes."""
+        if self.look.is_small:
+            self.acts = self.rest = ""
+            self.names, self.headings, self.rows = [], [], 0
+            self.shown_trials = self.record.trials()
+            return _PAD
         name = self.env.name if self.look.name is None else self.look.name
         fits = width_of(name, TITLE) + width_of(self.look.acts) + 0.2 < self.inside
         self.acts = self.look.acts if fits else ""
@@ -349,8 +365,7 @@ class Canvas:
         count = values.shape[1]
         least, most = float(np.nanmin(values)), float(np.nanmax(values))
         bound = max(abs(least), abs(most)) or 1.0
-        # Noise about 0 does not make a signal one with a sign.
-        has_sign = least < -0.25 * bound
+        has_sign = least < -style.SIGNED * bound
         extent, rows = (0, self.edges[-1], count - 0.5, -0.5), values
         if block.is_ring:
             half = 180 / count

@@ -311,7 +311,7 @@ class _Ring(Part):
             for i in range(count)
         ]
         bound = float(np.abs(values).max()) or 1.0
-        has_sign = float(values.min()) < -0.25 * bound
+        has_sign = float(values.min()) < -style.SIGNED * bound
         self.patches = PatchCollection(
             patches, cmap=style.DIVERGING if has_sign else style.SEQUENTIAL,
             edgecolor=style.FAINT, linewidth=0.4,

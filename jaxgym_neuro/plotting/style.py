@@ -43,6 +43,9 @@ DIVERGING = LinearSegmentedColormap.from_list(
     "diverging", ["#00263F", "#0072B2", "#FFFFFF", "#F3C25B", "#E69F00"]
 )
 
+# Values below this share of the largest one have a sign; noise about 0 does not give them one.
+SIGNED = 0.5
+
 _SETTINGS: Any = {
     "font.family": FONT,
     "font.size": SMALL,
