@@ -1,15 +1,14 @@
-"""Axes to draw on, without pyplot and without touching anything global."""
+"""Axes that look as all figures do (`plotting.style`), without touching anything global."""
 
 from typing import Any
+
+# What draws imports Matplotlib, which takes half as long as JAX: it is imported when it is used.
 
 
 def axes_of(ax: Any, xlabel: str | None = None, ylabel: str | None = None) -> Any:
     """Return the given axes, or those of a new figure, with names where there are none yet."""
     if ax is None:
-        from matplotlib.figure import Figure  # takes half as long to import as JAX
-
-        ax = Figure(figsize=(4.8, 3.6), layout="constrained").add_subplot()
-        ax.spines[["top", "right"]].set_visible(False)
+        _, (ax,) = _figure((4.8, 3.6), 1)
     if xlabel and not ax.get_xlabel():
         ax.set_xlabel(xlabel)
     if ylabel and not ax.get_ylabel():
@@ -19,18 +18,23 @@ def axes_of(ax: Any, xlabel: str | None = None, ylabel: str | None = None) -> An
 
 def panels(count: int) -> tuple[Any, list[Any]]:
     """Return a new figure, and so many Axes in a row of it."""
+    return _figure((4.4 * count, 3.6), count)
+
+
+def _figure(size: tuple[float, float], count: int) -> tuple[Any, list[Any]]:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.4 * count, 3.6), layout="constrained")
-    axes = figure.subplots(1, count, squeeze=False)[0].tolist()
-    for ax in axes:
-        ax.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    from jaxgym_neuro.plotting import style
+
+    with style.local():
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots(1, count, squeeze=False)[0].tolist()
+    return figure, [style.plain_axes(ax) for ax in axes]
 
 
 def next_color(ax: Any, ahead: int = 0) -> str:
     """Return the colour for what comes next: one for each colour that axes show already."""
-    from jaxgym_neuro.plotting.style import COLORS  # with it comes Matplotlib
+    from jaxgym_neuro.plotting.style import COLORS
 
     colors = COLORS[1:]
     used = {line.get_color() for line in ax.get_lines()}
@@ -38,7 +42,43 @@ def next_color(ax: Any, ahead: int = 0) -> str:
     return free[ahead] if ahead < len(free) else colors[(len(used) + ahead) % len(colors)]
 
 
+def next_marker(ax: Any) -> str:
+    """Return the marker for what comes next, so that curves differ without colours, too."""
+    from jaxgym_neuro.plotting.style import MARKERS
+
+    used = {line.get_marker() for line in ax.get_lines()}
+    return next((marker for marker in MARKERS if marker not in used), MARKERS[0])
+
+
+def heat_map(ax: Any, values: Any, name: str, **arguments: Any) -> Any:
+    """Draw a matrix as an image with a colour bar of a name; return the image."""
+    from jaxgym_neuro.plotting import style
+
+    with style.local():
+        image = ax.imshow(values, cmap=style.SEQUENTIAL, interpolation="nearest", **arguments)
+        bar = ax.figure.colorbar(image, ax=ax)
+        bar.set_label(name)
+        bar.outline.set_linewidth(0.5)
+    return image
+
+
+def title(ax: Any, text: str) -> None:
+    """Write a title above axes."""
+    from jaxgym_neuro.plotting.style import LABEL
+
+    ax.set_title(text, fontsize=LABEL)
+
+
+def note(ax: Any, x: float, y: float, text: str, **arguments: Any) -> None:
+    """Write into axes, in small letters."""
+    from jaxgym_neuro.plotting.style import SMALL
+
+    ax.text(x, y, text, fontsize=SMALL, **arguments)
+
+
 def legend(ax: Any, loc: str = "best") -> None:
     """Name what is drawn, if anything has a name."""
+    from jaxgym_neuro.plotting.style import SMALL
+
     if ax.get_legend_handles_labels()[1]:
-        ax.legend(frameon=False, fontsize="small", loc=loc)
+        ax.legend(frameon=False, fontsize=SMALL, loc=loc)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxgym_neuro.analysis.drawing import axes_of, next_color
+from jaxgym_neuro.analysis.drawing import axes_of, next_color, next_marker
 
 Z95 = 1.959963984540054  # of the normal distribution, 95 % within
 
@@ -59,7 +59,7 @@ class Curve:
         label: str | None = None,
         color: str | None = None,
         line: str = "-",
-        marker: str = "o",
+        marker: str | None = None,
         xlabel: str | None = None,
         ylabel: str | None = None,
     ) -> Any:
@@ -70,12 +70,13 @@ class Curve:
             label: for the legend.
             color: the next of a palette that colour-blind readers can tell apart, if None.
             line: style of the line that joins points; ``""``: none.
-            marker: of the points.
+            marker: of the points; the next one, if None, so that curves differ in grey.
             xlabel: name of the x axis.
             ylabel: name of the y axis.
         """
         ax = axes_of(ax, xlabel, ylabel)
         color = next_color(ax) if color is None else color
+        marker = next_marker(ax) if marker is None else marker
         seen = self.count > 0
         x, y = self.x[seen], self.y[seen]
         has_interval = np.isfinite(self.low[seen]) & np.isfinite(self.high[seen])

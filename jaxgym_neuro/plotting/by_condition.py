@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-_AGENTS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")  # Okabe & Ito's
-_IDEAL = "#999999"
+from jaxgym_neuro.plotting import style
+
 _MOST_LABELS = 24
 
 
@@ -25,8 +25,14 @@ def plot_by_condition(
     Returns:
         The figure.
     """
-    figure = Figure(figsize=(5, 3.6), layout="constrained")
-    axes = figure.add_subplot()
+    with style.local():
+        figure = Figure(figsize=(5, 3.6), layout="constrained")
+        axes = style.plain_axes(figure.add_subplot())
+        _draw(axes, agents, ideal, chance)
+    return figure
+
+
+def _draw(axes: Any, agents: Sequence[Any], ideal: Any, chance: float | None) -> None:
     tables = [*agents, *([] if ideal is None else [ideal])]
     first = tables[0].conditions
     is_curve = len(first) == 1
@@ -38,13 +44,21 @@ def plot_by_condition(
         x = np.asarray([place[row] for row in _rows(ideal)])
         order = np.argsort(x)
         y = np.asarray(ideal.performance)[order]
-        style = "-" if is_curve else "_"
-        axes.plot(x[order], y, style, color=_IDEAL, label="ideal observer", zorder=1)
+        look = {"linestyle": "-"} if is_curve else {"linestyle": "none", "marker": "_"}
+        axes.plot(x[order], y, color=style.IDEAL, label="ideal observer", zorder=1, **look)
     for number, table in enumerate(agents):
         x = [place[row] for row in _rows(table)]
         error = 1.96 * np.asarray(table.performance_error)
-        color = _AGENTS[number % len(_AGENTS)]
-        axes.errorbar(x, table.performance, error, fmt="o", color=color, label=table.rule)
+        axes.errorbar(
+            x,
+            table.performance,
+            error,
+            linestyle="none",
+            marker=style.MARKERS[number % len(style.MARKERS)],
+            markersize=4,
+            color=style.COLORS[1 + number % (len(style.COLORS) - 1)],
+            label=table.rule,
+        )
     if is_curve:
         axes.set_xlabel(next(iter(first)))
     else:
@@ -53,9 +67,7 @@ def plot_by_condition(
         labels = [", ".join(f"{value:g}" for value in row) for row in shown]
         axes.set_xticks(range(len(shown)), labels, rotation=90 if len(shown) > 6 else 0)
     axes.set(ylabel="performance per trial", ylim=(-0.03, 1.05))
-    axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower right", frameon=False)
-    return figure
 
 
 def _rows(table: Any) -> list[tuple[float, ...]]:

@@ -378,7 +378,7 @@ class Canvas:
             interpolation="nearest",
             extent=extent,
             cmap=style.DIVERGING if has_sign else style.SEQUENTIAL,
-            vmin=-bound if has_sign else min(least, 0.0),
+            vmin=-bound if has_sign else 0,
             vmax=bound,
         )
         if block.is_ring:
@@ -430,11 +430,14 @@ class Canvas:
         ax.spines["left"].set_visible(False)
 
     def _steps_of_pictures(self, pictures: np.ndarray, most: int) -> list[int]:
-        """Choose steps to show: the middles of periods, without those that look like the last."""
+        """Choose steps to show: the middles of periods, without those that look like the last.
+
+        Of few periods, steps that are evenly spread.
+        """
         periods = [period for trial in self.shown_trials for period in self._periods_of(*trial)]
         middles = [(start + stop) // 2 for start, stop, _ in periods]
         middles = [step for step in middles if step < self.num_steps]
-        if not middles:
+        if 2 * len(middles) <= most:
             count = min(most, self.num_steps)
             middles = [int((i + 0.5) * self.num_steps / count) for i in range(count)]
         if len(middles) > most:

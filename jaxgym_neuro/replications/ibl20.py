@@ -19,7 +19,7 @@ from jaxgym_neuro.analysis import (
     block_transitions,
     psychometric,
 )
-from jaxgym_neuro.analysis.drawing import legend, panels
+from jaxgym_neuro.analysis.drawing import legend, note, panels
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.replications.finding import Finding, Part
 from jaxgym_neuro.replications.replication import Replication, Settings
@@ -293,7 +293,7 @@ def _figure(together: Choices, singles: Sequence[Choices], best: float) -> Any:
     lines = {"knows the block": 0.8, "infers it": best, "ignores it": 0.5}
     for (name, level), style in zip(lines.items(), ("-", "--", ":"), strict=True):
         middle.axhline(level, color="0.6", linewidth=0.9, linestyle=style, zorder=0)
-        middle.text(1.55, level + 0.005, name, ha="right", va="bottom", fontsize="small")
+        note(middle, 1.55, level + 0.005, name, ha="right", va="bottom")
     middle.set_xlim(-0.5, 1.6)
     middle.set_ylim(0.45, 0.85)
     middle.set_xticks([0, 1], ["mice", "networks"])

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from jaxgym_neuro.analysis import StayProbabilities, stay_probabilities
-from jaxgym_neuro.analysis.drawing import legend, panels
+from jaxgym_neuro.analysis.drawing import legend, panels, title
 from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.replications.finding import Finding, Part
@@ -181,7 +181,7 @@ def _figure(found: Mapping[str, Learners]) -> Any:
         ax.set_ylabel("probability of staying")
         ax.set_ylim(0, 1.25)
         ax.set_yticks(np.linspace(0, 1, 6))
-        ax.set_title(form, fontsize="medium")
+        title(ax, form)
     legend(axes[0], loc="upper right")
     return figure
 

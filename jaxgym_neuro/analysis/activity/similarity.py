@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxgym_neuro.analysis.drawing import axes_of
+from jaxgym_neuro.analysis.drawing import axes_of, heat_map
 from jaxgym_neuro.support.validation import check_name
 
 METRICS = ("correlation", "euclidean", "cosine")
@@ -22,10 +22,9 @@ class Dissimilarity:
     def plot(self, ax: Any = None) -> Any:
         """Plot the matrix, and return the Axes."""
         ax = axes_of(ax)
-        image = ax.imshow(self.matrix, cmap="viridis", interpolation="nearest")
-        ax.set_xticks(range(len(self.labels)), self.labels, rotation=90, fontsize="small")
-        ax.set_yticks(range(len(self.labels)), self.labels, fontsize="small")
-        ax.figure.colorbar(image, ax=ax, label=f"dissimilarity ({self.metric})")
+        heat_map(ax, self.matrix, f"dissimilarity ({self.metric})")
+        ax.set_xticks(range(len(self.labels)), self.labels, rotation=90)
+        ax.set_yticks(range(len(self.labels)), self.labels)
         return ax
 
     def agreement(self, other: "Dissimilarity") -> float:

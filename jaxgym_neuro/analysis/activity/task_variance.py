@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from jaxgym_neuro.analysis.activity.aligned import check_activity
-from jaxgym_neuro.analysis.drawing import axes_of
+from jaxgym_neuro.analysis.drawing import axes_of, heat_map
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -62,14 +62,11 @@ class TaskVariance:
         """Plot the normalised variance of units, cluster by cluster, and return the Axes."""
         ax = axes_of(ax, "units, by cluster")
         order = np.argsort(self.cluster, kind="stable")
-        image = ax.imshow(
-            self.normalized[:, order], aspect="auto", cmap="viridis", vmin=0, vmax=1,
-            interpolation="nearest",
-        )  # fmt: skip
-        ax.set_yticks(range(len(self.tasks)), self.tasks, fontsize="small")
+        shown = self.normalized[:, order]
+        heat_map(ax, shown, "normalised task variance", aspect="auto", vmin=0, vmax=1)
+        ax.set_yticks(range(len(self.tasks)), self.tasks)
         for edge in np.flatnonzero(np.diff(self.cluster[order])):
-            ax.axvline(edge + 0.5, color="white", linewidth=1)
-        ax.figure.colorbar(image, ax=ax, label="normalised task variance")
+            ax.axvline(edge + 0.5, color="0.4", linewidth=0.8)
         return ax
 
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgym_neuro.analysis.drawing import axes_of, legend
+from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
 
 Cell = Callable[[Any, jax.Array, jax.Array], jax.Array]
 
@@ -63,8 +63,8 @@ class FixedPoints:
         at = (self.points - centre) @ plane.T
         if len(plane) < 2:
             at = np.concatenate([at, np.zeros_like(at)], axis=1)
-        ax.plot(*at[self.stable].T, "o", color="#0072B2", label="stable")
-        ax.plot(*at[~self.stable].T, "x", color="#D55E00", label="not stable")
+        ax.plot(*at[self.stable].T, "o", color=next_color(ax), label="stable")
+        ax.plot(*at[~self.stable].T, "x", color=next_color(ax), label="not stable")
         ax.margins(0.2)
         legend(ax)
         return ax

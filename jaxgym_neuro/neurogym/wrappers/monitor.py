@@ -14,6 +14,7 @@ from jaxgym_neuro.neurogym.trial_env import TrialEnv
 from jaxgym_neuro.neurogym.trial_wrapper import AttributeWrapper
 from jaxgym_neuro.neurogym.utils.logging import logger
 from jaxgym_neuro.neurogym.utils.plotting import plot_steps
+from jaxgym_neuro.plotting import style
 from jaxgym_neuro.plotting.canvas import Style
 from jaxgym_neuro.support.validation import check_integer, check_name
 
@@ -211,11 +212,12 @@ class Monitor(AttributeWrapper):
                 for name in names:
                     means[name].append(np.mean(file[name]))
         trials = np.cumsum(counts)
-        figure = Style(in_pyplot=True).make_figure(figsize=figsize, layout="constrained")
-        axes = figure.subplots(1, 1 + plot_performance, squeeze=False)[0]
+        with style.local():
+            figure = Style(in_pyplot=True).make_figure(figsize=figsize, layout="constrained")
+            axes = figure.subplots(1, 1 + plot_performance, squeeze=False)[0]
         axes[0].plot(trials, means["reward"], "o-", label="last reward of a trial")
         axes[0].plot(trials, means["cum_reward"], "s--", label="reward of a trial")
-        axes[0].legend(frameon=False)
+        axes[0].legend(frameon=False, fontsize=style.SMALL)
         axes[0].set_ylabel("mean reward")
         if plot_performance:
             axes[1].plot(trials, means["performance"], "o-")
@@ -223,8 +225,9 @@ class Monitor(AttributeWrapper):
             axes[1].set_ylabel("mean performance")
         for ax in axes:
             ax.set_xlabel("trials")
-            ax.spines[["top", "right"]].set_visible(False)
-        figure.suptitle(f"{self.name}: {trials[-1]} trials in {len(files)} files")
+            style.plain_axes(ax)
+        title = f"{self.name}: {trials[-1]} trials in {len(files)} files"
+        figure.suptitle(title, fontsize=style.TITLE)
         if save_fig:
             figure.savefig(self.save_dir / "training_history.pdf", dpi=300)
         return figure
