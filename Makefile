@@ -57,8 +57,11 @@ parity-record: ## record NeuroGym's tasks anew, in an environment of its own
 	.venv-parity/bin/python -m pip install --quiet --disable-pip-version-check -r tests/parity/requirements.txt
 	.venv-parity/bin/python tests/parity/record.py
 
-docs: $(READY) ## build the documentation
-	$(RUN) -m mkdocs build --strict
+# What was read and what was run is kept in docs/_build, so that a build does only what is new. A build
+# that fails forgets what it read, since Sphinx says what is wrong with a page when it reads it.
+docs: $(READY) ## build the documentation, in docs/_build/html
+	@$(RUN) -m sphinx -b html -j auto -q -W --keep-going -d docs/_build/doctrees docs docs/_build/html \
+		|| { rm -rf docs/_build/doctrees; exit 1; }
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(TORCH_VENV) .venv-parity build dist site .pytest_cache
+	rm -rf $(VENV) $(TORCH_VENV) .venv-parity build dist docs/_build docs/tasks .pytest_cache

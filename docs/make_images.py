@@ -12,10 +12,14 @@ import sys
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+_MADE = ("_build", "tasks")  # not committed
 PAGES = [
     ROOT / "README.md",
-    *sorted((ROOT / "docs" / "start").glob("*.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted(
+        page
+        for page in (ROOT / "docs").rglob("*.md")
+        if page.relative_to(ROOT / "docs").parts[0] not in _MADE
+    ),
 ]
 
 _BLOCK = re.compile(

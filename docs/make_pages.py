@@ -2,12 +2,14 @@
 
 ``python docs/make_pages.py`` rewrites ``docs/differences_from_neurogym.md``, the types of ``make``
 in ``jaxgym_neuro/making.pyi`` and the tables of ``docs/references.md`` and ``docs/solved.md``; the
-pages of the tasks are made when the site is built (see hooks.py). Tests hold that the committed
-files are up to date.
+pages of the tasks are made when the site is built (see make_site_files.py). Tests hold that the
+committed files are up to date.
 """
 
 import pathlib
+import re
 import sys
+from collections.abc import Iterable
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import references, schedules, training
@@ -38,6 +40,7 @@ from typing import Any, Literal, overload
 @overload
 def make(id: str, **kwargs: Any) -> tuple[Any, Any]: ...
 """
+_WORD_BEGINS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z0-9])(?=[A-Z][a-z])")
 _HEADER = ("difference", "why", "test")
 _TEMPLATE = """\
 # Differences from NeuroGym 2.3.1
@@ -159,25 +162,70 @@ def _full_name(cls: type) -> str:
     return f"{cls.__module__}.{cls.__name__}"
 
 
-def task_index() -> str:
-    """Return the page that lists the tasks by paradigm."""
-    paradigms: dict[str, list[str]] = {}
+_GROUPS = {  # of the pages of tasks, in the order of the navigation
+    "perceptual": "Perceptual decisions",
+    "memory": "Working memory",
+    "context": "Context and rules",
+    "value": "Value",
+    "timing": "Timing",
+    "inhibition": "Inhibition",
+    "motor": "Movement",
+    "utility": "Utility",
+    "collections": "Of one study each",
+    "yang19": "Yang et al. (2019)",
+    "driscoll24": "Driscoll et al. (2024)",
+    "modcog": "Mod-Cog",
+}
+
+
+def task_lists() -> dict[str, str]:
+    """Return the pages that list tasks, by name: the index, and one for each group."""
+    groups = {name: [] for name in _GROUPS}
     for id in jgn.registered_tasks():
-        parts = factory_of(id).__module__.split(".")
-        paradigm = parts[2] if parts[1] == "tasks" else "collections"
-        if hasattr(factory_of(id), "FAMILY"):
-            paradigm = parts[2]
-        paradigms.setdefault(paradigm, []).append(id)
-    sections = [
-        f"## {paradigm.capitalize()}\n\n"
-        + _table(("task", "what the subject does"), [_entry(id) for id in ids])
-        for paradigm, ids in sorted(paradigms.items())
-    ]
-    return "\n\n".join(["# Tasks", *sections]) + "\n"
+        groups[_group_of(id)].append(id)
+    groups = {name: ids for name, ids in groups.items() if ids}
+    return {"index": _index(groups)} | {name: _group(name, ids) for name, ids in groups.items()}
 
 
-def _entry(id):
-    return f"[{id}]({id}.md)", jgn.task_info(id).description
+def _group_of(id: str) -> str:
+    _, folder, group, *_ = factory_of(id).__module__.split(".")
+    return group if folder == "tasks" or hasattr(factory_of(id), "FAMILY") else "collections"
+
+
+def _index(groups: dict[str, list[str]]) -> str:
+    sections = [f"## [{_GROUPS[name]}]({name}.md)\n\n{_list(ids)}" for name, ids in groups.items()]
+    return "\n\n".join(["# Tasks", _toctree(groups), *sections]) + "\n"
+
+
+def _group(name: str, ids: list[str]) -> str:
+    return "\n\n".join([f"# {_GROUPS[name]}", _list(ids), _toctree(ids)]) + "\n"
+
+
+def _list(ids: list[str]) -> str:
+    rows = [(f"[{title_of(id)}]({id}.md)", f"`{id}`", _what(id)) for id in ids]
+    return _table(("task", "id", "what the subject does"), rows)
+
+
+def _what(id: str) -> str:
+    return jgn.task_info(id).description
+
+
+def _toctree(names: Iterable[str]) -> str:
+    return "\n".join(["```{toctree}", ":hidden:", "", *names, "```"])
+
+
+def title_of(id: str) -> str:
+    """Return a task's id in words: "Delay comparison" of DelayComparison-v0.
+
+    Abbreviations such as yang19.dlygo stay as they are: "yang19: dlygo".
+    """
+    family, _, name = id.removesuffix("-v0").rpartition(".")
+    if name.islower():
+        return f"{family}: {name}"
+    words = _WORD_BEGINS.sub(" ", name.removesuffix("Env")).split()
+    title = " ".join(word if word.isupper() else word.lower() for word in words)
+    title = title[0].upper() + title[1:]
+    return f"{family}: {title}" if family else title
 
 
 def task_pages() -> dict[str, str]:
@@ -189,7 +237,7 @@ def task_page(id: str) -> str:
     """Return the page of a task."""
     info, cls = jgn.task_info(id), factory_of(id)
     prose, sections = own_words(cls)
-    parts = [f"# {id}", prose.replace("``", "`")]
+    parts = [f"# {title_of(id)}", f"`{id}`", prose.replace("``", "`")]
     if info.paper is not None:
         parts.append(
             f"{info.paper.authors} ({info.paper.year}). [{info.paper.title}]({info.paper.link}). "
@@ -202,10 +250,10 @@ def task_page(id: str) -> str:
     arguments = "\n".join(arguments_of(cls, sections.get("Args", ""))).split("\n    ")
     said = [" ".join(line.split()).replace("``", "`") for line in _joined(arguments)]
     lines = [f"- `{name}`: {text}" for name, _, text in (line.partition(": ") for line in said)]
-    parts.append("\n".join(["### Arguments of the constructor", "", *lines]))
+    parts.append("\n".join(["## Arguments of the constructor", "", *lines]))
     if info.differences:
         rows = [_cells(one)[:2] for one in info.differences.values()]
-        parts.append(f"### Differences from NeuroGym 2.3.1\n\n{_table(_HEADER[:2], rows)}")
+        parts.append(f"## Differences from NeuroGym 2.3.1\n\n{_table(_HEADER[:2], rows)}")
     return "\n\n".join(parts) + "\n"
 
 

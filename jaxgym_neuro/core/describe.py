@@ -188,8 +188,8 @@ def as_text(table: Table) -> str:
 
 
 def as_markdown(table: Table) -> str:
-    """Write a table in Markdown."""
-    lines = [f"### {table.title}", "", _row(table.header), _row(["---"] * len(table.header))]
+    """Write a table in Markdown, below a heading."""
+    lines = [f"## {table.title}", "", _row(table.header), _row(["---"] * len(table.header))]
     return "\n".join([*lines, *map(_row, table.rows)])
 
 

@@ -600,12 +600,12 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         """Return what is seen, apart from what actions change: ``frames(trial.ob)``.
 
         Args:
-            rows: rows of trials, ``trial.ob`` or part of it, (..., *shape of a row).
+            rows: rows of trials, ``trial.ob`` or part of it, ``(..., *shape of a row)``.
             params: params of the task; default is `default_params`.
 
         Returns:
-            What `frame` makes of each, (..., *observation shape), all at once; the rows themselves,
-            if the task shows them as they are.
+            What `frame` makes of each, ``(..., *observation shape)``, all at once; the rows
+            themselves, if the task shows them as they are.
         """
         if not self.makes_frames:
             return rows

@@ -275,7 +275,7 @@ class TestTables:
     def test_markdown_escapes_what_divides_cells(self):
         lines = as_markdown(TABLES["Conditions"]).splitlines()
         assert lines[:4] == [
-            "### Conditions",
+            "## Conditions",
             "",
             "| name | type | distribution |",
             "| --- | --- | --- |",

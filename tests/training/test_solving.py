@@ -45,7 +45,7 @@ def test_the_command_prints_records_and_writes_the_table(short, tmp_path, capsys
     assert f"{EASY} ppo: " in said
     assert goals.GOALS[EASY].supervised in said
     table = (tmp_path / "solved.md").read_text()
-    assert "### By PPO: " in table
+    assert "## By PPO: " in table
     assert f"| {EASY} | supervised | {goals.GOALS[EASY].supervised} |" in table
     assert cli.main(["solve", "GoNogo", "--out", str(tmp_path)]) == 2
     assert "did you mean 'GoNogo-v0'" in capsys.readouterr().err

@@ -82,7 +82,7 @@ def fixed_points(
 ) -> FixedPoints:
     """Find where a recurrent cell stays under a constant input, and linearise it there.
 
-    From each start q = |F(h) - h|^2 / 2 is made small (Sussillo & Barak 2013,
+    From each start q, ``|F(h) - h|^2 / 2``, is made small (Sussillo & Barak 2013,
     https://doi.org/10.1162/NECO_a_00409), here by steps of Levenberg and Marquardt, which find
     saddle points as well as attractors. All starts go in one batch, compiled.
 

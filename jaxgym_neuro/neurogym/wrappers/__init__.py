@@ -37,6 +37,7 @@ __all__ = [
     "all_wrappers",
 ]
 
+#: Wrappers by their names in NeuroGym.
 ALL_WRAPPERS: dict[str, Any] = {
     "Monitor-v0": Monitor,
     "Noise-v0": Noise,
