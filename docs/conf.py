@@ -37,7 +37,7 @@ exclude_patterns = ["_build", "_ext", "images", "inventories", "solved"]
 root_doc = "index"
 suppress_warnings = [
     "config.cache",  # of functions among the settings: these are read anew each time
-    "mystnb.unknown_mime_type",
+    *(["myst-nb.lexer"] if FAST else []),  # what runs a page says in which language it is
 ]
 
 # Pages are MyST; those whose head names a kernel are run, once for each version of their code.
