@@ -63,10 +63,9 @@ def main(arguments: list[str] | None = None) -> None:
     recipe = training.recipe(args.task, "ppo")
     if args.updates is not None:
         recipe["updates"] = args.updates
-    progress = training.ProgressBar(recipe["updates"])
     env, params = jgn.make(args.task, **args.task_args)
-    trained = training.train_ppo(env, params, **recipe, key=args.seed, report=progress)
-    progress.close()
+    with training.ProgressBar(recipe["updates"]) as progress:
+        trained = training.train_ppo(env, params, **recipe, key=args.seed, report=progress)
     seconds = trained.seconds
     print(f"compiled in {seconds['compile']:.1f} s")
     print(f"trained in {seconds['train']:.1f} s on {trained.num_steps:,} steps")

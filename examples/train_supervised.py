@@ -39,13 +39,13 @@ def main(arguments: list[str] | None = None) -> None:
     recipe = training.recipe(args.task, "supervised") | {"batch_size": args.batch_size}
     if args.updates is not None:
         recipe["updates"] = args.updates
-    progress = training.ProgressBar(recipe["updates"])
     env, params = jgn.make(args.task, **args.task_args)
     out = args.out or Path("trained") / args.task
-    trained = training.train_supervised(
-        env, params, training.GRU(args.hidden), **recipe, key=args.seed, report=progress, folder=out
-    )
-    progress.close()
+    given = {**recipe, "key": args.seed, "folder": out}
+    with training.ProgressBar(recipe["updates"]) as progress:
+        trained = training.train_supervised(
+            env, params, training.GRU(args.hidden), **given, report=progress
+        )
     num_trials = trained.num_updates * args.batch_size
     print(f"compiled in {trained.seconds['compile']:.1f} s")
     print(f"trained on {num_trials:,} trials in {trained.seconds['train']:.1f} s")

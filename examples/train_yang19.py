@@ -99,17 +99,16 @@ def main(arguments: list[str] | None = None) -> None:
     args = parse_arguments(arguments)
     tasks = tuple(args.tasks)
     key_train, key_measure = random.split(jax.random.key(args.seed))
-    progress = training.ProgressBar(args.updates)
-    trained = training.train_supervised(
-        jgn.collection("yang19").multi_task(tasks=tasks),
-        cell=training.GRU(args.hidden),
-        updates=args.updates,
-        batch_size=args.batch_size,
-        learning_rate=3e-3,
-        key=key_train,
-        report=progress,
-    )
-    progress.close()
+    with training.ProgressBar(args.updates) as progress:
+        trained = training.train_supervised(
+            jgn.collection("yang19").multi_task(tasks=tasks),
+            cell=training.GRU(args.hidden),
+            updates=args.updates,
+            batch_size=args.batch_size,
+            learning_rate=3e-3,
+            key=key_train,
+            report=progress,
+        )
     print(f"compiled in {trained.seconds['compile']:.1f} s")
     num_trials = args.updates * args.batch_size
     print(f"trained on {num_trials:,} trials in {trained.seconds['train']:.1f} s")

@@ -36,6 +36,7 @@ from jaxgym_neuro.support.version import VERSION
 if TYPE_CHECKING:
     from jaxgym_neuro import analysis, ideal, plotting, references, replications, testing, training
     from jaxgym_neuro.display import show
+    from jaxgym_neuro.plotting import animate
 
 __all__ = [
     "Action",
@@ -65,6 +66,7 @@ __all__ = [
     "TrialTable",
     "all_tags",
     "analysis",
+    "animate",
     "collection",
     "flag",
     "ideal",
@@ -94,8 +96,7 @@ __all__ = [
 ]
 __version__ = VERSION
 _LAZY = ("analysis", "ideal", "plotting", "references", "replications", "testing", "training")
-
-_LAZY_FUNCTIONS = {"show": "display"}  # each from its package
+_LAZY_FUNCTIONS = {"animate": "plotting", "show": "display"}  # each from its package
 
 
 def __getattr__(name: str) -> Any:

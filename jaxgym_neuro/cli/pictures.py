@@ -8,7 +8,7 @@ from typing import Any
 from jaxgym_neuro import registry
 from jaxgym_neuro.cli.arguments import FILE, FOLDER, Commands, Parser
 from jaxgym_neuro.cli.given import Given, add_task, task_of
-from jaxgym_neuro.cli.output import in_turn, say
+from jaxgym_neuro.cli.output import in_turn, say_lines
 from jaxgym_neuro.cli.tasks import add_selection, selected
 from jaxgym_neuro.support.validation import check_integer
 
@@ -51,6 +51,15 @@ def add_to(commands: Commands) -> None:
     add_task(plot)
     _add_play(plot, trials=2)
     plot.add_argument("-o", "--output", metavar=FILE, help="PNG, PDF, SVG, by its suffix (ID.png)")
+    animate = commands.add(
+        "animate", _animate, "show trials as they go on, in a file",
+        ("GoNogo-v0 -o go_nogo.gif", "yang19.go-v0 --trials 2 --speed 0.5 -o reach.gif"),
+        details="A GIF, or .mp4 where there is ffmpeg.",
+    )  # fmt: skip
+    add_task(animate)
+    _add_play(animate, trials=1)
+    animate.add_argument("--speed", type=float, help="how many times faster than the trial it runs")
+    animate.add_argument("-o", "--output", metavar=FILE, help="GIF or mp4, by its suffix (ID.gif)")
     gallery = commands.add(
         "gallery", _gallery, "draw many tasks, and write a page with all of them",
         ("pictures --paradigm inhibition", "pictures --tag working-memory --trials 1"),
@@ -71,11 +80,11 @@ def _add_play(parser: Parser, trials: int) -> None:
     parser.add_argument("--key", type=int, default=0, help="of the trials (%(default)s)")
 
 
-def policy_of(written: str | None, env: Any) -> Any:
-    """Return the policy that is named; without a name, the ground truth where it is an action."""
-    if written is None:
-        return "ground_truth" if getattr(env, "has_ground_truth_action", False) else "random"
-    return int(written) if written.lstrip("-").isdigit() else written
+def policy_of(written: str | None) -> Any:
+    """Return the policy that is named, or an action; None for none."""
+    if written is None or not written.lstrip("-").isdigit():
+        return written
+    return int(written)
 
 
 def draw(
@@ -88,19 +97,42 @@ def draw(
         given.env,
         given.params,
         num_trials=trials,
-        policy=policy_of(policy, given.env),
+        policy=policy_of(policy),
         key=key,
-        name=given.task if isinstance(given.task, str) else None,
+        name=_name(given),
     )
     figure.savefig(file, dpi=150)
+
+
+def _name(given: Given) -> str:
+    """Return the id of a task, or the name of a class."""
+    return given.task if isinstance(given.task, str) else given.env.name
 
 
 def _plot(arguments: argparse.Namespace) -> None:
     check_integer("--trials", arguments.trials, at_least=1)
     given = task_of(arguments)
-    file = arguments.output or f"{given.env.name if given.env is given.task else given.task}.png"
+    file = arguments.output or f"{_name(given)}.png"
     draw(given, file, policy=arguments.policy, trials=arguments.trials, key=arguments.key)
-    say(f"wrote {file}")
+    say_lines([f"wrote {file}"])
+
+
+def _animate(arguments: argparse.Namespace) -> None:
+    from jaxgym_neuro.plotting import animate
+
+    check_integer("--trials", arguments.trials, at_least=1)
+    given = task_of(arguments)
+    file = Path(arguments.output or f"{_name(given)}.gif")
+    shown = animate(
+        given.env,
+        given.params,
+        num_trials=arguments.trials,
+        policy=policy_of(arguments.policy),
+        key=arguments.key,
+        speed=arguments.speed,
+        name=_name(given),
+    )
+    say_lines([f"wrote {shown.save(file)}"])
 
 
 def _gallery(arguments: argparse.Namespace) -> None:
@@ -112,7 +144,7 @@ def _gallery(arguments: argparse.Namespace) -> None:
         env, params = registry.resolve(id)
         draw(Given(id, {}, env, params), folder / f"{id}.png", **play)
     (folder / "index.html").write_text(_page(ids), encoding="utf-8")
-    say(f"wrote {len(ids)} pictures and index.html in {folder}")
+    say_lines([f"wrote {len(ids)} pictures and index.html in {folder}"])
 
 
 def _page(ids: list[str]) -> str:

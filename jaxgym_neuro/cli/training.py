@@ -19,7 +19,7 @@ from jaxgym_neuro.cli.arguments import (
     add_settings,
     json_object,
 )
-from jaxgym_neuro.cli.output import note, say, say_json
+from jaxgym_neuro.cli.output import note, say, say_json, say_lines
 from jaxgym_neuro.display.terminal import grid
 from jaxgym_neuro.support.validation import check_entries, check_integer, check_name
 
@@ -124,26 +124,26 @@ def _train(arguments: argparse.Namespace) -> None:
     if arguments.updates is not None:
         given["updates"] = arguments.updates
     check_entries("setting", "--set", given, training.recipe(arguments.id, arguments.method))
-    progress = training.ProgressBar(check_integer("--updates", given["updates"], at_least=1))
+    updates = check_integer("--updates", given["updates"], at_least=1)
     if not (folder / _TASK).exists():  # which a resumed training has
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _TASK).write_text(json.dumps(made_by, indent=2) + "\n")
-    trained = train(
-        env,
-        params,
-        training.cell_from(arguments.cell),
-        **given,
-        num_seeds=arguments.seeds,
-        key=arguments.key,
-        until=arguments.until,
-        folder=folder,
-        resume=arguments.resume,
-        report=progress,
-    )
-    progress.close()
+    with training.ProgressBar(updates) as progress:
+        trained = train(
+            env,
+            params,
+            training.cell_from(arguments.cell),
+            **given,
+            num_seeds=arguments.seeds,
+            key=arguments.key,
+            until=arguments.until,
+            folder=folder,
+            resume=arguments.resume,
+            report=progress,
+        )
     seconds = ", ".join(f"{name} {value:.1f} s" for name, value in trained.seconds.items())
     say(f"{trained.num_updates} updates, {trained.num_steps:,} steps a run; {seconds}")
-    say(*_evaluated(trained, folder, made_by, arguments.trials, arguments.key + 1))
+    say_lines(_evaluated(trained, folder, made_by, arguments.trials, arguments.key + 1))
 
 
 def _solve(arguments: argparse.Namespace) -> None:
@@ -161,7 +161,7 @@ def _solve(arguments: argparse.Namespace) -> None:
     if arguments.json:
         say_json(records)
     else:
-        say(f"wrote {table}")
+        say_lines([f"wrote {table}"])
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -175,7 +175,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     if arguments.json:
         say_json(json.loads((folder / _CARD).read_text()))
     else:
-        say(*said)
+        say_lines(said)
 
 
 def _analyze(arguments: argparse.Namespace) -> None:
@@ -197,13 +197,13 @@ def _analyze(arguments: argparse.Namespace) -> None:
 
 def _evaluated(
     trained: Any, folder: Path, made_by: dict[str, Any], trials: int, key: int
-) -> list[Any]:
+) -> list[str]:
     """Evaluate what was trained; write what it comes to, and return what there is to say."""
     training = _training()
     evaluation = None
     if trained.is_policy:
         evaluation = training.evaluate(trained, trials, key)
-        words = Text(str(evaluation))
+        words = str(evaluation)
     else:
         found = trained.metrics["performance"][-1].tolist()
         words = f"no policy: the ground truth is not an action; performance in training {found}"
@@ -224,12 +224,11 @@ def _replicate(arguments: argparse.Namespace) -> None:
         check_name("search", arguments.search, replication.searches)
         say(_columns(replication.searches[arguments.search](settings)))
         return
-    progress = _training().ProgressBar(settings.updates or replication.updates)
-    finding = replication.run(dataclasses.replace(settings, report=progress))
-    progress.close()
+    with _training().ProgressBar(settings.updates or replication.updates) as progress:
+        finding = replication.run(dataclasses.replace(settings, report=progress))
     folder = Path(arguments.out or f"replicated/{replication.name}")
     written = ", ".join(replications.write(folder, finding))
-    say(Text(str(finding)), f"wrote {written} in {folder}")
+    say_lines([str(finding), f"wrote {written} in {folder}"])
 
 
 def _columns(columns: Mapping[str, Any]) -> Any:

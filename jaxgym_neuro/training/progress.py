@@ -2,18 +2,28 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 import numpy as np
-from tqdm import tqdm
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 _LINES = 10  # where there is no terminal
+_SHOWN = ("performance", "loss")
 
 
 class ProgressBar:
     """A bar where there is a terminal, ten lines where there is none; give it as ``report``.
 
-    It shows the mean over runs of performance per trial and loss.
+    It shows the mean over runs of performance per trial and loss. The bar begins with the first
+    update and stays until it is closed; in a ``with`` statement it is closed however that ends.
 
     Args:
         updates: of the training.
@@ -21,24 +31,37 @@ class ProgressBar:
     """
 
     def __init__(self, updates: int, stream: TextIO | None = None):
-        self._updates, self._stream = updates, stream or sys.stdout
+        self._stream = stream or sys.stdout
         self._every = max(1, updates // _LINES)
         self._is_terminal = self._stream.isatty()
-        self._bar = tqdm(
-            total=updates, unit="update", file=self._stream, disable=not self._is_terminal
+        self._bar = Progress(
+            MofNCompleteColumn(),
+            TextColumn("updates"),
+            BarColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(file=self._stream, highlight=False),
+            disable=not self._is_terminal,
         )
+        self._task = self._bar.add_task("", total=updates)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def __call__(self, number: Any, metrics: Mapping[str, Any]) -> None:
         """Show that ``number`` updates are done."""
-        shown = {name: f"{np.mean(metrics[name]):.3f}" for name in ("performance", "loss")}
+        shown = ", ".join(f"{name} {np.mean(metrics[name]):.3f}" for name in _SHOWN)
         if self._is_terminal:
-            self._bar.set_postfix(shown, refresh=False)
-            self._bar.update(int(number) - self._bar.n)
+            self._bar.start()
+            self._bar.update(self._task, completed=int(number), description=shown)
         elif int(number) % self._every == 0:
-            line = ", ".join(f"{name} {value}" for name, value in shown.items())
-            self._stream.write(f"{int(number):>6,} updates: {line}\n")
+            self._stream.write(f"{int(number):>6,} updates: {shown}\n")
             self._stream.flush()
 
     def close(self) -> None:
         """Leave the bar as it is."""
-        self._bar.close()
+        self._bar.stop()

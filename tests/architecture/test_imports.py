@@ -103,7 +103,7 @@ def test_tasks_do_not_import_one_another():
         ("flax", {"training"}),
         ("optax", {"training"}),
         ("orbax", {"training"}),
-        ("rich", {"cli", "display"}),
+        ("rich", {"cli", "display", "training"}),
         ("seaborn", set()),
         ("neurogym", set()),
     ],

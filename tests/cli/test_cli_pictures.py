@@ -36,6 +36,14 @@ def test_plot_refuses_what_it_cannot_draw(arguments, line, capsys):
     assert line in refused(capsys, "plot", *arguments)
 
 
+def test_animate_writes_a_file(tmp_path, capsys):
+    file = tmp_path / "trial.gif"
+    said = run(capsys, "animate", ID, "--speed", "1", "-o", file).out
+    assert said == f"wrote {file}\n"
+    assert file.read_bytes().startswith(b"GIF89a")
+    assert "ends in .gif or .mp4" in refused(capsys, "animate", ID, "-o", "trial.png")
+
+
 class Pictures(HTMLParser):
     def __init__(self):
         super().__init__()
