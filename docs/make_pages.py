@@ -6,13 +6,14 @@ pages of the tasks are made when the site is built (see make_site_files.py). Tes
 committed files are up to date.
 """
 
+import argparse
 import pathlib
 import re
 import sys
 from collections.abc import Iterable
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro import references, schedules, training
+from jaxgym_neuro import cli, references, schedules, training
 from jaxgym_neuro.core.describe import (
     arguments_of,
     as_markdown,
@@ -26,6 +27,7 @@ from jaxgym_neuro.registry import factory_of
 PAGE = pathlib.Path(__file__).parent / "differences_from_neurogym.md"
 REFERENCES = pathlib.Path(__file__).parent / "references.md"
 SOLVED = pathlib.Path(__file__).parent / "solved.md"
+COMMAND_LINE = pathlib.Path(__file__).parent / "command_line.md"
 RECORDS = pathlib.Path(__file__).parent / "solved"  # of python -m jaxgym_neuro solve
 _TABLES_BEGIN = "<!-- Made by: python docs/make_pages.py -->\n"
 TYPES = pathlib.Path(__file__).parents[1] / "jaxgym_neuro" / "making.pyi"
@@ -133,6 +135,36 @@ def solved_page() -> str:
     """Return the page of solved tasks: its words, and the tables of the records."""
     words = SOLVED.read_text().partition(_TABLES_BEGIN)[0]
     return words + _TABLES_BEGIN + training.tables(training.read_all(RECORDS))
+
+
+def command_line_page() -> str:
+    """Return the page of the command line: its words, and what the parsers of the commands say."""
+    words = COMMAND_LINE.read_text().partition(_TABLES_BEGIN)[0]
+    commands = "".join(_command(one) for one in cli.parser().commands.values())
+    return words + _TABLES_BEGIN + commands
+
+
+def _command(parser: cli.Parser) -> str:
+    """Return a command, its examples and what it takes, and then its own commands."""
+    lines = "\n".join(f"$ {parser.prog} {one}".rstrip() for one in parser.examples)
+    taken = parser.arguments[1:]  # but for --help
+    rows = [(f"`{_written(one)}`", str(one.help) % vars(one)) for one in taken]
+    takes = f"\n{_table(('argument', 'meaning'), rows)}\n" if rows else ""
+    within = "".join(_command(one) for one in parser.commands.values())
+    return (
+        f"\n### {parser.prog}\n\n{parser.description}\n\n```console\n{lines}\n```\n{takes}{within}"
+    )
+
+
+def _written(argument: argparse.Action) -> str:
+    """Write an argument as it is given: ``--trials N``, ``ID``."""
+    value = argument.metavar or argument.dest.upper()
+    if argument.nargs in ("*", "+"):
+        value = f"{value} ..."
+    if not argument.option_strings:
+        return f"[{value}]" if argument.nargs in ("*", "?") else str(value)
+    names = ", ".join(argument.option_strings)
+    return names if argument.nargs == 0 else f"{names} {value}"
 
 
 def _reference(name: str) -> str:
@@ -286,3 +318,4 @@ if __name__ == "__main__":
     TYPES.write_text(types_of_make())
     REFERENCES.write_text(references_page())
     SOLVED.write_text(solved_page())
+    COMMAND_LINE.write_text(command_line_page())

@@ -76,8 +76,10 @@ def _add_play(parser: Parser, trials: int) -> None:
         help="ground_truth, random, wait or an action's number (the ground truth where it is an "
         "action, else random)",
     )
-    parser.add_argument("--trials", type=int, default=trials, metavar="N", help="(%(default)s)")
-    parser.add_argument("--key", type=int, default=0, help="of the trials (%(default)s)")
+    parser.add_argument(
+        "--trials", type=int, default=trials, metavar="N", help="how many (%(default)s)"
+    )
+    parser.add_argument("--key", type=int, default=0, help="seed of the trials (%(default)s)")
 
 
 def policy_of(written: str | None) -> Any:

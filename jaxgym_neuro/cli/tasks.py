@@ -35,7 +35,7 @@ def add_to(commands: Commands) -> None:
         aliases=("info",),
     )  # fmt: skip
     add_task(show)
-    show.add_argument("--key", type=int, default=0, help="of the trial (%(default)s)")
+    show.add_argument("--key", type=int, default=0, help="seed of the trial (%(default)s)")
     show.add_argument(
         "--full", action="store_true", help="add prose, arguments and differences from NeuroGym"
     )

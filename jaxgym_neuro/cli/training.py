@@ -37,8 +37,10 @@ def add_to(commands: Commands) -> None:
         ("trained/GoNogo-v0", "trained/GoNogo-v0 --trials 50000 --json"),
     )  # fmt: skip
     evaluate.add_argument("folder", metavar=FOLDER, help="of the training")
-    evaluate.add_argument("--trials", type=int, default=10_000, help="(%(default)s)")
-    evaluate.add_argument("--key", type=int, default=1, help="(%(default)s)")
+    evaluate.add_argument(
+        "--trials", type=int, default=10_000, metavar="N", help="of each run (%(default)s)"
+    )
+    evaluate.add_argument("--key", type=int, default=1, help="seed of the trials (%(default)s)")
     add_json(evaluate)
     analyze = commands.add(
         "analyze", _analyze, "analyse the trials played by what is in DIR",
@@ -110,7 +112,9 @@ def _add_replicate(commands: Commands) -> None:
 
 
 def _add_seeds(parser: Parser, seeds: int) -> None:
-    parser.add_argument("--seeds", type=int, default=seeds, metavar="N", help="(%(default)s)")
+    parser.add_argument(
+        "--seeds", type=int, default=seeds, metavar="N", help="how many (%(default)s)"
+    )
     parser.add_argument("--key", type=int, default=0, help="of which all seeds are (%(default)s)")
 
 

@@ -28,6 +28,7 @@ def test_being_stopped_ends_it_quietly():
     code = """
 import os, signal
 from jaxgym_neuro import cli, registry
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell
 registry.registered_tasks = lambda tag=None: os.kill(os.getpid(), signal.SIGINT)
 raise SystemExit(cli.main(["list"]))
 """

@@ -27,6 +27,12 @@ def test_the_tables_of_solved_tasks_are_up_to_date():
     assert MAKE["solved_page"]() == MAKE["SOLVED"].read_text(), "run python docs/make_pages.py"
 
 
+def test_the_page_of_the_command_line_is_up_to_date():
+    assert MAKE["command_line_page"]() == MAKE["COMMAND_LINE"].read_text(), (
+        "run python docs/make_pages.py"
+    )
+
+
 def test_every_difference_is_held_by_a_test_that_exists():
     defined = set()
     for path in (ROOT / "tests").rglob("test_*.py"):

@@ -1,0 +1,61 @@
+"""The examples of help and of the page do what they say."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from running import run
+
+from jaxgym_neuro import cli
+from jaxgym_neuro.cli.arguments import lines_of
+
+PAGE = Path(__file__).parents[2] / "docs" / "command_line.md"
+# Commands that take seconds at most; the others train, time, or draw for minutes.
+QUICK = ("list", "show", "plot", "animate", "new", "completion")
+EXAMPLES = [line for line in lines_of(cli.parser()) if line[0] in QUICK]
+DEAR = [
+    ["plot", "GoNogo-v0", "--policy"],
+    ["plot", "ReadySetGo-v0"],
+    ["animate", "yang19.go-v0"],
+]
+
+
+def as_param(line):
+    is_dear = any(line[: len(dear)] == dear for dear in DEAR)
+    marks = [pytest.mark.slow] if is_dear else []
+    return pytest.param(line, marks=marks, id=" ".join(line))
+
+
+@pytest.mark.parametrize("line", [*map(as_param, EXAMPLES), ["replicate"]])
+def test_an_example_runs(line, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, *line).out
+    written = [line[line.index(option) + 1] for option in ("-o", "--png") if option in line]
+    for file in written:
+        assert (tmp_path / file).stat().st_size > 1_000
+
+
+def shown_on_the_page():
+    """Yield the commands of the page with what they write."""
+    words = PAGE.read_text().partition("## Commands")[0]
+    for block in re.findall(r"```console\n(.*?)```", words, re.DOTALL):
+        command, *output = block.splitlines()
+        if output and command.startswith("$ jaxgym-neuro ") and output[0][0] != "$":
+            yield shlex.split(command.removeprefix("$ jaxgym-neuro")), output
+
+
+SHOWN = list(shown_on_the_page())
+
+
+@pytest.mark.parametrize(("line", "output"), SHOWN, ids=[" ".join(line) for line, _ in SHOWN])
+def test_the_page_shows_what_a_command_writes(line, output, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    cli.main(line)
+    said = capsys.readouterr()
+    assert [one.rstrip() for one in (said.out + said.err).splitlines()] == output
+
+
+def test_the_page_shows_some():
+    assert len(SHOWN) == 3
