@@ -3,10 +3,10 @@
 import argparse
 import html
 from pathlib import Path
-from typing import Any
 
 from jaxgym_neuro import registry
 from jaxgym_neuro.cli.arguments import FILE, FOLDER, Commands, Parser
+from jaxgym_neuro.cli.drawing import draw, name_of, policy_of
 from jaxgym_neuro.cli.given import Given, add_task, task_of
 from jaxgym_neuro.cli.output import in_turn, say_lines
 from jaxgym_neuro.cli.tasks import add_selection, selected
@@ -82,39 +82,10 @@ def _add_play(parser: Parser, trials: int) -> None:
     parser.add_argument("--key", type=int, default=0, help="seed of the trials (%(default)s)")
 
 
-def policy_of(written: str | None) -> Any:
-    """Return the policy that is named, or an action; None for none."""
-    if written is None or not written.lstrip("-").isdigit():
-        return written
-    return int(written)
-
-
-def draw(
-    given: Given, file: str | Path, *, policy: str | None = None, trials: int = 2, key: int = 0
-) -> None:
-    """Draw trials of a task into a file, whose suffix tells the format."""
-    from jaxgym_neuro.plotting import plot_env  # Matplotlib: other commands do without
-
-    figure = plot_env(
-        given.env,
-        given.params,
-        num_trials=trials,
-        policy=policy_of(policy),
-        key=key,
-        name=_name(given),
-    )
-    figure.savefig(file, dpi=150)
-
-
-def _name(given: Given) -> str:
-    """Return the id of a task, or the name of a class."""
-    return given.task if isinstance(given.task, str) else given.env.name
-
-
 def _plot(arguments: argparse.Namespace) -> None:
     check_integer("--trials", arguments.trials, at_least=1)
     given = task_of(arguments)
-    file = arguments.output or f"{_name(given)}.png"
+    file = arguments.output or f"{name_of(given)}.png"
     draw(given, file, policy=arguments.policy, trials=arguments.trials, key=arguments.key)
     say_lines([f"wrote {file}"])
 
@@ -124,7 +95,7 @@ def _animate(arguments: argparse.Namespace) -> None:
 
     check_integer("--trials", arguments.trials, at_least=1)
     given = task_of(arguments)
-    file = Path(arguments.output or f"{_name(given)}.gif")
+    file = Path(arguments.output or f"{name_of(given)}.gif")
     shown = animate(
         given.env,
         given.params,
@@ -132,7 +103,7 @@ def _animate(arguments: argparse.Namespace) -> None:
         policy=policy_of(arguments.policy),
         key=arguments.key,
         speed=arguments.speed,
-        name=_name(given),
+        name=name_of(given),
     )
     say_lines([f"wrote {shown.save(file)}"])
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from jaxgym_neuro import registry
 from jaxgym_neuro.cli.arguments import FILE, Commands, Parser, add_json
+from jaxgym_neuro.cli.drawing import draw
 from jaxgym_neuro.cli.given import add_task, task_of
 from jaxgym_neuro.cli.output import say, say_json, say_lines
 from jaxgym_neuro.display import facts_of
@@ -112,6 +113,4 @@ def _show(arguments: argparse.Namespace) -> None:
         picture = TrialPicture(given.env, given.params, arguments.key) if has_trial else None
         say(*pages(facts, picture, arguments.full))
     if arguments.png is not None:
-        from jaxgym_neuro.cli.pictures import draw  # Matplotlib, which no text needs
-
         draw(given, arguments.png, key=arguments.key)

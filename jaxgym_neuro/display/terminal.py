@@ -70,7 +70,7 @@ def about(facts: Facts) -> Iterator[RenderableType]:
     yield marked(facts.description)
     if facts.paper is not None:
         yield Text(str(facts.paper), style="dim")
-    tags = ", ".join(tag for tag in (facts.paradigm, *facts.tags) if tag)
+    tags = ", ".join(dict.fromkeys(tag for tag in (facts.paradigm, *facts.tags) if tag))
     if tags:
         yield Text(f"tags: {tags}", style="dim")
 
