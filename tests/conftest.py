@@ -38,3 +38,21 @@ def checked_keys():
     """
     with jax.debug_key_reuse(True):
         yield
+
+
+@pytest.fixture
+def restored_registries():
+    """Forget the tasks that a test registers."""
+    import gymnasium
+    import gymnax.registration  # which takes two seconds
+
+    from jaxgym_neuro import registry
+
+    tables = (registry._entries, gymnasium.registry, gymnax.registration._registry)
+    kept = [dict(table) for table in tables]
+    names = list(gymnax.registration.registered_envs)
+    yield
+    for table, before in zip(tables, kept, strict=True):
+        table.clear()
+        table.update(before)
+    gymnax.registration.registered_envs[:] = names

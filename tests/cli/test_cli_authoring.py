@@ -31,6 +31,7 @@ def test_a_new_task_passes_ruff_as_it_is(name, tmp_path, capsys):
         assert tool(tmp_path, "ruff", "format", "--check", *options, ".")[0] == 0
 
 
+@pytest.mark.usefixtures("restored_registries")
 def test_a_new_task_passes_its_tests_and_every_check(tmp_path, capsys, monkeypatch):
     said = run(capsys, "new", "LouderTone", "--dir", tmp_path / "tasks").out
     assert f"check {tmp_path / 'tasks' / 'louder_tone.py'}:LouderTone" in said

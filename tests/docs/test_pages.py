@@ -3,13 +3,9 @@
 import pathlib
 import runpy
 
-import gymnasium
-import gymnax.registration
 import jax
 import pytest
 from matplotlib.figure import Figure
-
-from jaxgym_neuro import registry
 
 MAKE_IMAGES = runpy.run_path(
     str(pathlib.Path(__file__).parents[2] / "docs" / "make_images.py"), run_name="make_images"
@@ -21,19 +17,6 @@ PAGES, ROOT, blocks_of, run_page = (
 
 def name_of(page):
     return page.relative_to(ROOT).as_posix()
-
-
-@pytest.fixture
-def restored_registries():
-    """Forget the tasks that a page registers."""
-    tables = (registry._entries, gymnasium.registry, gymnax.registration._registry)
-    kept = [dict(table) for table in tables]
-    names = list(gymnax.registration.registered_envs)
-    yield
-    for table, before in zip(tables, kept, strict=True):
-        table.clear()
-        table.update(before)
-    gymnax.registration.registered_envs[:] = names
 
 
 @pytest.mark.parametrize(
