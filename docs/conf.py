@@ -33,7 +33,7 @@ extensions = [
     "public_names",
     "site_files",
 ]
-exclude_patterns = ["_build", "_ext", "images", "inventories", "solved"]
+exclude_patterns = ["_build", "_ext", "images", "inventories", "solved", "*.digest"]
 root_doc = "index"
 suppress_warnings = [
     "config.cache",  # of functions among the settings: these are read anew each time
@@ -80,8 +80,10 @@ intersphinx_timeout = 10
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"jaxgym_neuro {release}"
-html_static_path = ["_static"]
-html_css_files = ["custom.css"]
+# Drawn by make_task_pictures.py; without it the pages have no pictures of trials.
+(HERE / "_build" / "task_pictures").mkdir(parents=True, exist_ok=True)
+html_static_path = ["_static", "_build/task_pictures"]
+html_css_files = ["custom.css", "gallery.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

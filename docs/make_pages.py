@@ -8,17 +8,12 @@ committed files are up to date.
 
 import argparse
 import pathlib
-import re
 import sys
-from collections.abc import Iterable
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import cli, references, schedules, training
 from jaxgym_neuro.core.describe import (
-    arguments_of,
-    as_markdown,
     own_differences,
-    own_words,
 )
 from jaxgym_neuro.core.differences import DIFFERENCES
 from jaxgym_neuro.core.tables import Difference
@@ -42,7 +37,6 @@ from typing import Any, Literal, overload
 @overload
 def make(id: str, **kwargs: Any) -> tuple[Any, Any]: ...
 """
-_WORD_BEGINS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z0-9])(?=[A-Z][a-z])")
 _HEADER = ("difference", "why", "test")
 _TEMPLATE = """\
 # Differences from NeuroGym 2.3.1
@@ -192,116 +186,6 @@ def _arguments(ids: list[str]) -> str:
 
 def _full_name(cls: type) -> str:
     return f"{cls.__module__}.{cls.__name__}"
-
-
-_GROUPS = {  # of the pages of tasks, in the order of the navigation
-    "perceptual": "Perceptual decisions",
-    "memory": "Working memory",
-    "context": "Context and rules",
-    "value": "Value",
-    "timing": "Timing",
-    "inhibition": "Inhibition",
-    "motor": "Movement",
-    "utility": "Utility",
-    "collections": "Of one study each",
-    "yang19": "Yang et al. (2019)",
-    "driscoll24": "Driscoll et al. (2024)",
-    "modcog": "Mod-Cog",
-}
-
-
-def task_lists() -> dict[str, str]:
-    """Return the pages that list tasks, by name: the index, and one for each group."""
-    groups = {name: [] for name in _GROUPS}
-    for id in jgn.registered_tasks():
-        groups[_group_of(id)].append(id)
-    groups = {name: ids for name, ids in groups.items() if ids}
-    return {"index": _index(groups)} | {name: _group(name, ids) for name, ids in groups.items()}
-
-
-def _group_of(id: str) -> str:
-    _, folder, group, *_ = factory_of(id).__module__.split(".")
-    return group if folder == "tasks" or hasattr(factory_of(id), "FAMILY") else "collections"
-
-
-def _index(groups: dict[str, list[str]]) -> str:
-    sections = [f"## [{_GROUPS[name]}]({name}.md)\n\n{_list(ids)}" for name, ids in groups.items()]
-    return "\n\n".join(["# Tasks", _toctree(groups), *sections]) + "\n"
-
-
-def _group(name: str, ids: list[str]) -> str:
-    return "\n\n".join([f"# {_GROUPS[name]}", _list(ids), _toctree(ids)]) + "\n"
-
-
-def _list(ids: list[str]) -> str:
-    rows = [(f"[{title_of(id)}]({id}.md)", f"`{id}`", _what(id)) for id in ids]
-    return _table(("task", "id", "what the subject does"), rows)
-
-
-def _what(id: str) -> str:
-    return jgn.task_info(id).description
-
-
-def _toctree(names: Iterable[str]) -> str:
-    return "\n".join(["```{toctree}", ":hidden:", "", *names, "```"])
-
-
-def title_of(id: str) -> str:
-    """Return a task's id in words: "Delay comparison" of DelayComparison-v0.
-
-    Abbreviations such as yang19.dlygo stay as they are: "yang19: dlygo".
-    """
-    family, _, name = id.removesuffix("-v0").rpartition(".")
-    if name.islower():
-        return f"{family}: {name}"
-    words = _WORD_BEGINS.sub(" ", name.removesuffix("Env")).split()
-    title = " ".join(word if word.isupper() else word.lower() for word in words)
-    title = title[0].upper() + title[1:]
-    return f"{family}: {title}" if family else title
-
-
-def task_pages() -> dict[str, str]:
-    """Return the page of each task, by its id."""
-    return {id: task_page(id) for id in jgn.registered_tasks()}
-
-
-def task_page(id: str) -> str:
-    """Return the page of a task."""
-    info, cls = jgn.task_info(id), factory_of(id)
-    prose, sections = own_words(cls)
-    parts = [f"# {title_of(id)}", f"`{id}`", prose.replace("``", "`")]
-    if info.paper is not None:
-        parts.append(
-            f"{info.paper.authors} ({info.paper.year}). [{info.paper.title}]({info.paper.link}). "
-            f"{info.paper.journal}."
-        )
-    parts.append(f"Tags: {', '.join(info.tags)}.")
-    if "Example" in sections:
-        parts.append(f"```pycon\n{_dedented(sections['Example'])}\n```")
-    parts += [as_markdown(table) for table in info.tables]
-    arguments = "\n".join(arguments_of(cls, sections.get("Args", ""))).split("\n    ")
-    said = [" ".join(line.split()).replace("``", "`") for line in _joined(arguments)]
-    lines = [f"- `{name}`: {text}" for name, _, text in (line.partition(": ") for line in said)]
-    parts.append("\n".join(["## Arguments of the constructor", "", *lines]))
-    if info.differences:
-        rows = [_cells(one)[:2] for one in info.differences.values()]
-        parts.append(f"## Differences from NeuroGym 2.3.1\n\n{_table(_HEADER[:2], rows)}")
-    return "\n\n".join(parts) + "\n"
-
-
-def _joined(lines):
-    """Join the lines of an argument, of which all but the first are indented once more."""
-    joined: list[str] = []
-    for line in lines:
-        if line.startswith("    ") and joined:
-            joined[-1] += f" {line.strip()}"
-        else:
-            joined.append(line)
-    return joined
-
-
-def _dedented(text):
-    return "\n".join(line.removeprefix("    ") for line in text.splitlines())
 
 
 def _cells(difference):

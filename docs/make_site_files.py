@@ -1,4 +1,4 @@
-"""Write the files that the site is built of and that are not committed: pages of tasks.
+"""Write what the site is built of and is not committed: pages and pictures of tasks.
 
 ``python docs/make_site_files.py`` writes them; a build does so before it reads pages, in a process
 of its own, since Sphinx forks and JAX may not be at work before a fork. To have more made, add a
@@ -8,7 +8,8 @@ step. A step writes with `write_if_changed`, so that a build reads again only wh
 import pathlib
 from collections.abc import Callable
 
-import make_pages
+import make_task_pictures
+import pages
 
 DOCS = pathlib.Path(__file__).parent
 
@@ -20,17 +21,23 @@ def write_if_changed(path: pathlib.Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+def draw_task_pictures() -> None:
+    """Draw the pictures of trials that are missing or out of date, if the site is to have any."""
+    if make_task_pictures.is_wanted():
+        make_task_pictures.make_all()
+
+
 def write_task_pages() -> None:
-    """Write the page of each task and those that list them; remove pages of tasks that are gone."""
-    pages = make_pages.task_lists() | make_pages.task_pages()
-    for name, text in pages.items():
-        write_if_changed(DOCS / "tasks" / f"{name}.md", text)
+    """Write the pages that are made of the tasks; remove those of tasks that are gone."""
+    made = pages.all_pages()
+    for path, text in made.items():
+        write_if_changed(DOCS / path, text)
     for path in (DOCS / "tasks").glob("*.md"):
-        if path.name.removesuffix(".md") not in pages:
+        if f"tasks/{path.name}" not in made:
             path.unlink()
 
 
-STEPS: list[Callable[[], None]] = [write_task_pages]
+STEPS: list[Callable[[], None]] = [draw_task_pictures, write_task_pages]
 
 
 if __name__ == "__main__":
