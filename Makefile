@@ -11,7 +11,7 @@ TEST_FLAGS := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_use_fusion
 	--xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1 $(XLA_FLAGS)"
 PYTEST = $(TEST_FLAGS) $(RUN) -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: help setup test test-slow test-all test-torch lint demo bench docs parity-record clean
+.PHONY: help setup test test-slow test-all test-torch test-site lint demo bench docs parity-record clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,10 +36,13 @@ test: $(READY) lint docs test-torch ## lint, types, the site, and every test tha
 test-slow: $(READY) ## the slow tests: further ids, configurations, statistics, learning, benchmarks
 	$(PYTEST) -m slow
 
-test-all: test test-slow ## what CI runs
+test-all: test test-site test-slow ## what CI runs
 
 test-torch: $(TORCH_READY) ## tests with PyTorch, Stable-Baselines3 and rejax, in an environment of their own
 	$(TEST_FLAGS) $(TORCH_VENV)/bin/python -m pytest tests/torch
+
+test-site: docs ## the site in a browser; needs the Debian packages chromium and chromium-driver
+	$(RUN) -m pytest tests/site
 
 lint: $(READY) ## style and types
 	$(RUN) -m ruff check .

@@ -5,8 +5,9 @@ import gc
 import jax
 import pytest
 
-# Tests with PyTorch run in an environment of their own: make test-torch.
-collect_ignore = ["torch"]
+# Tests with PyTorch run in an environment of their own: make test-torch. Those of the site need it
+# built, and a browser: make test-site.
+collect_ignore = ["site", "torch"]
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
