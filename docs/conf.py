@@ -86,6 +86,8 @@ html_static_path = ["_static", "_build/task_pictures"]
 html_css_files = ["custom.css", "gallery.css"]
 html_show_sourcelink = False
 html_copy_source = False
+html_domain_indices = False
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_theme_options = {
     "logo": {"text": "jaxgym_neuro"},
     "header_links_before_dropdown": 7,

@@ -46,11 +46,14 @@ def links(pages: dict[str, _Page]) -> Iterator[tuple[str, str, str]]:
 
 
 def without_anchor(pages: dict[str, _Page]) -> list[str]:
-    """Return in words the links to anchors that their pages do not have."""
+    """Return in words the links to anchors that their pages do not have.
+
+    What has a ``=`` is no anchor, but what the gallery is to show: ``gallery.html#paradigm=motor``.
+    """
     return [
         f"{here}: {path}#{anchor}"
         for here, path, anchor in links(pages)
-        if path in pages and anchor not in pages[path].anchors
+        if path in pages and "=" not in anchor and anchor not in pages[path].anchors
     ]
 
 
