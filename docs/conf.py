@@ -83,6 +83,7 @@ html_title = f"jaxgym_neuro {release}"
 # Drawn by make_task_pictures.py; without it the pages have no pictures of trials.
 (HERE / "_build" / "task_pictures").mkdir(parents=True, exist_ok=True)
 html_static_path = ["_static", "_build/task_pictures"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["custom.css", "gallery.css"]
 html_show_sourcelink = False
 html_copy_source = False
