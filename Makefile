@@ -29,6 +29,9 @@ $(TORCH_READY): pyproject.toml constraints.txt tests/torch/requirements.txt
 		-r tests/torch/requirements.txt -e ".[sb3]" pytest
 	touch $@
 
+# Pictures of the tasks take minutes where there are none yet; tests draw some of them.
+test test-all: export JGN_DOCS_PICTURES := 0
+
 # CI runs both sets, which together are every test (tests/architecture/test_what_ci_runs.py).
 test: $(READY) lint docs test-torch ## lint, types, the site, and every test that is not slow
 	$(PYTEST) -m "not slow"

@@ -35,6 +35,8 @@ DOCS = pathlib.Path(__file__).resolve().parent
 PACKAGE = pathlib.Path(jgn.__file__).parent
 OUT = DOCS / "_build" / "task_pictures"
 KEY = 3
+# The first trial of these asks for an action, the second for none.
+KEYS = {"GoNogo-v0": 1, "Detection-v0": 6, "DelayPairedAssociation-v0": 9}
 WORKERS = 2
 # What is compiled runs for milliseconds.
 XLA_FLAGS = (
@@ -67,7 +69,7 @@ def make_all(out: pathlib.Path = OUT, ids: Sequence[str] | None = None) -> list[
         for name, data in files.items():
             (out / name).write_bytes(data)
         # Written last: what was interrupted is drawn again.
-        (out / f"{id}.digest").write_text(digests[id])
+        (out / f".{id}.digest").write_text(digests[id])
     return due
 
 
@@ -95,7 +97,7 @@ def draw(id: str) -> dict[str, bytes]:
     env, params = jgn.make(id, **ARGUMENTS.get(id, {}))
     per_trial = max(1, _STEPS_SHOWN // env.T) if env.T < _FEW_STEPS else 1
     actor = policies.actor("ground_truth", env, params)
-    record = run_trials(actor, params, (), random.as_key(KEY), max(2, per_trial), 0)
+    record = run_trials(actor, params, (), random.as_key(KEYS.get(id, KEY)), max(2, per_trial), 0)
     look = Style(name=id, acts="actions follow the ground truth")
     files = {f"{id}.png": _png(plot_record(record, env, params, look))}
     first = record.first(record.trials()[per_trial - 1][1])
@@ -130,14 +132,14 @@ def _drawn(ids: Sequence[str]) -> Iterator[tuple[str, dict[str, bytes]]]:
 
 
 def _is_drawn(out: pathlib.Path, id: str, digest: str) -> bool:
-    file = out / f"{id}.digest"
+    file = out / f".{id}.digest"
     is_same = file.is_file() and file.read_text() == digest
     return is_same and all((out / name).is_file() for name in files_of(id))
 
 
 def remove_others(out: pathlib.Path, ids: Iterable[str]) -> None:
     """Remove what is not of these ids."""
-    kept = {name for id in ids for name in [*files_of(id), f"{id}.digest"]}
+    kept = {name for id in ids for name in [*files_of(id), f".{id}.digest"]}
     for path in out.iterdir():
         if path.name not in kept:
             path.unlink()

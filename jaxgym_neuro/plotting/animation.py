@@ -10,9 +10,15 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.colors import to_rgb
 from PIL import Image
 
+from jaxgym_neuro.plotting import style
+
 _COLORS = 64  # of a GIF; text and lines need no more
+_KEPT = [
+    tuple(round(255 * x) for x in to_rgb(color)) for color in (style.GAIN, style.LOSS, style.CURSOR)
+]
 _NEARLY_WHITE = 246  # of 255
 _SUFFIXES = (".gif", ".mp4")
 
@@ -86,7 +92,9 @@ class Animation:
         """Return the bytes of a GIF that runs again and again."""
         # One palette for all, of pictures spread over them: what stays the same takes no room.
         spread = self.frames[:: max(1, len(self.frames) // 6)]
-        palette = of_few_colors(np.concatenate(list(spread)), _COLORS)
+        palette = of_few_colors(np.concatenate(list(spread)), _COLORS - len(_KEPT))
+        # What is seldom seen keeps its colour: a reward, the cursor.
+        palette.putpalette([*(palette.getpalette() or []), *(x for color in _KEPT for x in color)])
         pictures = [
             Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
             for frame in self.frames

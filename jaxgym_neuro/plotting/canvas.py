@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.transforms import blended_transform_factory
 
 from jaxgym_neuro.plotting import blocks, style
@@ -29,6 +30,7 @@ _HANDLE = 0.32  # inches beside the text of a legend
 _MAX_TICKS = 8
 _LINES_SHARE = 0.18  # of the height of a strip of pictures, for lines to their times
 _SMALL_RANGE = 0.2  # of the range of all lines, below which a channel is shown on their scale
+_FEW_PICTURES = 3  # of fewer periods, moments are shown that are evenly spread
 _SAME = 0.02  # difference of pixels below which pictures look alike
 _IN_SECONDS = 20_000  # ms, from which time is written in seconds
 
@@ -319,6 +321,8 @@ class Canvas:
             (begin, self._heading(number, begin, (end - begin) * per_step))
             for number, (begin, end) in enumerate(self.shown_trials, start=1)
         ]
+        if not all(heading for _, heading in self.headings):
+            self.headings = []  # some without would look as if they were no trials
         lines = max((len(heading) for _, heading in self.headings), default=0)
         self.rest = "" if fits or not self.look.acts else self.look.acts
         return _TITLE_ROOM + LINE * (self.rows + lines + bool(self.rest)) + 0.06 * bool(self.rows)
@@ -328,7 +332,8 @@ class Canvas:
             return []
         first, *others = conditions_in_words(self.env, self.record.conditions, begin) or [""]
         words = [f"trial {number}: {first}" if first else f"trial {number}", *others]
-        return wrapped(words, room - 0.08, _CONDITION_LINES)
+        lines = wrapped(words, room - 0.08, _CONDITION_LINES)
+        return lines or wrapped([f"trial {number}"], room - 0.04, 1)
 
     # -------------------------------------------------------------------------- what they show
 
@@ -336,16 +341,19 @@ class Canvas:
         values = self.ob.reshape(self.num_steps, -1)[:, block.indices]
         width = 1.3 if self.num_steps <= 150 else 0.9
         is_alone = len(block.indices) == 1
+        # Black is for what stands alone, a cue; of traces that are asked for, the first may be one.
+        order = range(len(block.labels))
+        if block.name != "observation" and not is_alone:
+            order = [(number + 1) % blocks.MOST_LINES for number in order]
         for number, label in enumerate(block.labels):
-            shown = style.line_of(number if is_alone or number >= 2 else number + 1)
-            if number == 2 and len(block.indices) == 3:
-                shown = style.line_of(0)
+            shown = style.line_of(order[number])
             self._line(ax, values[:, number], width=width, label=label, **shown)
-        low, high = _limits([values])
-        ax.set_ylim(*self._comparable(low, high))
+        limits = _limits([values])
         if _is_binary(values):
+            ax.set_ylim(*limits)
             ax.set_yticks([0, 1])
         else:
+            ax.set_ylim(*self._comparable(*limits))
             ax.locator_params(axis="y", nbins=3)
         if not is_alone:
             self._legend(ax, most=8)
@@ -422,7 +430,11 @@ class Canvas:
                 cmap="gray",
                 vmin=0,
                 vmax=1,
+                zorder=1,
             )
+            # White pixels at its edge are part of it.
+            place = ((extent[0], _LINES_SHARE), extent[1] - extent[0], 1 - _LINES_SHARE)
+            ax.add_patch(Rectangle(*place, fill=False, edgecolor=style.NOTE, linewidth=0.6))
             ends = [centre * per_inch, (step + 0.5) * self.dt]
             ax.plot(ends, [_LINES_SHARE, 0], color=style.NOTE, linewidth=0.7)
         ax.set_ylim(0, 1)
@@ -437,7 +449,7 @@ class Canvas:
         periods = [period for trial in self.shown_trials for period in self._periods_of(*trial)]
         middles = [(start + stop) // 2 for start, stop, _ in periods]
         middles = [step for step in middles if step < self.num_steps]
-        if 2 * len(middles) <= most:
+        if len(middles) < min(_FEW_PICTURES, most):
             count = min(most, self.num_steps)
             middles = [int((i + 0.5) * self.num_steps / count) for i in range(count)]
         if len(middles) > most:

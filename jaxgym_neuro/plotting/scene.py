@@ -425,7 +425,7 @@ class _Cursor(Part):
 
     def __init__(self, ax: Any, dt: float):
         self.dt = dt
-        self.artists = ax.plot([0, 0], [0, 1], color=style.COLORS[3], linewidth=2, clip_on=False)
+        self.artists = ax.plot([0, 0], [0, 1], color=style.CURSOR, linewidth=2, clip_on=False)
 
     def show(self, step: int) -> None:
         now = (step + 0.5) * self.dt

@@ -33,7 +33,7 @@ LINES = ("-", "--", ":", "-.")
 INK, NOTE, FAINT, BAND = "#222222", "#555555", "#BBBBBB", "#F0F0F0"
 ACTION, TRUTH = "#003F66", "#F6C679"  # dark and thin over light and thick
 GAIN, LOSS = "#009E73", "#D55E00"
-IDEAL = "#999999"
+IDEAL, CURSOR = "#999999", "#D55E00"
 
 # Both are read in grey: the first from white to black, the second with ends of unlike lightness.
 SEQUENTIAL = LinearSegmentedColormap.from_list(

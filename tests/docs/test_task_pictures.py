@@ -46,7 +46,7 @@ def folder(tmp_path_factory):
 
 
 def test_pictures_have_their_sizes_and_are_small(folder):
-    assert {path.name for path in folder.iterdir()} == {*made.files_of(ID), f"{ID}.digest"}
+    assert {path.name for path in folder.iterdir()} == {*made.files_of(ID), f".{ID}.digest"}
     with Image.open(folder / f"{ID}.png") as picture:
         assert picture.width == 800
     with Image.open(folder / f"{ID}.thumb.png") as picture:
@@ -90,7 +90,7 @@ def test_pictures_depend_on_the_task_on_what_it_imports_and_on_what_draws():
 
 
 def test_pictures_of_ids_that_are_gone_are_removed(tmp_path):
-    for name in (f"{ID}.png", "Gone-v0.png", "Gone-v0.digest"):
+    for name in (f"{ID}.png", "Gone-v0.png", ".Gone-v0.digest"):
         (tmp_path / name).write_bytes(b"")
     made.remove_others(tmp_path, [ID])
     assert [path.name for path in tmp_path.iterdir()] == [f"{ID}.png"]

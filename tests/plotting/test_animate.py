@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro.plotting import Animation, animate
+from jaxgym_neuro.plotting import Animation, animate, style
 from jaxgym_neuro.plotting.animation import check_path
 
 ID = "yang19.go-v0"
@@ -151,3 +151,17 @@ def test_without_ffmpeg_an_animation_is_a_gif_and_mp4_is_refused(tmp_path):
 def test_bad_input_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         animate(**{"env": ID, **arguments})
+
+
+def test_a_gif_keeps_the_colours_of_what_is_seldom_seen(tmp_path):
+    frames = np.full((40, 20, 30, 3), 255, np.uint8)
+    frames[:, :10] = np.arange(300, dtype=np.uint8).reshape(10, 30, 1)  # more greys than colours
+    gain = [round(255 * x) for x in matplotlib.colors.to_rgb(style.GAIN)]
+    frames[13, 15, 3:6] = gain
+    with Image.open(Animation(frames, 0.1).save(tmp_path / "rare.gif")) as file:
+        file.seek(1)
+        seen = []
+        for number in range(1, file.n_frames):
+            file.seek(number)
+            seen.append(np.asarray(file.convert("RGB"))[15, 4].tolist())
+    assert gain in seen

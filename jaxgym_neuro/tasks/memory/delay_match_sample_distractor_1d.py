@@ -152,6 +152,7 @@ class DelayMatchSampleDistractor1D(ChoiceTask[Params]):
     WAITING = ("fixation", "sample")
     ANSWERING = tuple(TIMING)[2:]
     choices = (1, 2, 3)
+    theta = RING
 
     def __init__(
         self,
