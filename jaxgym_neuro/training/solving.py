@@ -27,7 +27,7 @@ from jaxgym_neuro.training.solved import Record, read, write
 from jaxgym_neuro.training.train import CHUNK, train_ppo, train_supervised
 from jaxgym_neuro.training.trained import Trained
 
-STOP_WITHIN = 0.02
+STOP_WITHIN, STOP_CHUNKS = 0.01, 2
 METHODS = tuple(DEFAULTS)
 _FAMILIES = ("yang19", "modcog", "driscoll24")
 # Pixels need networks that see; in Null there is nothing to learn.
@@ -157,12 +157,15 @@ def _is_of(record: Record, id: str, method: str, given: Mapping[str, Any]) -> bo
 
 
 def _until(score: float, measure: str, steps_per_update: int) -> Callable[[Metrics], bool]:
-    """Return whether all runs have a score over a chunk."""
+    """Return what is asked after each chunk: have all runs had a score over several on end?"""
+    chunks = 0
 
     def is_enough(metrics: Metrics) -> bool:
+        nonlocal chunks
         trials = np.maximum(np.sum(metrics["trials"], axis=0), 1)
         mean = np.sum(_earned(metrics, measure, steps_per_update), axis=0) / trials
-        return bool(np.all(mean >= score))
+        chunks = chunks + 1 if np.all(mean >= score) else 0
+        return chunks == STOP_CHUNKS
 
     return is_enough
 

@@ -139,7 +139,9 @@ def decision_steps(env: Any, batch: Batch) -> jax.Array:
     """Return the decision steps of a batch, (T, N) bool."""
     if "decision" in env.periods or not is_discrete(env.ground_truth_space):
         return batch.mask
-    return batch.mask & (batch.targets != 0)
+    acts = batch.mask & (batch.targets != 0)
+    waits = batch.mask & (batch.t == jnp.max(batch.t, axis=0)) & ~jnp.any(acts, axis=0)
+    return acts | waits
 
 
 def last_steps(key: jax.Array, decides: jax.Array) -> jax.Array:

@@ -54,6 +54,7 @@ def test_where_no_period_is_the_decision_the_steps_to_act_at_are(batch):
     everywhere = batch.replace(mask=batch.t >= 0)
     expected = np.zeros((4, 3), bool)
     expected[2:, 0] = expected[2, 1] = True
+    expected[2, 2] = True  # to have waited was right, which is so at the end
     np.testing.assert_array_equal(supervised.decision_steps(env, everywhere), expected)
 
 
