@@ -18,6 +18,7 @@ _HEADER = (
     "best",
     "chance",
     "steps until it was reached",
+    "CPU s until it was reached",
     "steps",
     "CPU s",
 )
@@ -41,6 +42,8 @@ class Record:
     errors: Sequence[float] = ()  # standard errors of them
     solved: bool = False
     steps_to_goal: Sequence[int | None] = ()  # of each seed, by the policy that explores
+    seconds_to_goal: Sequence[float | None] = ()  # of each seed, from before the compilation
+    cpu_to_goal: Sequence[float | None] = ()  # likewise, seconds of all threads
     steps: int = 0  # of each seed, in all
     seconds: dict[str, float] = dataclasses.field(default_factory=dict[str, float])
     settings: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
@@ -101,17 +104,22 @@ def _summary(title: str, records: Sequence[Record]) -> str:
 
 
 def _row(one: Record) -> tuple[str, ...]:
-    reached = [steps for steps in one.steps_to_goal if steps is not None]
-    every = len(reached) == len(one.steps_to_goal)
     return (
         one.task + ("" if one.solved else " (not solved)") + _seen_in(one),
         " ".join(f"{score:.3f}" for score in one.scores) + _measured(one),
         f"{one.best:.3f}, {one.best_of}",
         f"{one.chance:.3f}" if one.chance == one.chance else "",
-        f"{int(np.median(reached)):,}" if every else "not by all",
+        _median(one.steps_to_goal),
+        _median(one.cpu_to_goal),
         f"{one.steps:,}",
         f"{one.seconds['cpu']:.0f}",
     )
+
+
+def _median(reached: Sequence[float | None]) -> str:
+    """Return the median over seeds, or that not all have reached it."""
+    found = [value for value in reached if value is not None]
+    return f"{int(np.median(found)):,}" if found and len(found) == len(reached) else "not by all"
 
 
 def _seen_in(one: Record) -> str:

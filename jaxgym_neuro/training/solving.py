@@ -63,15 +63,17 @@ def solve(
     best, best_of = goal.best_of(id)
     given = recipe(id, method)
     cell = cell_of(id, method)
-    began, began_cpu = time.perf_counter(), time.process_time()
+    clocks = _Clocks()
     if method == "ppo":
         per_update = given["num_envs"] * given["rollout_trials"] * env.T
-        until = _until(best - STOP_WITHIN, goal.measure, per_update)
-        trained = train_ppo(env, params, cell, **given, num_seeds=num_seeds, key=key, until=until)
+        enough = _enough(best - STOP_WITHIN, goal.measure, per_update)
+        train = train_ppo
     else:
-        trained = train_supervised(env, params, cell, **given, num_seeds=num_seeds, key=key)
-    cpu = time.process_time() - began_cpu
-    wall = time.perf_counter() - began
+        train, enough = train_supervised, lambda metrics: False
+    until = clocks.read_before(enough)
+    trained = train(env, params, cell, **given, num_seeds=num_seeds, key=key, until=until)
+    wall, cpu = clocks.now()
+    reached = steps_to(trained, best - goals.WITHIN, goal.measure)
     scores, errors, chance = _scores(trained, goal, num_trials, key + 1)
     return Record(
         task=id,
@@ -86,7 +88,9 @@ def solve(
         scores=scores,
         errors=errors,
         solved=min(scores) >= best - goals.WITHIN,
-        steps_to_goal=steps_to(trained, best - goals.WITHIN, goal.measure),
+        steps_to_goal=reached,
+        seconds_to_goal=[clocks.at(trained, steps, "wall") for steps in reached],
+        cpu_to_goal=[clocks.at(trained, steps, "cpu") for steps in reached],
         steps=trained.num_steps,
         seconds={**trained.seconds, "wall": wall, "cpu": cpu},
         settings=_settings(id, method, num_seeds, key),
@@ -156,7 +160,39 @@ def _is_of(record: Record, id: str, method: str, given: Mapping[str, Any]) -> bo
     return bool(record.applies) or dict(record.settings) == wanted
 
 
-def _until(score: float, measure: str, steps_per_update: int) -> Callable[[Metrics], bool]:
+class _Clocks:
+    """What two clocks said when a training began, and after each of its chunks.
+
+    The wall's, and the processor's, which runs as fast as there are threads at work.
+    """
+
+    def __init__(self):
+        self._began = (time.perf_counter(), time.process_time())
+        self._after: list[tuple[float, float]] = []  # each chunk
+
+    def now(self) -> tuple[float, float]:
+        """Return the seconds since the training began, of the wall and of the processor."""
+        wall, cpu = self._began
+        return time.perf_counter() - wall, time.process_time() - cpu
+
+    def read_before(self, enough: Callable[[Metrics], bool]) -> Callable[[Metrics], bool]:
+        """Return what is asked after each chunk, so that the clocks are read then."""
+
+        def read_and_ask(metrics: Metrics) -> bool:
+            self._after.append(self.now())
+            return enough(metrics)
+
+        return read_and_ask
+
+    def at(self, trained: Trained, steps: int | None, which: str) -> float | None:
+        """Return the seconds until the end of the chunk in which so many steps were done."""
+        if steps is None:
+            return None
+        chunk = -(-steps // (trained.method.steps_per_update * CHUNK)) - 1
+        return self._after[chunk][("wall", "cpu").index(which)]
+
+
+def _enough(score: float, measure: str, steps_per_update: int) -> Callable[[Metrics], bool]:
     """Return what is asked after each chunk: have all runs had a score over several on end?"""
     chunks = 0
 

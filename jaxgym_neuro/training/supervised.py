@@ -1,9 +1,10 @@
 """Supervised learning of the ground truth of any task, from trials that are drawn as they are used.
 
 The loss is cross entropy with the ground truth where it is an action, squared error where it is a
-number or several; the mean over all steps of a trial plus the mean over its decision steps, of
-which there are few. The decision steps are those of the period ``decision``, or, where a task has
-none, those at which the ground truth is not to wait (action 0).
+number or several; the mean over all steps of a trial, by its own weight, plus the mean over its
+decision steps, of which there are few. The decision steps are those of the period ``decision``;
+where a task has none, those at which the ground truth is not to wait (action 0), and, in a trial in
+which it is to wait to the end, the last one, at which that turns out to be right.
 
 Who plays remembers the trials before, so a trial begins with the memory with which another one
 ended, at one of its decision steps; an eighth of them begin with an empty one.
@@ -35,6 +36,7 @@ class Supervised(Method):
     """What is static about supervised learning; `train_supervised` has what each is."""
 
     batch_size: int
+    whole_weight: float
     activity_cost: float
     dataset: Dataset = dataclasses.field(compare=False, repr=False)  # of env and batch_size
 
@@ -78,7 +80,7 @@ class Supervised(Method):
         weights = {"params": learned, "fixed": fixed}
         outputs, states = run_trials(self.network, weights, batch.inputs, key, memory)
         error = errors(self.env, outputs, batch.targets)
-        loss = mean_where(batch.t >= 0, error)
+        loss = self.whole_weight * mean_where(batch.t >= 0, error)
         loss = loss + mean_where(decision_steps(self.env, batch), error)
         if self.activity_cost:
             rates = cast(Any, self.network.apply(weights, states, method=Network.rates))

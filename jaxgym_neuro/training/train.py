@@ -13,7 +13,13 @@ import numpy as np
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.identity import differences, identity_of
-from jaxgym_neuro.support.validation import check_flag, check_integer, check_number, check_numbers
+from jaxgym_neuro.support.validation import (
+    check_flag,
+    check_integer,
+    check_number,
+    check_numbers,
+    merge_known,
+)
 from jaxgym_neuro.support.version import VERSION
 from jaxgym_neuro.training import checkpoint, sweeps
 from jaxgym_neuro.training.actions import POLICY, actions_of
@@ -46,6 +52,7 @@ def train_ppo(
     value_weight: float | None = None,
     max_grad_norm: float | None = None,
     wait_bias: float | None = None,
+    rewards: Mapping[str, float] | None = None,
     decay: bool = True,
     num_seeds: int = 1,
     key: int | jax.Array = 0,
@@ -80,6 +87,8 @@ def train_ppo(
         max_grad_norm: bound on the gradient's norm.
         wait_bias: how much likelier, as a log odds, action 0 is at first than any other: where each
             action ends the trial, a policy that mostly waits comes to see the end of one.
+        rewards: what is paid while it learns, where that is not what the task pays, such as
+            ``{"miss": -0.5}``; metrics have it, and the networks play the task as it is.
         decay: whether learning rate and entropy weight fall linearly to 0 over the updates.
         num_seeds: runs that differ only by their key; run i has ``fold_in(key, i)``.
         key: a seed or a key.
@@ -118,6 +127,7 @@ def train_ppo(
         "value_weight": value_weight,
         "max_grad_norm": max_grad_norm,
         "wait_bias": wait_bias,
+        "rewards": rewards,
     }
     cell = cell or cell_of(env, "ppo")
     plan = plan_ppo(env, params, cell, _chosen(env, "ppo", given), decay, num_seeds, key)
@@ -132,6 +142,7 @@ def train_supervised(
     updates: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | Sequence[float] | None = None,
+    whole_weight: float | None = None,
     activity_cost: float | None = None,
     max_grad_norm: float | None = None,
     decay: bool = True,
@@ -155,6 +166,8 @@ def train_supervised(
         updates: how many.
         batch_size: trials in an update.
         learning_rate: of Adam; a number, or several to compare.
+        whole_weight: weight of the mean error over all steps of a trial, beside that over its
+            decision steps; 0 where nothing is asked of the others.
         activity_cost: weight of the mean square of rates in the loss.
         max_grad_norm: bound on the gradient's norm.
         decay: whether the learning rate falls linearly to 0 over the updates.
@@ -176,6 +189,7 @@ def train_supervised(
         "updates": updates,
         "learning_rate": learning_rate,
         "batch_size": batch_size,
+        "whole_weight": whole_weight,
         "activity_cost": activity_cost,
         "max_grad_norm": max_grad_norm,
     }
@@ -226,6 +240,7 @@ class Plan:
     sets: int | None  # of params that were given; None for one without an axis
     runs: Mapping[str, np.ndarray]  # (runs,) each
     rates: Mapping[str, np.ndarray]  # (runs,) each, of the runs' columns
+    rewards: Mapping[str, float]  # while it learns, where they are not those of params
     keys: jax.Array  # (runs,)
     updates: int
     config: Mapping[str, Any]
@@ -270,7 +285,17 @@ class Plan:
             "key_impl": str(jax.random.key_impl(key)),
             **given,
         }
-        return cls(method, params, sets, runs, rates, keys, updates, config)
+        rewards = chosen.get("rewards", {})
+        return cls(method, params, sets, runs, rates, rewards, keys, updates, config)
+
+    @property
+    def params_while_learning(self) -> Any:
+        """The params, with the rewards that are paid while it learns."""
+        if not self.rewards:
+            return self.params
+        known = self.params.rewards
+        paid = {name: jnp.full_like(known[name], x) for name, x in self.rewards.items()}
+        return self.params.with_rewards(**paid)
 
     def trained(self, at: Progress, seconds: Mapping[str, float]) -> Trained:
         """Return what has come of it."""
@@ -306,6 +331,11 @@ def plan_ppo(
         )
     for name in ("gamma", "gae_lambda"):
         chosen[name] = check_number(name, chosen[name], at_least=0, at_most=1)
+    merge_known("reward", params.rewards, chosen["rewards"])  # which says what is wrong with it
+    chosen["rewards"] = {
+        name: check_number(f"the reward {name!r}", amount)
+        for name, amount in chosen["rewards"].items()
+    }
     for name in ("clip", "max_grad_norm"):
         chosen[name] = check_number(name, chosen[name], above=0)
     chosen["value_weight"] = check_number("value_weight", chosen["value_weight"], at_least=0)
@@ -339,13 +369,14 @@ def plan_supervised(
     task, params, sets = sweeps.resolve_all(env, params)
     one = params if sets is None else sweeps.one_of(params, 0)
     batch_size = check_integer("batch_size", chosen["batch_size"], at_least=1)
+    weights = ("whole_weight", "activity_cost")
     method = Supervised(
         env=task,
         network=make_network(cell, task, {POLICY: num_outputs(task)}),
         decay=check_flag("decay", decay),
         max_grad_norm=check_number("max_grad_norm", chosen["max_grad_norm"], above=0),
         batch_size=batch_size,
-        activity_cost=check_number("activity_cost", chosen["activity_cost"], at_least=0),
+        **{name: check_number(name, chosen[name], at_least=0) for name in weights},
         dataset=dataset_for(task, one, batch_size),
     )
     return Plan.of(method, params, sets, chosen, num_seeds, key, ("learning_rate",))
@@ -367,7 +398,7 @@ def _train(
     try:
         at, seconds = learn(
             plan.method,
-            plan.params,
+            plan.params_while_learning,
             plan.rates,
             plan.keys,
             plan.updates,

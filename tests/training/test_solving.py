@@ -26,6 +26,7 @@ def test_a_record_is_kept_and_done_again_only_with_other_settings(short, tmp_pat
     ((record, is_new),) = training.solve_all([EASY], ["ppo"], tmp_path, **given)
     assert is_new
     assert len(record.scores) == len(record.errors) == len(record.steps_to_goal) == 2
+    assert record.cpu_to_goal == record.seconds_to_goal == [None, None]  # after two updates
     assert record.best == 0.9
     assert record.steps == 2 * 8
     assert record.settings["network.hidden"] == 4
@@ -63,6 +64,8 @@ def record(**changed):
         errors=[0.01, 0.01],
         solved=True,
         steps_to_goal=[1_000, 3_000],
+        seconds_to_goal=[5.0, 7.0],
+        cpu_to_goal=[8.0, 10.0],
         steps=4_000,
         seconds={"compile": 3.2, "train": 5.0, "wall": 9.0, "cpu": 12.0},
     )
@@ -70,12 +73,19 @@ def record(**changed):
 
 
 def test_the_table_tells_what_is_solved_and_how_far_off_the_others_are():
-    unsolved = record(task="Detection-v0", solved=False, scores=[0.5, 0.9], steps_to_goal=[None, 9])
+    unsolved = record(
+        task="Detection-v0",
+        solved=False,
+        scores=[0.5, 0.9],
+        steps_to_goal=[None, 9],
+        cpu_to_goal=[None, 9.0],
+    )
     left_out = solved.Record("Bandit-v0", "supervised", "because")
     table = training.tables([record(), unsolved, left_out])
     assert "By PPO: 1 of 2 solved" in table
     assert (
-        "| GoNogo-v0 | 0.880 0.900 | 0.900, the ideal observer | 0.250 | 2,000 | 4,000 |" in table
+        "| GoNogo-v0 | 0.880 0.900 | 0.900, the ideal observer | 0.250 | 2,000 | 9 | 4,000 |"
+        in table
     )
     assert "Detection-v0 (not solved)" in table
     assert "not by all" in table
@@ -102,6 +112,30 @@ def test_steps_are_counted_until_the_mean_of_a_window_reaches_the_score():
     # A window is of 25 updates: 22 of the first 25 are right, and 24 of those that end at the 27th.
     assert solving.steps_to(trained, 0.88, "performance") == [25 * 8, None]
     assert solving.steps_to(trained, 0.95, "performance") == [27 * 8, None]
+
+
+def test_seconds_are_those_until_the_end_of_the_chunk_in_which_a_score_was_reached(
+    monkeypatch, tmp_path
+):
+    always = {"updates": 100, "num_envs": 8, "learning_rate": 0.0}
+    monkeypatch.setattr(
+        recipes, "RECIPES", {(EASY, "ppo"): recipes.Recipe(always, training.GRU(4))}
+    )
+    monkeypatch.setattr(goals, "WITHIN", 1.0)  # any score will do, so the first window's does
+    found = training.solve(EASY, num_seeds=1, num_trials=100)
+    assert found.steps == 100 * 8
+    assert found.steps_to_goal == [25 * 8]
+    assert 0 < found.seconds_to_goal[0] < found.seconds["wall"]
+    assert 0 < found.cpu_to_goal[0] < found.seconds["cpu"]
+
+
+def test_ppo_stops_after_two_good_chunks_on_end_and_not_after_one():
+    def chunk(performance):
+        return {"performance": np.full((2, 1), performance), "trials": np.ones((2, 1))}
+
+    enough = solving._enough(0.5, "performance", 8)
+    said = [enough(chunk(performance)) for performance in (0.6, 0.4, 0.6, 0.6)]
+    assert said == [False, False, False, True]
 
 
 def test_the_table_is_of_neurogyms_tasks_and_of_yang19():

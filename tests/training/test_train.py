@@ -266,3 +266,24 @@ def test_policies_with_a_bias_begin_by_waiting_and_only_where_one_can_wait():
         np.testing.assert_allclose(p[0] / p[1:], odds, rtol=0.2)
     with pytest.raises(ValueError, match="no action is to wait: wait_bias is 0, not 1"):
         train_ppo("Bandit-v0", wait_bias=1.0, updates=1)
+
+
+@pytest.mark.slow
+def test_rewards_while_it_learns_are_those_given_and_the_task_that_is_played_keeps_its_own(
+    tmp_path,
+):
+    rewards = {**dict.fromkeys(PARAMS.rewards, 0.0), "correct": 7.0}
+    sweep = jax.vmap(lambda sigma: PARAMS.replace(sigma=sigma))(jnp.asarray([0.5, 1.0]))
+    for params, folder in ((PARAMS, tmp_path), (sweep, None)):
+        trained = train_ppo(ENV, params, **PPO_ARGUMENTS, rewards=rewards, folder=folder)
+        # Each trial that is right earns 7, and nothing else is paid.
+        right = trained.metrics["performance"] * trained.metrics["trials"]
+        steps = trained.method.steps_per_update
+        np.testing.assert_allclose(trained.metrics["reward"] * steps, 7 * right, rtol=1e-5)
+        assert np.sum(right) > 0
+        assert np.all(np.asarray(trained.params.rewards["correct"]) == 1)
+    load(tmp_path, ENV, PARAMS)  # whose params are the task's own
+    with pytest.raises(ValueError, match=r"unknown reward 'corect'.*did you mean 'correct'"):
+        train_ppo(ENV, PARAMS, **PPO_ARGUMENTS, rewards={"corect": 1.0})
+    with pytest.raises(ValueError, match="the reward 'correct' is a finite number"):
+        train_ppo(ENV, PARAMS, **PPO_ARGUMENTS, rewards={"correct": "1"})
