@@ -124,7 +124,12 @@ def _median(reached: Sequence[float | None]) -> str:
 
 def _seen_in(one: Record) -> str:
     args = [f"{name}={value}" for name, value in one.args.items()]
-    seen = [*(["with " + ", ".join(args)] if args else []), *(f"in {w}" for w in one.wrappers)]
+    paid = [f"{name} {amount:g}" for name, amount in one.settings.get("rewards", {}).items()]
+    seen = [
+        *(["with " + ", ".join(args)] if args else []),
+        *(f"in {wrapper}" for wrapper in one.wrappers),
+        *(["paid " + ", ".join(paid) + " while it learns"] if paid else []),
+    ]
     return "".join(f" {words}" for words in seen)
 
 

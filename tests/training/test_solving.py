@@ -80,6 +80,8 @@ def test_the_table_tells_what_is_solved_and_how_far_off_the_others_are():
         steps_to_goal=[None, 9],
         cpu_to_goal=[None, 9.0],
     )
+    shaped = record(task="ReadySetGo-v0", settings={"rewards": {"miss": -0.5}})
+    assert "| ReadySetGo-v0 paid miss -0.5 while it learns |" in training.tables([shaped])
     left_out = solved.Record("Bandit-v0", "supervised", "because")
     table = training.tables([record(), unsolved, left_out])
     assert "By PPO: 1 of 2 solved" in table
