@@ -117,7 +117,9 @@ def _row(one: Record) -> tuple[str, ...]:
 
 
 def _median(reached: Sequence[float | None]) -> str:
-    """Return the median over seeds, or that not all have reached it."""
+    """Return the median over seeds, or that not all have reached it; of no seeds, nothing."""
+    if not reached:
+        return ""
     found = [value for value in reached if value is not None]
     return f"{int(np.median(found)):,}" if found and len(found) == len(reached) else "not by all"
 
