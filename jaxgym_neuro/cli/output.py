@@ -20,8 +20,9 @@ def say(*things: Any) -> None:
 
 
 def say_lines(words: Iterable[str]) -> None:
-    """Write words for a program, a line each, however long."""
+    """Write words for a program or a log, a line each, however long, and at once."""
     sys.stdout.writelines(f"{one}\n" for one in words)
+    sys.stdout.flush()
 
 
 def say_json(value: Any) -> None:

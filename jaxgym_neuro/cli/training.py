@@ -158,7 +158,7 @@ def _solve(arguments: argparse.Namespace) -> None:
     records = []
     for record, is_new in training.solve_all(ids, methods, arguments.out, **given):
         line = f"{record}{'' if is_new else ' (as it was)'}"
-        note(line) if arguments.json else say(Text(line))
+        note(line) if arguments.json else say_lines([line])
         records.append(dataclasses.asdict(record))
     table = Path(arguments.out) / "solved.md"
     table.write_text(training.tables(training.read_all(arguments.out)))
