@@ -1,7 +1,7 @@
 """Trainings in folders: all that goes on from there, by Orbax, and what it is, as JSON."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,13 @@ class Folder:
         self._manager.close()
 
 
-def read(path: str | Path, like: Callable[[], Learner], key_impl: str) -> Progress:
+def read(path: str | Path, like: Learner, key_impl: str) -> Progress:
     """Return where the training in a folder was.
+
+    Args:
+        path: the folder.
+        like: learners as shapes, ``jax.ShapeDtypeStruct``.
+        key_impl: of their keys.
 
     Raises:
         ValueError: if there is none.
@@ -78,7 +83,7 @@ def read(path: str | Path, like: Callable[[], Learner], key_impl: str) -> Progre
     if not folder.is_dir():
         raise ValueError(f"there is no training in {path}")
     manager = _manager(ocp, folder)
-    found = _restored(ocp, manager, jax.eval_shape(like), key_impl)
+    found = _restored(ocp, manager, like, key_impl)
     manager.close()
     if found is None:
         raise ValueError(f"the training in {path} has no checkpoint yet")

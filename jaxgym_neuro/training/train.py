@@ -227,7 +227,8 @@ def load(folder: str | Path, env: Any, params: Any = None) -> Trained:
     if told:
         raise ValueError(f"the training in {folder} is another one: {'; '.join(told)}")
     begin, _ = programs(plan.method, CHUNK, None, plan.sets is not None)
-    at = checkpoint.read(folder, lambda: begin(plan.keys, plan.params), config["key_impl"])
+    like = jax.eval_shape(begin, plan.keys, plan.params)
+    at = checkpoint.read(folder, like, config["key_impl"])
     return plan.trained(at, {"compile": 0.0, "train": 0.0})
 
 
