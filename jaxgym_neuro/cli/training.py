@@ -19,6 +19,7 @@ from jaxgym_neuro.cli.arguments import (
     add_settings,
     json_object,
 )
+from jaxgym_neuro.cli.findings import as_json, finding
 from jaxgym_neuro.cli.output import note, say, say_json, say_lines
 from jaxgym_neuro.display.terminal import grid
 from jaxgym_neuro.support.validation import check_entries, check_integer, check_name
@@ -120,6 +121,8 @@ def _add_seeds(parser: Parser, seeds: int) -> None:
 
 def _train(arguments: argparse.Namespace) -> None:
     training = _training()
+    from jaxgym_neuro.training.checkpoint import CONFIG  # likewise
+
     made_by = {"id": arguments.id, "args": arguments.args, "preset": arguments.preset}
     env, params = _made(made_by)
     folder = Path(arguments.out or f"trained/{arguments.id}")
@@ -129,14 +132,17 @@ def _train(arguments: argparse.Namespace) -> None:
         given["updates"] = arguments.updates
     check_entries("setting", "--set", given, training.recipe(arguments.id, arguments.method))
     updates = check_integer("--updates", given["updates"], at_least=1)
-    if not (folder / _TASK).exists():  # which a resumed training has
+    trials = check_integer("--trials", arguments.trials, at_least=1)
+    cell = training.cell_from(arguments.cell)
+    # The file is of the training that is there; one that did not begin has left none.
+    if not all((folder / file).exists() for file in (_TASK, CONFIG)):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _TASK).write_text(json.dumps(made_by, indent=2) + "\n")
     with training.ProgressBar(updates) as progress:
         trained = train(
             env,
             params,
-            training.cell_from(arguments.cell),
+            cell,
             **given,
             num_seeds=arguments.seeds,
             key=arguments.key,
@@ -147,7 +153,7 @@ def _train(arguments: argparse.Namespace) -> None:
         )
     seconds = ", ".join(f"{name} {value:.1f} s" for name, value in trained.seconds.items())
     say(f"{trained.num_updates} updates, {trained.num_steps:,} steps a run; {seconds}")
-    say_lines(_evaluated(trained, folder, made_by, arguments.trials, arguments.key + 1))
+    say_lines(_evaluated(trained, folder, made_by, trials, arguments.key + 1))
 
 
 def _solve(arguments: argparse.Namespace) -> None:
@@ -173,9 +179,13 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     known = folder / _TASK
     if not known.exists():
         raise ValueError(f"nothing was trained into {folder}: there is no {_TASK}")
-    made_by = json.loads(known.read_text())
+    try:
+        made_by = json.loads(known.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{known} is not what a training has written: {error}") from None
+    trials = check_integer("--trials", arguments.trials, at_least=1)
     trained = _training().load(folder, *_made(made_by))
-    said = _evaluated(trained, folder, made_by, arguments.trials, arguments.key)
+    said = _evaluated(trained, folder, made_by, trials, arguments.key)
     if arguments.json:
         say_json(json.loads((folder / _CARD).read_text()))
     else:
@@ -187,16 +197,16 @@ def _analyze(arguments: argparse.Namespace) -> None:
     for run, analyses in enumerate(found):
         if not arguments.json:
             none = " no analysis suits these trials" * (not analyses)
-            say(Text(f"run {run}:{none}"))
+            say(Text(f"{chr(10) * bool(run)}run {run}:{none}", style="bold"))
         for name, result in analyses.items():
             file = None
             if hasattr(result, "plot"):
                 file = Path(arguments.folder) / f"{name.replace(' ', '_')}_{run}.png"
                 result.plot().figure.savefig(file, dpi=150)
             if not arguments.json:
-                say(Text(f"  {name}: {result}"), *([f"  drew {file}"] if file else []))
+                say(*finding(name, result), *([f"drew {file}"] if file else []))
     if arguments.json:
-        say_json([{name: str(result) for name, result in one.items()} for one in found])
+        say_json([{name: as_json(result) for name, result in one.items()} for one in found])
 
 
 def _evaluated(

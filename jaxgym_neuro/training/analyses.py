@@ -23,12 +23,18 @@ _ANALYSES: Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
         ("signed_coh", "choice", "reaction_time"),
         lambda trials: analysis.psychometric(trials, "signed_coh", choice="choice"),
     ),
-    "chronometric": (
-        ("coh", "correct", "reaction_time"),
-        lambda trials: analysis.chronometric(trials, "coh", errors=False),
-    ),
+    "chronometric": (("coh", "correct", "reaction_time"), lambda trials: _chronometric(trials)),
     "signal detection": (("outcome",), analysis.signal_detection),
 }
+
+
+def _chronometric(trials: Mapping[str, np.ndarray]) -> analysis.Chronometric:
+    """Return the curve of times, unless all are the same: the task leaves no time to choose."""
+    times = trials["reaction_time"]
+    found = np.unique(times[np.isfinite(times)])
+    if len(found) == 1:
+        raise ValueError(f"every answer came after {found[0]:g} ms, so there is no curve of times")
+    return analysis.chronometric(trials, "coh", errors=False)
 
 
 def analyze(folder: str | Path) -> list[dict[str, Any]]:

@@ -68,6 +68,7 @@ def test_what_is_no_policy_has_a_card_too(tmp_path, capsys):
         (["train", ID, "--set", '{"learning_rte": 1}'], "did you mean 'learning_rate'"),
         (["train", ID, "--updates", "0"], "--updates is a whole number of at least 1, not 0"),
         (["train", ID, "--until", "idea"], "until is a number"),
+        (["train", ID, "--trials", "0"], "--trials is a whole number of at least 1, not 0"),
         (["evaluate", "nowhere"], "nothing was trained into nowhere"),
         (["analyze", "nowhere"], "no trials in nowhere"),
     ],
@@ -76,6 +77,21 @@ def test_what_is_wrong_is_said(arguments, said, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert cli.main(arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_training_that_did_not_begin_leaves_nothing_that_a_later_one_takes_for_its_own(
+    tmp_path, capsys
+):
+    out = ["--out", str(tmp_path), "--updates", "1"]
+    assert cli.main(["train", "GoNogo-v0", "--args", "dt=50", "--until", "idea", *out]) == 2
+    assert cli.main(["train", "GoNogo-v0", "--args", "dt=100", "--until", "idea", *out]) == 2
+    assert json.loads((tmp_path / "task.json").read_text())["args"] == {"dt": 100}
+    (tmp_path / "training.json").touch()  # as one that began
+    assert cli.main(["train", "GoNogo-v0", "--args", "dt=20", "--until", "idea", *out]) == 2
+    assert json.loads((tmp_path / "task.json").read_text())["args"] == {"dt": 100}
+    (tmp_path / "task.json").write_text("{")
+    assert cli.main(["evaluate", str(tmp_path)]) == 2
+    assert "task.json is not what a training has written" in capsys.readouterr().err
 
 
 def test_analyses_are_those_that_suit_the_columns():
