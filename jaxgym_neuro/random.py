@@ -49,7 +49,10 @@ def as_key(key: Any) -> jax.Array:
     if isinstance(key, jax.Array):  # a seed, which may be traced
         return jax.random.key(key)
     seed = check_integer("key (a seed or a typed key, jax.random.key(seed))", key, at_least=0)
-    return jax.random.key(seed)
+    try:
+        return jax.random.key(seed)
+    except OverflowError:
+        raise ValueError(f"a seed is a number of 64 bits, and {seed} is too large") from None
 
 
 def _is_whole(x: Any) -> bool:

@@ -78,6 +78,11 @@ def test_which_raw_keys_there_are_is_asked_anew_each_time():
             assert jax.random.key_impl(key) == jax.random.key_impl(jax.random.key(5))
 
 
+def test_a_seed_of_more_bits_than_a_key_takes_is_refused():
+    with pytest.raises(ValueError, match=f"64 bits, and {2**64} is too large"):
+        random.as_key(2**64)
+
+
 def test_a_seed_may_be_traced():
     drawn = jax.jit(jax.vmap(lambda seed: ENV.reset(seed, PARAMS)))(jnp.arange(3))
     keys = jax.vmap(jax.random.key)(jnp.arange(3))

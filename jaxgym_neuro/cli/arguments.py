@@ -52,7 +52,7 @@ class Parser(argparse.ArgumentParser):
         if choice:
             name, given, known = choice.groups()
             names = [one.strip(" '\"") for one in known.split(",")]
-            kind = "command" if name == "COMMAND" else name
+            kind = name.lower() if name.isupper() else name  # COMMAND, SHELL
             message = unknown_name(kind, given, names).short
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 

@@ -1,17 +1,18 @@
-"""For who writes a task: ``new`` begins one, ``check`` says whether it keeps every promise."""
+"""For those who write tasks: ``new`` begins one, ``check`` says whether it keeps every promise."""
 
 import argparse
 import importlib.resources
 import keyword
 import re
 import string
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
-from jaxgym_neuro import registry
+from jaxgym_neuro import random, registry
 from jaxgym_neuro.cli.arguments import FOLDER, ID, PROGRAM, Commands, add_json
 from jaxgym_neuro.cli.given import load_class, names_class, told
 from jaxgym_neuro.cli.output import say, say_json, say_lines
@@ -20,6 +21,7 @@ from jaxgym_neuro.support.validation import check_name
 
 _FAILED = 1
 _LONGEST = 30  # name, so that every line of both files is short enough
+_USED = frozenset({"jax", "jaxgym_neuro", "numpy", "pytest"})  # by what is written, or by that
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 _WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -48,6 +50,7 @@ def add_to(commands: Commands) -> None:
 def _check(arguments: argparse.Namespace) -> int:
     from jaxgym_neuro import testing  # which takes a while, as what it does
 
+    random.as_key(arguments.seed)  # what is wrong with a seed is no fault of a task
     known = testing.promises()
     for name in arguments.only or ():
         check_name("promise", name, known)
@@ -104,6 +107,10 @@ def _new(arguments: argparse.Namespace) -> None:
             f"say, not {name!r}"
         )
     module = _WORD_BEGINS.sub("_", name).lower()
+    if keyword.iskeyword(module) or module in sys.stdlib_module_names | _USED:
+        raise ValueError(
+            f"a file {module}.py cannot be imported, or hides a module; choose another name"
+        )
     words = {"name": name, "module": module, "title": module.replace("_", " ")}
     texts = {f"{module}.py": _filled("task", words), f"test_{module}.py": _filled("test", words)}
     for file in texts:

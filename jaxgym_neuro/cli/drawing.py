@@ -8,15 +8,19 @@ from jaxgym_neuro.cli.given import Given
 
 def policy_of(written: str | None) -> Any:
     """Return the policy that is named, or an action; None for none."""
-    if written is None or not written.lstrip("-").isdigit():
+    try:
+        return None if written is None else int(written)
+    except ValueError:
         return written
-    return int(written)
 
 
 def draw(
     given: Given, file: str | Path, *, policy: str | None = None, trials: int = 2, key: int = 0
-) -> None:
-    """Draw trials of a task into a file, whose suffix tells the format."""
+) -> Path:
+    """Draw trials of a task into a file, whose suffix tells the format; return its path.
+
+    Without a suffix it is a PNG, and gets its suffix.
+    """
     from jaxgym_neuro.plotting import plot_env  # Matplotlib: other commands do without
 
     figure = plot_env(
@@ -27,7 +31,10 @@ def draw(
         key=key,
         name=name_of(given),
     )
-    figure.savefig(file, dpi=150)
+    path = Path(file)
+    path = path if path.suffix else path.with_suffix(".png")
+    figure.savefig(path, dpi=150)
+    return path
 
 
 def name_of(given: Given) -> str:

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import sysconfig
 import traceback
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from jaxgym_neuro import registry
 from jaxgym_neuro.cli.arguments import ID, Parser, add_settings
 from jaxgym_neuro.support.validation import check_name
 
-_PACKAGE = Path(__file__).parents[1]
+# Of the files of these no line is of one's own code: what has none, Python and this package.
+_OF_OTHERS = ("<", sysconfig.get_path("stdlib"), str(Path(__file__).parents[1]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +60,7 @@ def task_of(arguments: argparse.Namespace) -> Given:
     if is_class:
         if arguments.preset is not None:
             raise ValueError("--preset is of a registered task; give a class its --set")
-        task, made_by = factory(**kwargs), {}
+        task, made_by = _constructed(arguments.id, factory, kwargs), {}
     else:
         preset = {} if arguments.preset is None else {"preset": arguments.preset}
         task, made_by = arguments.id, {**preset, **kwargs}
@@ -69,6 +71,13 @@ def task_of(arguments: argparse.Namespace) -> Given:
         params = params.replace(**given)
         env, params = registry.resolve(env, params)
     return Given(task, made_by, env, params)
+
+
+def _constructed(name: str, factory: Any, kwargs: dict[str, Any]) -> Any:
+    try:
+        return factory(**kwargs)
+    except Exception as error:  # whatever a constructor of one's own raises
+        raise ValueError(f"{name} cannot be made: {told(error)}") from error
 
 
 def _fields(params: Any) -> list[str]:
@@ -95,7 +104,7 @@ def load_class(text: str) -> Any:
     except Exception as error:  # whatever a module of one's own raises
         raise ValueError(f"{where} cannot be imported: {told(error)}") from error
     classes = [one for one, value in vars(module).items() if isinstance(value, type)]
-    if not hasattr(module, name):
+    if not callable(getattr(module, name, None)):
         check_name(f"class in {where}", name, classes)
     return getattr(module, name)
 
@@ -104,7 +113,7 @@ def told(error: BaseException) -> str:
     """Write an error in a line, with the line of one's own code at which it was raised."""
     line = f"{type(error).__name__}: {error}"
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(("<", str(_PACKAGE)))]
+    own = [frame for frame in frames if not frame.filename.startswith(_OF_OTHERS)]
     if isinstance(error, SyntaxError) or not own:
         return line
     return f"{line} ({Path(own[-1].filename).name}, line {own[-1].lineno})"

@@ -86,16 +86,17 @@ def _plot(arguments: argparse.Namespace) -> None:
     check_integer("--trials", arguments.trials, at_least=1)
     given = task_of(arguments)
     file = arguments.output or f"{name_of(given)}.png"
-    draw(given, file, policy=arguments.policy, trials=arguments.trials, key=arguments.key)
-    say_lines([f"wrote {file}"])
+    play = {"policy": arguments.policy, "trials": arguments.trials, "key": arguments.key}
+    say_lines([f"wrote {draw(given, file, **play)}"])
 
 
 def _animate(arguments: argparse.Namespace) -> None:
     from jaxgym_neuro.plotting import animate
+    from jaxgym_neuro.plotting.animation import check_path
 
     check_integer("--trials", arguments.trials, at_least=1)
     given = task_of(arguments)
-    file = Path(arguments.output or f"{name_of(given)}.gif")
+    file = check_path(arguments.output or f"{name_of(given)}.gif")  # before all is drawn
     shown = animate(
         given.env,
         given.params,

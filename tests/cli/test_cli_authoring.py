@@ -60,6 +60,14 @@ def test_a_name_that_is_no_class_is_refused(name, tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["Class", "Random", "Jax"])
+def test_a_name_whose_file_could_not_be_imported_or_would_hide_a_module_is_refused(
+    name, tmp_path, capsys
+):
+    assert f"a file {name.lower()}.py" in refused(capsys, "new", name, "--dir", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 BROKEN = """
 import jaxgym_neuro as jgn
 
@@ -113,7 +121,9 @@ def test_check_as_json(broken, capsys):
 def test_check_says_in_a_line_why_a_task_cannot_be_made(broken, capsys):
     said = run(capsys, "check", f"{broken}:NoTask", status=1).out
     words = " ".join(said.split())
-    assert "cannot be made: ZeroDivisionError: division by zero (broken.py, line 18)" in words
+    words_of_it = "cannot be made: ZeroDivisionError: division by zero (broken.py, line 18)"
+    assert words_of_it in words
+    assert words_of_it in refused(capsys, "show", f"{broken}:NoTask")
 
 
 def test_check_of_a_registered_task(capsys):
@@ -126,6 +136,7 @@ def test_check_of_a_registered_task(capsys):
     [
         (["GoNoGo-v0"], "did you mean 'GoNogo-v0'?"),
         (["GoNogo-v0", "--only", "validate"], "did you mean 'validates'?"),
+        (["GoNogo-v0", "--seed", "-1"], "a whole number of at least 0, not -1"),
     ],
 )
 def test_check_refuses_what_there_is_not(arguments, line, capsys):

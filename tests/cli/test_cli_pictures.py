@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 import pytest
 from running import refused, run
 
+from jaxgym_neuro import plotting
+
 ID = "ContextSwitch-v0"  # of one step
 
 
@@ -22,9 +24,16 @@ def test_plot_names_the_file_after_the_task(tmp_path, capsys, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == [f"{ID}.png"]
 
 
+def test_plot_says_where_the_picture_is_if_the_name_has_no_suffix(tmp_path, capsys):
+    said = run(capsys, "plot", ID, "-o", tmp_path / "trials").out
+    assert said == f"wrote {tmp_path / 'trials.png'}\n"
+    assert (tmp_path / "trials.png").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
+        ([ID, "--policy", "\N{SUPERSCRIPT TWO}"], "no policy"),
         ([ID, "--trials", "0"], "--trials is a whole number of at least 1, not 0"),
         ([ID, "--policy", "grund_truth"], "no policy 'grund_truth'; did you mean 'ground_truth'?"),
         ([ID, "--policy", "7"], "a policy's action is one of"),
@@ -41,6 +50,10 @@ def test_animate_writes_a_file(tmp_path, capsys):
     said = run(capsys, "animate", ID, "--speed", "1", "-o", file).out
     assert said == f"wrote {file}\n"
     assert file.read_bytes().startswith(b"GIF89a")
+
+
+def test_animate_refuses_an_ending_before_it_draws(capsys, monkeypatch):
+    monkeypatch.setattr(plotting, "animate", None)
     assert "ends in .gif or .mp4" in refused(capsys, "animate", ID, "-o", "trial.png")
 
 
