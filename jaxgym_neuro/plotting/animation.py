@@ -133,4 +133,5 @@ class Animation:
             raise ValueError(f"ffmpeg could not write {path}: {done.stderr.decode().strip()}")
 
     def _repr_html_(self) -> str:
-        return f'<img src="data:image/gif;base64,{base64.b64encode(self.gif()).decode()}">'
+        data = base64.b64encode(self.gif()).decode()
+        return f'<img alt="Trials, step by step" src="data:image/gif;base64,{data}">'

@@ -89,7 +89,8 @@ def test_a_gif_shows_the_pictures_for_their_times_and_waits_at_the_end(animation
             assert np.mean(close) < 2
     assert sum(times) == pytest.approx(2500 + 1000, abs=20)
     assert max(times) == times[-1]
-    assert animation._repr_html_().startswith('<img src="data:image/gif;base64,R0lGOD')
+    image = animation._repr_html_()
+    assert image.startswith('<img alt="Trials, step by step" src="data:image/gif;base64,R0lGOD')
 
 
 def test_one_picture_is_a_file_too(tmp_path):

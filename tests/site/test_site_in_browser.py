@@ -31,6 +31,11 @@ NOT_LOADED = """
 return [...document.images].filter(one => one.complete && !one.naturalWidth).map(one => one.src);
 """
 
+CUT_OFF = """
+return [...document.querySelectorAll(".task-numbers table")]
+    .map(one => [one.scrollWidth, one.parentElement.clientWidth]);
+"""
+
 
 def wait(browser, condition, seconds=20):
     return WebDriverWait(browser, seconds).until(lambda _: condition())
@@ -65,6 +70,14 @@ def test_what_sticks_out_or_is_missing_is_noticed(browser, site):
     assert "DIV.far" in browser.execute_script(OVERFLOW)
     errors = [one for one in browser.get_log("browser") if one["level"] == "SEVERE"]
     assert any("gone.png" in error["message"] for error in errors)
+
+
+def test_tables_of_numbers_are_seen_whole_on_a_narrow_screen(browser, site):
+    resize(browser, 400)
+    browser.get(f"{site}/choose_a_task.html")
+    room = browser.execute_script(CUT_OFF)
+    assert len(room) > 5
+    assert all(needed <= given for needed, given in room), room
 
 
 @pytest.mark.parametrize(
