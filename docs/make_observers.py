@@ -78,8 +78,8 @@ assert ignored < inferred < known + 0.02
 
 ## A game
 
-Against the opponent of `MatchingPenny` that remembers, a preference costs; who chooses at random wins half of the
-trials against any opponent, and who knows how this one chooses wins all but the first. What is listed is the long run:
+Against the opponent of `MatchingPenny` that remembers, a preference costs; one who chooses at random wins half of the
+trials against any opponent, and one who knows how it chooses wins all but the first. What is listed is the long run:
 
 ```python
 same, preferred, mixed, best = (

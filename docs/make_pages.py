@@ -1,9 +1,9 @@
 """Write what is made from the declarations of tasks, wrappers and schedules.
 
 ``python docs/make_pages.py`` rewrites ``docs/differences_from_neurogym.md``, the types of ``make``
-in ``jaxgym_neuro/making.pyi`` and the tables of ``docs/references.md`` and ``docs/solved.md``; the
-pages of the tasks are made when the site is built (see make_site_files.py). Tests hold that the
-committed files are up to date.
+in ``jaxgym_neuro/making.pyi``, the tables of ``docs/references.md`` and ``docs/solved.md``, and the
+commands of ``docs/command_line.md``; the pages of the tasks are made when the site is built (see
+make_site_files.py). Tests hold that the committed files are up to date.
 """
 
 import argparse
@@ -12,9 +12,7 @@ import sys
 
 import jaxgym_neuro as jgn
 from jaxgym_neuro import cli, references, schedules, training
-from jaxgym_neuro.core.describe import (
-    own_differences,
-)
+from jaxgym_neuro.core.describe import own_differences
 from jaxgym_neuro.core.differences import DIFFERENCES
 from jaxgym_neuro.core.tables import Difference
 from jaxgym_neuro.registry import factory_of

@@ -87,7 +87,7 @@ def files_of(id: str) -> list[str]:
 
 def draw(id: str) -> dict[str, bytes]:
     """Draw the pictures of a task; return the bytes of each file by name."""
-    # What draws is not imported by who asks only whether something is to be drawn.
+    # What draws is not imported by those who ask only whether something is to be drawn.
     from jaxgym_neuro import policies, random
     from jaxgym_neuro.plotting.animate import animate_record
     from jaxgym_neuro.plotting.canvas import Style

@@ -38,7 +38,7 @@ class ContextShown(TwoSides):
         return self._exact(env, params, rule, 1.0 if env.cxt_cue else 0.5)
 
     def _exact(self, env: Any, params: Any, rule: str, known: float) -> Performance | None:
-        """Return the performance of who is right about the context in a share of trials."""
+        """Return the performance of one who is right about the context in a share of trials."""
         of_side = super().exact(env, params, rule)
         if of_side is None:
             return None

@@ -100,7 +100,7 @@ class RuleKnown(Rule):
         return self._exact(env, params, rule, 1.0)
 
     def _exact(self, env: Any, params: Any, rule: str, known: float) -> Performance:
-        """Return the performance of who reports the rule rightly in a share of trials."""
+        """Return the performance of one who reports the rule rightly in a share of trials."""
         shown, share, is_long = _intervals(env, params)
         p_long = self.known(env, params)["p_long"]
         says_long = shown @ (p_long >= 0.5)

@@ -67,7 +67,7 @@ class Mixed(Player):
         return is_one.astype(jnp.int32), held
 
     def wins_exploited(self) -> float | None:
-        """Return a half, and nothing for who never changes."""
+        """Return a half, and nothing for one who never changes."""
         return {0.0: 0.0, 0.5: 0.5, 1.0: 0.0}.get(self.p)
 
 

@@ -1,11 +1,11 @@
 """The best bounds on evidence where coherences are mixed: dynamic programming.
 
-Who watches random dots sums up the differences between the two directions. How many samples there
-were and their sum are all that is to be known of the evidence, so that the best policy is a bound
-on the sum for each number of samples, found backwards from the last one. It earns the most reward
-with a discount, over trials without end: what `jaxgym_neuro.training.train_ppo` looks for. With
-mixed coherences the bound falls while time goes by, since a trial in which the sum is still small
-is likely to be a hard one: Drugowitsch et al. 2012, Journal of Neuroscience 32, 3612-3628,
+An observer of random dots sums up the differences between the two directions. How many samples
+there were and their sum are all that is to be known of the evidence, so that the best policy is a
+bound on the sum for each number of samples, found backwards from the last one. It earns the most
+reward with a discount, over trials without end: what `jaxgym_neuro.training.train_ppo` looks for.
+With mixed coherences the bound falls while time goes by, since a trial in which the sum is still
+small is likely to be a hard one: Drugowitsch et al. 2012, Journal of Neuroscience 32, 3612-3628,
 https://doi.org/10.1523/JNEUROSCI.4010-11.2012.
 """
 

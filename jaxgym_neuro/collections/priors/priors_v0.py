@@ -51,8 +51,8 @@ class PriorsV0(PassReward):
     PRESETS = {
         "psychometric": Preset(
             {"sigma": 2.0},
-            "with two in play, who ignores what was right before is right in 50, 65, 77, 91 and "
-            "99 % of trials, by coherence",
+            "with two in play, one who ignores what was right before is right in 50, 65, 77, 91 "
+            "and 99 % of trials, by coherence",
         ),
         "paper": Preset(
             {

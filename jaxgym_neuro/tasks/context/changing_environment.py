@@ -54,8 +54,8 @@ class ChangingEnvironment(ChoiceTask[Params]):
     that it lasts a thousand trials on average. In the experiment it lasts 2 to 15. An episode
     begins anywhere in a block of either context.
 
-    Who knows the context is right with the probability Phi(coh / 100 * sqrt(D / 2) / sigma), where
-    D is the duration of the stimulus in ms; who guesses it, in half as many trials.
+    One who knows the context is right with the probability Phi(coh / 100 * sqrt(D / 2) / sigma),
+    where D is the duration of the stimulus in ms; one who guesses it, in half as many trials.
 
     Args:
         cohs: coherences in percent; their number is static.

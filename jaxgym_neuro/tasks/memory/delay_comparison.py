@@ -61,8 +61,8 @@ class DelayComparison(ChoiceTask[Params]):
     PRESETS = {
         "psychometric": Preset(
             {"sigma": 3.0},
-            "an ideal observer is right in 81 % of the trials, who goes by the second frequency "
-            "alone in 70 % at most",
+            "an ideal observer is right in 81 % of the trials, one who goes by the second "
+            "frequency alone in 70 % at most",
         ),
         "ambiguous": Preset(
             {"vpairs": CHAIN},

@@ -50,10 +50,10 @@ class DelayMatchSampleDistractor1D(ChoiceTask[Params]):
     trials does best to wait, unless ``miss`` costs something.
 
     With ``p_repeat`` above 0 the distractors of a trial may be one and the same: the sample A, then
-    B, B and A. Who responds to whatever comes again, and not to the sample alone, is found out by
-    that (the ABBA task, see Amit, Yakovlev & Hochstein (2013), Frontiers in Human Neuroscience 7,
-    408); monkeys do respond to distractors that they have seen before (Wittig & Richmond (2014),
-    Learning & Memory 21, 325-333, https://doi.org/10.1101/lm.034181.113).
+    B, B and A. A subject that responds to whatever comes again, and not to the sample alone, is
+    found out by that (the ABBA task, see Amit, Yakovlev & Hochstein (2013), Frontiers in Human
+    Neuroscience 7, 408); monkeys do respond to distractors that they have seen before (Wittig &
+    Richmond (2014), Learning & Memory 21, 325-333, https://doi.org/10.1101/lm.034181.113).
 
     Having waited through all tests earns 0, and performance 0: one of them matched. So a table of
     trials has hits, misses and false alarms, to another test or in a delay, and a correct rejection

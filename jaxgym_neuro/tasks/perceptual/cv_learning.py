@@ -87,8 +87,8 @@ class CVLearning(WaitingTask[Params]):
     stage follows upon ``params.keep_days`` + 1 good days in a row. If less than half of the last
     ``perf_len`` trials are right in stage 2, stage 1 comes back, until more than ``th_stage`` of
     them are. The window counts once it is full of trials of the day, and begins anew where the
-    delay changes. So who is always right is in stage 4 after 8 days, 2,400 trials; who always
-    chooses one side stays in stage 0, and who chooses at random in stage 1.
+    delay changes. So one who is always right is in stage 4 after 8 days, 2,400 trials; one who
+    always chooses one side stays in stage 0, and one who chooses at random in stage 1.
 
     An episode begins with the first stage, and so does a trial that is drawn by itself; any
     other is a condition, ``env.new_trial(key, params, stage=3)``, or the only one,

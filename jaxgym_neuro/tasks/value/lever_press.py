@@ -29,8 +29,9 @@ class LeverPress(Lever[Params]):
     From it on, each press counts, and the last of ``n_press`` earns ``correct``; to pause on the
     way loses the sequence. Presses that are left are not shown: they have to be counted.
 
-    The ground truth is to wait without a signal and to press in a sequence; who does so earns 10
-    in n_press + 1 / p steps, p being the probability of the signal, and has performance 1 in each.
+    The ground truth is to wait without a signal and to press in a sequence; one who does so earns
+    10 in n_press + 1 / p steps, p being the probability of the signal, and has performance 1 in
+    each.
 
     It follows no experiment in particular.
 

@@ -18,9 +18,9 @@ class LeverPressWithPoke(LeverAndPort):
     Nothing tells how many presses are left, unless ``observe_state``: they have to be counted, by
     what was done.
 
-    The ground truth is to press while presses are left, and else to poke; who does so earns 1 in
-    n_press + 1 steps. Who presses at random, with the best probability, earns 1 in 9 steps at the
-    default.
+    The ground truth is to press while presses are left, and else to poke; one who does so earns 1
+    in n_press + 1 steps. One who presses at random, with the best probability, earns 1 in 9 steps
+    at the default.
 
     It follows no experiment in particular.
 
