@@ -5,6 +5,7 @@ import sys
 
 from jaxgym_neuro import registry
 from jaxgym_neuro.cli.arguments import FILE, FOLDER, ID, Commands, Parser
+from jaxgym_neuro.cli.tasks import tags
 
 _SHELLS = ("bash", "zsh", "tcsh")
 
@@ -43,6 +44,6 @@ def _complete(parser: Parser, shtab: object) -> None:
         elif action.dest == "paradigm":
             action.choices = registry.paradigms()
         elif action.dest == "tag":
-            action.choices = registry.all_tags()
+            action.choices = list(tags())
     for command in parser.commands.values():
         _complete(command, shtab)

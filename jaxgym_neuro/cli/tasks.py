@@ -47,8 +47,13 @@ def add_to(commands: Commands) -> None:
 
 def add_selection(parser: Parser) -> None:
     """Add the options that choose tasks."""
-    parser.add_argument("--tag", help="only those with this tag")
+    parser.add_argument("--tag", help="only those with this tag, such as working-memory")
     parser.add_argument("--paradigm", help="only those of this paradigm or collection")
+
+
+def tags() -> dict[str, str]:
+    """Return the tags by what is one word on a command line: ``working-memory``."""
+    return {tag.replace(" ", "-"): tag for tag in registry.all_tags()}
 
 
 def selected(arguments: argparse.Namespace) -> list[str]:
@@ -57,7 +62,7 @@ def selected(arguments: argparse.Namespace) -> list[str]:
     Raises:
         ValueError: for an unknown tag or paradigm, or if there is no such task.
     """
-    ids = registry.registered_tasks(arguments.tag)
+    ids = registry.registered_tasks(tags().get(arguments.tag, arguments.tag))
     if arguments.paradigm is not None:
         check_name("paradigm", arguments.paradigm, registry.paradigms())
         ids = [id for id in ids if registry.paradigm_of(id) == arguments.paradigm]

@@ -55,7 +55,7 @@ def add_to(commands: Commands) -> None:
 def _add_train(commands: Commands) -> None:
     train = commands.add(
         "train", _train, "train networks on a task; save, evaluate, and draw them",
-        ("GoNogo-v0", "GoNogo-v0 --args dt=20 --seeds 3 --until ideal:0.95",
+        ("GoNogo-v0", "DelayMatchSample-v0 --args dt=50 --seeds 3 --until ideal:0.95",
          'DelayMatchSample-v0 --method supervised --set learning_rate=0.01 '
          "--cell '{\"cell\": \"LeakyRNN\"}'"),
         details="Needs the extra 'train'.",

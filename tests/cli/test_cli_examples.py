@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from running import run
 
-from jaxgym_neuro import cli
+import jaxgym_neuro as jgn
+from jaxgym_neuro import cli, training
 from jaxgym_neuro.cli.arguments import lines_of
+from jaxgym_neuro.cli.tasks import selected
 
 PAGE = Path(__file__).parents[2] / "docs" / "command_line.md"
 # Commands that take seconds at most; the others train, time, or draw for minutes.
@@ -34,6 +36,25 @@ def test_an_example_runs(line, tmp_path, monkeypatch, capsys):
     written = [line[line.index(option) + 1] for option in ("-o", "--png") if option in line]
     for file in written:
         assert (tmp_path / file).stat().st_size > 1_000
+
+
+def long_ones(command):
+    return [cli.parser().parse_args(line) for line in lines_of(cli.parser()) if line[0] == command]
+
+
+def test_examples_that_draw_for_minutes_choose_tasks_that_there_are():
+    examples = long_ones("gallery")
+    assert any(one.tag for one in examples)
+    assert all(selected(one) for one in examples)
+
+
+def test_examples_that_train_have_a_task_that_can_be_trained_so():
+    examples = long_ones("train")
+    assert any(one.until for one in examples)
+    for one in examples:
+        env, params = jgn.make(one.id, preset=one.preset, **one.args)
+        training.criterion(one.until, env, params)  # which would say what is wrong
+        assert set(one.set) <= set(training.recipe(one.id, one.method))
 
 
 def shown_on_the_page():

@@ -81,3 +81,4 @@ def test_bash_completes_commands_options_and_ids():
     assert completed(["jaxgym-neuro", "show", "GoN"]) == ["GoNogo-v0"]
     assert completed(["jaxgym-neuro", "list", "--para"]) == ["--paradigm"]
     assert completed(["jaxgym-neuro", "list", "--paradigm", "inh"]) == ["inhibition"]
+    assert completed(["jaxgym-neuro", "list", "--tag", "working"]) == ["working-memory"]

@@ -27,6 +27,8 @@ def test_list_by_paradigm_and_tag(capsys):
     assert ids == ["AntiReach-v0", "GoNogo-v0"]
     both = run(capsys, "list", "--ids", "--paradigm", "inhibition", "--tag", "go-no-go").out
     assert both.split() == [ID]
+    words = run(capsys, "list", "--ids", "--tag", "working memory").out
+    assert run(capsys, "list", "--ids", "--tag", "working-memory").out == words
     assert "has the tag" in refused(capsys, "list", "--paradigm", "timing", "--tag", "pixels")
 
 
