@@ -32,6 +32,7 @@ extensions = [
     "sphinx_copybutton",
     "public_names",
     "site_files",
+    "alternative_texts",
 ]
 exclude_patterns = ["_build", "_ext", "images", "inventories", "solved", "*.digest"]
 root_doc = "index"

@@ -65,7 +65,11 @@ def _check(arguments: argparse.Namespace) -> int:
     except Exception as error:  # whatever a constructor of one's own raises
         if not is_class:
             raise
-        say(Text(f"{arguments.id} cannot be made: {told(error)}"))
+        words = f"cannot be made: {told(error)}"
+        if arguments.json:
+            say_json({"task": arguments.id, "holds": False, "error": words, "promises": []})
+        else:
+            say(Text(f"{arguments.id} {words}"))
         return _FAILED
     results = list(_results(report, known))
     if arguments.json:

@@ -123,6 +123,8 @@ def test_check_says_in_a_line_why_a_task_cannot_be_made(broken, capsys):
     words = " ".join(said.split())
     words_of_it = "cannot be made: ZeroDivisionError: division by zero (broken.py, line 18)"
     assert words_of_it in words
+    as_json = json.loads(run(capsys, "check", f"{broken}:NoTask", "--json", status=1).out)
+    assert (as_json["holds"], as_json["error"]) == (False, words_of_it)
     assert words_of_it in refused(capsys, "show", f"{broken}:NoTask")
 
 

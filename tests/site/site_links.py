@@ -14,10 +14,13 @@ class _Page(html.parser.HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.targets: list[str] = []
+        self.words: list[str | None] = []  # of its pictures; "": it is there to look nice
         self.anchors = {"", "top"}
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.words.append(dict(attrs).get("alt"))
         for name, value in attrs:
             if name in ("id", "name") and value:
                 self.anchors.add(value)

@@ -42,6 +42,18 @@ def test_every_page_is_reached_from_the_home_page(pages):
     assert set(pages) - links.reached(pages) <= {"search.html"}
 
 
+def test_pictures_have_words_that_are_no_names_of_files(pages):
+    words = {here: page.words for here, page in pages.items() if page.words}
+    assert words
+    wrong = [
+        (here, one)
+        for here, found in words.items()
+        for one in found
+        if one is None or one.endswith((".png", ".svg", ".gif"))
+    ]
+    assert wrong == []
+
+
 def test_a_broken_link_a_missing_picture_and_a_missing_anchor_are_found(tmp_path):
     (tmp_path / "index.html").write_text(
         '<a href="gone.html"></a><img src="gone.png"><a href="there.html#a"></a>'
