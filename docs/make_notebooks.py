@@ -1,13 +1,14 @@
 """Make the notebooks of the tutorials: ``docs/tutorials/*.md`` are what is written and compared.
 
 ``python docs/make_notebooks.py`` rewrites ``examples/notebooks/*.ipynb``, for Jupyter and Colab,
-without outputs. A tutorial is a text notebook of MyST-NB: its cells of code are the blocks
-``{code-cell}``, and all text between two of them is one cell of Markdown. The tests run the same
-cells, and the site shows what comes of them.
+without outputs, and with links that lead from there. A tutorial is a text notebook of MyST-NB: its
+cells of code are the blocks ``{code-cell}``, and all text between two of them is one cell of
+Markdown. The tests run the same cells, and the site shows what comes of them.
 """
 
 import dataclasses
 import json
+import os
 import pathlib
 import re
 
@@ -17,6 +18,7 @@ NOTEBOOKS = ROOT / "examples" / "notebooks"
 
 _HEADER = re.compile(r"\A---\n.*?^---\n", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?![a-z]+:)([\w./-]+\.md)")
 _FOR_THE_SITE = re.compile(r"^\{download\}.*\n", re.MULTILINE)
 
 
@@ -54,13 +56,25 @@ def notebook_of(text: str) -> str:
             "cell_type": "code" if cell.is_code else "markdown",
             "id": f"cell-{number}",
             "metadata": {},
-            "source": cell.source.splitlines(keepends=True),
+            "source": (cell.source if cell.is_code else _moved(cell.source)).splitlines(True),
         }
         cells.append(entry | ({"execution_count": None, "outputs": []} if cell.is_code else {}))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     book = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+
+
+def _moved(text: str) -> str:
+    """Return Markdown of a tutorial with its links to pages as they are from a notebook."""
+
+    def link(match: re.Match[str]) -> str:
+        page = (FOLDER / match[1]).resolve()
+        is_notebook = page in tutorials()
+        found = NOTEBOOKS / f"{page.stem}.ipynb" if is_notebook else page
+        return f"]({pathlib.PurePosixPath(os.path.relpath(found, NOTEBOOKS))}"
+
+    return _LINK.sub(link, text)
 
 
 def notebooks() -> dict[pathlib.Path, str]:

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import runpy
 import subprocess
 import sys
@@ -67,6 +68,18 @@ def test_a_tutorial_says_how_to_install_and_checks_what_it_claims(page):
 def test_notebooks_are_made_of_the_tutorials():
     committed = {p: p.read_text() for p in (ROOT / "examples" / "notebooks").glob("*.ipynb")}
     assert committed == notebooks(), "make them with: python docs/make_notebooks.py"
+
+
+def test_links_of_notebooks_lead_to_files():
+    links = [
+        (book, link)
+        for book in (ROOT / "examples" / "notebooks").glob("*.ipynb")
+        for cell in json.loads(book.read_text())["cells"]
+        if cell["cell_type"] == "markdown"
+        for link in re.findall(r"\]\(([^):#]+)[)#]", "".join(cell["source"]))
+    ]
+    assert links
+    assert [(book.stem, to) for book, to in links if not (book.parent / to).is_file()] == []
 
 
 def test_a_text_notebook_becomes_cells_without_what_is_for_the_site_or_for_jupyter():
