@@ -30,7 +30,9 @@ def test_an_agent_learns_in_every_task_and_is_plotted(name):
     vector = DummyVecEnv([lambda: env])
     model = A2C("MlpPolicy", vector, n_steps=16, seed=0).learn(total_timesteps=64)
     figure = ngym.utils.plot_env(vector, model=model, num_trials=2)
-    assert len(figure.axes) == 4
+    labels = [ax.get_ylabel() for ax in figure.axes]
+    assert labels[-3:] == ["action", "reward", "performance"]
+    assert ("reward\n(seen)" in labels) == (name != "Sign")
     pyplot.close(figure)
 
 
