@@ -35,5 +35,7 @@ def test_a_network_of_pytorch_learns_from_the_dataset(page):
 
 def test_an_agent_of_stable_baselines_learns_and_is_plotted(page):
     assert page["model"].num_timesteps >= 500
-    assert len(page["figure"].axes) == 4
+    seen = ["fixation", "stimulus", "reward\n(seen)", "action\n(seen)"]
+    done = ["action", "reward", "performance"]
+    assert [ax.get_ylabel() for ax in page["figure"].axes] == [*seen, *done]
     assert page["figure"].axes[-1].get_xlim()[1] >= 5 * 400  # five trials of 300 ms and more
