@@ -97,7 +97,7 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
     ("DelayMatchSampleDistractor1D-v0", "supervised"): Recipe(
         {"updates": 1_500},
         tried="500 updates: 0.81; 2,500: 0.89. The labels ask for the action at the first step of "
-        "the test that matches, where little of it was seen yet; who waits is surer",
+        "the test that matches, where little of it was seen yet; one who waits is surer",
     ),
     ("DualDelayMatchSample-v0", "ppo"): Recipe(
         {"epochs": 4}, tried="2 epochs: one of three networks stayed at 0.872"
