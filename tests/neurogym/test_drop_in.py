@@ -442,7 +442,8 @@ def test_a_plot_is_of_as_many_trials_as_asked_for(env, tmp_path):
         env, num_trials=3, def_act=0, plot_performance=False, fname=str(file), name="Three trials"
     )
     assert figure.get_suptitle() == "Three trials"
-    assert len(figure.axes) == 3
+    labels = [ax.get_ylabel() for ax in figure.axes]
+    assert labels == ["fixation", "stimulus", "action", "reward"]  # and no performance
     assert figure.axes[-1].get_xlim()[1] == pytest.approx(3 * 2200, rel=0.01)
     assert (tmp_path / "run.png").stat().st_size > 10_000
     assert pyplot.get_fignums() == []
