@@ -105,7 +105,7 @@ def test_the_figure_has_every_subject_in_three_panels():
 
 def test_an_unknown_search_is_refused(capsys):
     assert cli.main(["replicate", "roitman02", "--search", "policy"]) == 2
-    assert "did you mean 'policies'" in capsys.readouterr().out
+    assert "did you mean 'policies'" in capsys.readouterr().err
 
 
 @pytest.mark.slow
