@@ -74,6 +74,7 @@ def solve(
     trained = train(env, params, cell, **given, num_seeds=num_seeds, key=key, until=until)
     wall, cpu = clocks.now()
     reached = steps_to(trained, best - goals.WITHIN, goal.measure)
+    at_goal = [clocks.at(trained, steps) for steps in reached]
     scores, errors, chance = _scores(trained, goal, num_trials, key + 1)
     return Record(
         task=id,
@@ -89,8 +90,8 @@ def solve(
         errors=errors,
         solved=min(scores) >= best - goals.WITHIN,
         steps_to_goal=reached,
-        seconds_to_goal=[clocks.at(trained, steps, "wall") for steps in reached],
-        cpu_to_goal=[clocks.at(trained, steps, "cpu") for steps in reached],
+        seconds_to_goal=[seconds for seconds, _ in at_goal],
+        cpu_to_goal=[seconds for _, seconds in at_goal],
         steps=trained.num_steps,
         seconds={**trained.seconds, "wall": wall, "cpu": cpu},
         settings=_settings(id, method, num_seeds, key),
@@ -184,12 +185,12 @@ class _Clocks:
 
         return read_and_ask
 
-    def at(self, trained: Trained, steps: int | None, which: str) -> float | None:
-        """Return the seconds until the end of the chunk in which so many steps were done."""
+    def at(self, trained: Trained, steps: int | None) -> tuple[float, float] | tuple[None, None]:
+        """Return `now` as it was at the end of the chunk in which so many steps were done."""
         if steps is None:
-            return None
+            return None, None
         chunk = -(-steps // (trained.method.steps_per_update * CHUNK)) - 1
-        return self._after[chunk][("wall", "cpu").index(which)]
+        return self._after[chunk]
 
 
 def _enough(score: float, measure: str, steps_per_update: int) -> Callable[[Metrics], bool]:
