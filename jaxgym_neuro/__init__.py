@@ -30,6 +30,7 @@ from jaxgym_neuro.recording.monitor import Monitor
 from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.recording.table import TrialTable
 from jaxgym_neuro.registry import all_tags, register, registered_tasks, task_info
+from jaxgym_neuro.sizes import StateBytes, state_bytes
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.version import VERSION
 
@@ -58,6 +59,7 @@ __all__ = [
     "Preset",
     "Response",
     "Reward",
+    "StateBytes",
     "StreamState",
     "Trial",
     "TrialBuilder",
@@ -87,6 +89,7 @@ __all__ = [
     "schedules",
     "show",
     "spaces",
+    "state_bytes",
     "stimuli",
     "task_info",
     "testing",

@@ -23,7 +23,9 @@ from jaxgym_neuro.adapters.stepping.interface import SteppingMany
 from jaxgym_neuro.adapters.stepping.many_compiled import CompiledMany
 from jaxgym_neuro.adapters.stepping.many_tabulated import TabulatedMany, batch_size_of
 from jaxgym_neuro.registry import resolve
+from jaxgym_neuro.sizes import state_bytes
 from jaxgym_neuro.support.forks import close_in_forks
+from jaxgym_neuro.support.memory import check_room
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 _RESET_OPTIONS = ("params", "conditions", "reset_mask")
@@ -72,8 +74,9 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
         **kwargs: the task's constructor arguments, where ``task`` is an id.
 
     Raises:
-        ValueError: for an unknown id, argument or mode, fewer than one environment, arguments
-            beside an environment, or params that do not suit the task.
+        ValueError: for an unknown id, argument or mode, fewer than one environment, or more than
+            the device has memory for, arguments beside an environment, or params that do not suit
+            the task.
     """
 
     def __init__(
@@ -100,6 +103,8 @@ class TaskVectorEnv(gymnasium.vector.VectorEnv):
         self._max_episode_steps = max_episode_steps
         self.task, default = resolve(task, **kwargs)
         self._params = self._checked_params(default if params is None else params)
+        own_params = self._params.of_env(0)
+        check_room("environments", self.num_envs, state_bytes(self.task, own_params).total)
         single_ob = to_gymnasium_space(self.task.observation_space(default))
         single_action = to_gymnasium_space(self.task.action_space(default))
         kinds = gymnasium.spaces.Box | gymnasium.spaces.Discrete

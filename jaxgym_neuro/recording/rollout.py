@@ -1,7 +1,6 @@
 """`rollout`: play many environments on the device, and return a table of their trials."""
 
 import dataclasses
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from jaxgym_neuro.recording.kept import KEPT, Kept
 from jaxgym_neuro.recording.table import TrialTable, missing_answers
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.caches import jit_for_few
+from jaxgym_neuro.support.memory import bytes_of, check_room
 from jaxgym_neuro.support.validation import check_integer, check_name, check_number
 
 _MOST_EPISODES = 1000  # in which no environment finishes a trial, before none is waited for
@@ -67,7 +67,8 @@ def rollout(
         ValueError: for a task without trials, an unknown policy, both or none of ``num_steps`` and
             ``num_trials``, a policy whose action or memory is not of the shape it should be,
             ``num_trials`` of episodes so short that no trial comes to its end; for something else
-            to keep, or more than ``keep_at_most``, saying what it would take, before it is taken.
+            to keep, or more than ``keep_at_most``, or more environments than the device has memory
+            for, saying what it would take, before it is taken.
 
     Example:
         >>> import jaxgym_neuro as jgn
@@ -83,9 +84,14 @@ def rollout(
         )
     actor, arrays = policies.actor(policy, task, params).split()
     key_reset, key_steps = random.split(random.as_key(key))
-    ob, state = _reset(task, random.split(key_reset, num_envs), params)
-    memories = jax.tree.map(lambda x: jnp.broadcast_to(x, (num_envs, *jnp.shape(x))), memory)
-    carry = (ob, state, memories, jnp.zeros(num_envs, jnp.float32))
+    keep = _checked_names(keep)
+    begin: Any = _begin.program(task, num_envs)
+    play: Any = _play.program(actor, keep)
+    at_first = begin.eval_shape(key_reset, params, memory)
+    check_room("environments", num_envs, bytes_of(at_first) / num_envs)
+    played = play.eval_shape(arrays, at_first, key_steps, np.int32(0), params, memory)
+    with_chunk = bytes_of((at_first, played)) / num_envs
+    check_room("environments, and what is recorded of them,", num_envs, with_chunk)
     if num_steps is not None:
         limit = check_integer("num_steps", num_steps, at_least=1)
         quota = np.full(num_envs, limit)  # as many trials as there are steps, at most
@@ -94,14 +100,12 @@ def rollout(
         quota = num_trials // num_envs + (np.arange(num_envs) < num_trials % num_envs)
         limit = math.inf
     longest = limit if num_trials is None else int(quota.max()) * task.T
-    keep, kept_bytes = _check_keep(
-        keep, keep_at_most, longest, actor, arrays, carry, params, memory
-    )
+    kept_bytes = _check_kept(played[1][1], keep_at_most, longest)
+    carry = begin(key_reset, params, memory)
     chunks, firsts = [], []
     # Trials end within T steps, unless an episode that is shorter cuts them off.
     most_idle = 2 * task.T + _MOST_EPISODES * int(params.max_steps_in_episode)
     ended, parts, done, last = EndedTrials(quota), [], 0, 0
-    play: Any = _play.program(actor, keep)
     while done < limit and np.any(ended.counts < quota):
         # Always a whole chunk, so that no other length is compiled; the last one is cut.
         carry, (record, kept) = play(arrays, carry, key_steps, np.int32(done), params, memory)
@@ -137,40 +141,39 @@ def rollout(
     return dataclasses.replace(table, kept=kept)
 
 
-def _check_keep(keep, at_most, num_steps, actor, arrays, carry, params, first_memory):
-    """Return what to keep, and the bytes that it takes of a chunk.
-
-    Raises:
-        ValueError: if it is something else, or too much.
-    """
+def _checked_names(keep):
+    """Return the names of what to keep; something else is a ValueError."""
     if isinstance(keep, str):
         raise ValueError(f"keep is several names, such as ({keep!r},), not {keep!r}")
     for name in keep:
         check_name("name in keep", name, KEPT)
-    if not keep:
-        return (), 0
-    key = jax.eval_shape(lambda: jax.random.key(0))
-    play = functools.partial(_play, actor, tuple(keep))
-    _, (_, kept) = jax.eval_shape(play, arrays, carry, key, np.int32(0), params, first_memory)
-    of_chunk = {
-        name: sum(math.prod(x.shape) * x.dtype.itemsize for x in jax.tree.leaves(kept[name]))
-        for name in kept
-    }
+    return tuple(keep)
+
+
+def _check_kept(kept, at_most, num_steps):
+    """Return the bytes of what is kept of a chunk, given its shapes; too much is a ValueError."""
+    if not kept:
+        return 0
+    of_chunk = {name: bytes_of(shapes) for name, shapes in kept.items()}
     num_bytes = sum(of_chunk.values()) * math.ceil(num_steps / _CHUNK)
     check_number("keep_at_most (bytes)", at_most, at_least=0)
     if num_bytes > at_most:
         each = ", ".join(f"{name} {of_chunk[name] / _CHUNK:,.0f}" for name in kept)
         raise ValueError(
-            f"to keep {', '.join(keep)} of up to {num_steps:,} steps takes {num_bytes:,} bytes "
+            f"to keep {', '.join(kept)} of up to {num_steps:,} steps takes {num_bytes:,} bytes "
             f"(a step of all environments: {each}), and keep_at_most allows {at_most:,.0f}; keep "
             "less, play fewer environments or trials, or allow more"
         )
-    return tuple(keep), sum(of_chunk.values())
+    return sum(of_chunk.values())
 
 
-@jit_for_few(1)
-def _reset(env, keys, params):
-    return jax.vmap(env.reset, in_axes=(0, None))(keys, params)
+@jit_for_few(2)
+def _begin(env, num_envs, key, params, memory):
+    """Begin an episode in all environments."""
+    keys = random.split(key, num_envs)
+    ob, state = jax.vmap(env.reset, in_axes=(0, None))(keys, params)
+    memories = jax.tree.map(lambda x: jnp.broadcast_to(x, (num_envs, *jnp.shape(x))), memory)
+    return ob, state, memories, jnp.zeros(num_envs, jnp.float32)
 
 
 @jit_for_few(2)

@@ -17,6 +17,7 @@ import numpy as np
 import optax
 
 from jaxgym_neuro.support.caches import MOST_PROGRAMS, kept_with_jax
+from jaxgym_neuro.support.memory import bytes_of, check_room
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import COMPILE_QUICKLY, compiler_options, options_on_cpu
 from jaxgym_neuro.training.networks import Network
@@ -62,6 +63,21 @@ class Method(abc.ABC):
         Args:
             learner: as it is.
             rates: hyperparameters at this update, by name.
+            params: of the task.
+        """
+
+    @property
+    @abc.abstractmethod
+    def rows(self) -> tuple[str, int]:
+        """What the rows of `experience` are, and how many there are."""
+
+    @abc.abstractmethod
+    def experience(self, key: jax.Array, learner: Learner, params: Any) -> Any:
+        """Return what an update learns from, (T, rows, ...): all of it exists at the same time.
+
+        Args:
+            key: one typed key.
+            learner: as it is before the update.
             params: of the task.
         """
 
@@ -177,6 +193,7 @@ def learn(
     begin, advance = programs(method, chunk, report, swept)
     began = time.perf_counter()
     like = jax.eval_shape(begin, keys, params)
+    _check_room(method, like, keys, params, swept)
     at = restore(like)
     if at is None:
         at = Progress(begin(keys, params), {}, 0)
@@ -201,3 +218,14 @@ def learn(
     jax.effects_barrier()
     seconds["train"] = time.perf_counter() - began
     return at, seconds
+
+
+def _check_room(method: Method, learners: Any, keys: jax.Array, params: Any, swept: bool) -> None:
+    """Raise a ValueError if the learners of all runs, and what they learn from, are too large."""
+    what, rows = method.rows
+    in_all = rows * len(keys)
+    of_runs = f" ({rows:,} in each of {len(keys)} runs)" if len(keys) > 1 else ""
+    check_room(f"{what}{of_runs}", in_all, bytes_of(learners) / in_all)
+    draw = jax.vmap(method.experience, in_axes=(0, 0, 0 if swept else None))
+    drawn = jax.eval_shape(draw, keys, learners, params)
+    check_room(f"{what}{of_runs}", in_all, bytes_of((learners, drawn)) / in_all)

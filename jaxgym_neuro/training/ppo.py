@@ -82,6 +82,15 @@ class PPO(Method):
     def steps_per_update(self) -> int:
         return self.num_envs * self.rollout_steps
 
+    @property
+    @override
+    def rows(self) -> tuple[str, int]:
+        return "environments", self.num_envs
+
+    @override
+    def experience(self, key: jax.Array, learner: Learner, params: Any) -> Steps:
+        return self.rollout(key, learner.weights, learner.world, params)[1]
+
     @override
     def begin(self, key: jax.Array, params: Any) -> Learner:
         key_weights, key_envs, key = random.split(key, 3)

@@ -45,6 +45,15 @@ class Supervised(Method):
     def steps_per_update(self) -> int:
         return self.batch_size * self.env.T
 
+    @property
+    @override
+    def rows(self) -> tuple[str, int]:
+        return "trials of a batch", self.batch_size
+
+    @override
+    def experience(self, key: jax.Array, learner: Learner, params: Any) -> Batch:
+        return self.dataset.sample_batch(key, params)
+
     @override
     def begin(self, key: jax.Array, params: Any) -> Learner:
         key_weights, key = random.split(key)

@@ -18,7 +18,7 @@ LAYERS = (
     {"core"},
     {"schedules"},
     {"tasks"},
-    {"registry", "policies"},
+    {"registry", "policies", "sizes"},
     {"multitask"},
     {"wrappers"},
     {"collections"},

@@ -325,6 +325,11 @@ def shows(kind, folder):
     assert ("reward" in said.getvalue()) == hasattr(kind.env, "new_trial")
 
 
+def tells_its_size(kind, folder):
+    arrays = jax.tree.leaves(kind.begun[1])
+    assert jgn.state_bytes(kind.env).total == sum(x.size * x.dtype.itemsize for x in arrays)
+
+
 def prints(kind, folder):
     assert kind.env.name in str(kind.env)
     assert "\n" not in repr(kind.env)
@@ -457,6 +462,7 @@ FUNCTIONS = {
     "new_trial": draws_trials_of_given_conditions,
     "check_task": checks,
     "show": shows,
+    "state_bytes": tells_its_size,
     "print": prints,
     "pickle": is_pickled,
     "policy random": acts_by("random"),
