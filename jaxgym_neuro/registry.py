@@ -72,6 +72,11 @@ _BUILT_IN = {
     "ToneDetection-v0": "perceptual.tone_detection:ToneDetection",
     "VisualSearch-v0": "perceptual.visual_search:VisualSearch",
 }
+# Where ids are, which are too many to list in an error, and what has none.
+LISTED = (
+    "jaxgym_neuro.registered_tasks(), or python -m jaxgym_neuro list, has all ids; a task of one's "
+    "own is given as an environment, on the command line as FILE.py:CLASS"
+)
 _ID = re.compile(r"[\w:.-]+-v\d+", re.ASCII)  # what Gymnasium takes after the namespace
 _COLLECTIONS = {
     "perceptualdecisionmaking.ibl20-v0": "ibl20:IBL20",
@@ -332,9 +337,9 @@ def _metadata(factory: Any) -> Mapping[str, Any]:
 def _entry(id: str) -> _Entry:
     if id not in _entries:
         collection, dot, _ = str(id).partition(".")
-        if dot:
+        if dot and _ID.fullmatch(str(id)):
             ids_of(collection)
-        raise unknown_name("task", id, _entries)
+        raise unknown_name("task", id, _entries, LISTED)
     return _entries[id]
 
 

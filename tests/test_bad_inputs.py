@@ -197,8 +197,8 @@ def one_by_one():  # noqa: C901 (a table, some rows of which are loops)
         bound(jgn.make, "yang91.go-v0"),
         "unknown collection 'yang91'; did you mean 'yang19'",
     )
-    yield "make", bound(jgn.make, "priors.x-v0"), "unknown task 'priors.x-v0'.* Known: AngleRep"
-    yield "make", bound(jgn.make, "zzz"), "unknown task 'zzz'. Known: AngleReproduction-v0"
+    yield "make", bound(jgn.make, "priors.x-v0"), "unknown task 'priors.x-v0'.*registered_tasks"
+    yield "make", bound(jgn.make, "zzz"), "unknown task 'zzz'. jaxgym_neuro.registered_tasks"
     yield "make", bound(jgn.make, 3), "3"
     yield "make", bound(jgn.make, ID, sgima=1), f"argument of {ID} 'sgima'; did you mean 'sigma'"
     yield "make", bound(jgn.make, ID, timing=3), "dict from name to value, not as 3"
@@ -356,7 +356,7 @@ def one_by_one():  # noqa: C901 (a table, some rows of which are loops)
     yield "check_task", bound(check_task, 3), "3"
     yield "bench", bound(bench.task_case, "GoNgo-v0", 8), "unknown task 'GoNgo-v0'"
     yield "cli", bound(command_line, "info", "GoNgo-v0"), "no task 'GoNgo-v0'; did you"
-    yield "cli", bound(command_line, "list", "--tag", "memroy"), "no tag 'memroy'; did you"
+    yield "cli", bound(command_line, "list", "--tag", "perceptal"), "no tag 'perceptal'; did you"
     yield "cli", bound(command_line, "bench", "tasks", "--repeats", "0"), "--repeats .* not 0"
     yield "cli", bound(command_line, "bench", "tasks", "--num-envs", "0"), "--num-envs .* not 0"
     yield "cli", bound(command_line, "bench", "tasks", "--num-envs", "x"), "invalid int.*'x'"

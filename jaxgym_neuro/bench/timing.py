@@ -146,19 +146,25 @@ def with_plain_auto_reset(env: TrialEnv) -> TrialEnv:
     return env.replaced(renew=renew_by_select)
 
 
-def task_case(id: str, num_envs: int, is_compared: bool = True) -> tuple[Case, Case | None]:
+def task_case(task: Any, num_envs: int, is_compared: bool = True) -> tuple[Case, Case | None]:
     """Return a case of a task, and one of its `reference`.
 
     A case runs two whole trials at least, and at least 100 steps.
 
     Args:
-        id: the task.
+        task: an id, or an environment.
         num_envs: batch of both.
         is_compared: whether to compile the reference; None takes its place, as it does where an
             environment has no trials.
     """
-    env, params = registry.resolve(id)
-    case = Case(id, env, params, num_envs, max(100, 2 * getattr(env, "T", 0)))
+    env, params = registry.resolve(task)
+    case = Case(
+        task if isinstance(task, str) else env.name,
+        env,
+        params,
+        num_envs,
+        max(100, 2 * getattr(env, "T", 0)),
+    )
     if not is_compared or case.steps_per_trial is None:
         return case, None
     env, params = reference(env.T, case.num_channels, case.steps_per_trial)

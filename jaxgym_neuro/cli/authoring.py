@@ -14,7 +14,7 @@ from rich.text import Text
 
 from jaxgym_neuro import random, registry
 from jaxgym_neuro.cli.arguments import FOLDER, ID, PROGRAM, Commands, add_json
-from jaxgym_neuro.cli.given import load_class, names_class, told
+from jaxgym_neuro.cli.given import TASK, load_class, names_class, told
 from jaxgym_neuro.cli.output import say, say_json, say_lines
 from jaxgym_neuro.display.terminal import grid
 from jaxgym_neuro.support.validation import check_name
@@ -40,8 +40,7 @@ def add_to(commands: Commands) -> None:
         ("GoNogo-v0", "GoNogo-v0 --only fixed_point --json", "louder_tone.py:LouderTone"),
         details="Status 1 tells that it breaks one.",
     )  # fmt: skip
-    words = "MODULE:CLASS, FILE.py:CLASS or the id of a registered task"
-    check.add_argument("id", metavar=ID, help=words)
+    check.add_argument("id", metavar=ID, help=TASK)
     check.add_argument("--only", nargs="+", metavar="PROMISE", help="those; default are all")
     check.add_argument("--seed", type=int, default=0, help="of all that is drawn (%(default)s)")
     add_json(check)
@@ -94,13 +93,23 @@ def _results(report: Any, known: dict[str, str]) -> Iterator[dict[str, Any]]:
 
 
 def _told(report: Any, results: list[dict[str, Any]]) -> Iterator[Any]:
+    """Yield what is broken, then all; what that has kept from being checked is counted."""
+    verdict = str(report).splitlines()[0].rstrip(":")
     styles = {"holds": "green", "broken": "bold red", "not checked": "yellow"}
-    rows = [(Text(x["result"], style=styles[x["result"]]), x["promise"], x["is"]) for x in results]
-    yield grid(("", "promise", "what is promised"), rows)
+    if report.faults:
+        yield Text(verdict)
+        results = [one for one in results if one["result"] != "not checked"]
     for fault in report.faults:
         yield Text(f"\n{fault.promise}: {fault.found}", style="bold")
         yield from (Text(f"see {place}") for place in fault.places)
-    yield Text(f"\n{str(report).splitlines()[0].rstrip(':')}")
+    if report.faults:
+        yield Text("")
+    rows = [(Text(x["result"], style=styles[x["result"]]), x["promise"], x["is"]) for x in results]
+    yield grid(("", "promise", "what is promised"), rows)
+    if not report.faults:
+        yield Text(f"\n{verdict}")
+    elif report.unchecked:
+        yield Text(f"\n{len(report.unchecked)} more can be checked once that is mended")
 
 
 def _new(arguments: argparse.Namespace) -> None:
@@ -124,7 +133,14 @@ def _new(arguments: argparse.Namespace) -> None:
     for file, text in texts.items():
         (folder / file).write_text(text, encoding="utf-8")
     written = " and ".join(str(folder / file) for file in texts)
-    say_lines([f"wrote {written}", f"check it: {PROGRAM} check {folder / module}.py:{name}"])
+    file, test = (folder / one for one in texts)
+    say_lines(
+        [
+            f"wrote {written}",
+            f"check it: {PROGRAM} check {file}:{name}",
+            f"test it: python -m pytest {test} (pip install pytest)",
+        ]
+    )
 
 
 def _filled(template: str, words: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from jaxgym_neuro import registry
 from jaxgym_neuro.cli.arguments import ID, Commands, Parser, add_json
+from jaxgym_neuro.cli.given import named
 from jaxgym_neuro.cli.output import in_turn, note, say, say_json
 from jaxgym_neuro.display.terminal import grid
 from jaxgym_neuro.support.memory import as_text
@@ -41,7 +42,9 @@ def add_to(commands: Commands) -> None:
         "tasks", _tasks, "compile time and steps per second: seconds a task",
         ("GoNogo-v0 --repeats 1", "--num-envs 1024 16384 --json"),
     )  # fmt: skip
-    tasks.add_argument("ids", nargs="*", metavar=ID, help="tasks; default all")
+    tasks.add_argument(
+        "ids", nargs="*", metavar=ID, help="or MODULE:CLASS, FILE.py:CLASS; default all"
+    )
     tasks.add_argument("--num-envs", type=int, nargs="+", metavar="N", help="sizes of the batches")
     thorough = "more repeats and a larger batch, each task against a reference, and ratios: minutes"
     tasks.add_argument("--thorough", action="store_true", help=thorough)
@@ -77,14 +80,13 @@ def _tasks(arguments: argparse.Namespace) -> None:
     batches = arguments.num_envs or (_ENVS if arguments.thorough else _QUICK_ENVS)
     for num_envs in batches:
         check_integer("--num-envs", num_envs, at_least=1)
-    ids = arguments.ids or registry.registered_tasks()
-    for id in ids:
-        registry.factory_of(id)  # an unknown one, before hours have been spent on the others
-    cases = [_Timed(id, num_envs) for num_envs in batches for id in ids]
+    # What there is not is told before hours have been spent on the others.
+    tasks = [named(one)[0] for one in arguments.ids] or registry.registered_tasks()
+    cases = [_Timed(task, num_envs) for num_envs in batches for task in tasks]
     rows = result["tasks"] = []
     try:
         for one in in_turn(cases, "compiling and timing"):
-            case, reference = timing.task_case(one.id, one.num_envs, arguments.thorough)
+            case, reference = timing.task_case(one.task, one.num_envs, arguments.thorough)
             rows.append(_row(case, reference, arguments.repeats))
     finally:  # stopped, too: what has been measured is said
         if rows and not arguments.json:
@@ -100,11 +102,11 @@ def _tasks(arguments: argparse.Namespace) -> None:
 class _Timed:
     """A task and the size of its batch, which prints as what is being timed."""
 
-    def __init__(self, id: str, num_envs: int):
-        self.id, self.num_envs = id, num_envs
+    def __init__(self, task: Any, num_envs: int):
+        self.task, self.num_envs = task, num_envs
 
     def __str__(self):
-        return f"{self.id}, N = {self.num_envs}"
+        return f"{getattr(self.task, 'name', self.task)}, N = {self.num_envs}"
 
 
 def _table_of_tasks(rows: list[dict[str, Any]], thorough: bool) -> Iterator[Any]:

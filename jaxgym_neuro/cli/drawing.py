@@ -19,7 +19,7 @@ def draw(
 ) -> Path:
     """Draw trials of a task into a file, whose suffix tells the format; return its path.
 
-    Without a suffix it is a PNG, and gets its suffix.
+    Without a suffix it is a PNG, and gets its suffix. A folder that there is not is made.
     """
     from jaxgym_neuro.plotting import plot_env  # Matplotlib: other commands do without
 
@@ -33,6 +33,7 @@ def draw(
     )
     path = Path(file)
     path = path if path.suffix else path.with_suffix(".png")
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     return path
 

@@ -97,6 +97,7 @@ def _animate(arguments: argparse.Namespace) -> None:
     check_integer("--trials", arguments.trials, at_least=1)
     given = task_of(arguments)
     file = check_path(arguments.output or f"{name_of(given)}.gif")  # before all is drawn
+    file.parent.mkdir(parents=True, exist_ok=True)
     shown = animate(
         given.env,
         given.params,

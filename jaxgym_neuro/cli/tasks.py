@@ -96,7 +96,7 @@ def _listed(ids: list[str], width: int) -> Iterator[Text]:
     """Yield the tasks by paradigm, a line each; what does not fit is cut off."""
     longest = max(map(len, ids))
     described = width - longest >= _ROOM_FOR_WORDS
-    paradigms = sorted({registry.paradigm_of(id) for id in ids})
+    paradigms = sorted({registry.paradigm_of(id) for id in ids}, key=_place)
     for number, paradigm in enumerate(paradigms):
         yield Text(f"{chr(10) * bool(number)}{paradigm}", style="bold")
         for id in ids:
@@ -106,6 +106,12 @@ def _listed(ids: list[str], width: int) -> Iterator[Text]:
                     line.append_text(marked(registry.task_info(id).description))
                     line.truncate(width, overflow="ellipsis")
                 yield line
+
+
+def _place(paradigm: str) -> tuple[bool, str]:
+    """Return what paradigms are sorted by: those of single tasks come before collections."""
+    own = {registry.paradigm_of(id) for id in registry.registered_tasks() if "." not in id}
+    return paradigm not in own, paradigm
 
 
 def _show(arguments: argparse.Namespace) -> None:

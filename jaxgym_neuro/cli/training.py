@@ -20,8 +20,10 @@ from jaxgym_neuro.cli.arguments import (
     json_object,
 )
 from jaxgym_neuro.cli.findings import as_json, finding
+from jaxgym_neuro.cli.given import TASK, named, names_class, short_name, whole_name
 from jaxgym_neuro.cli.output import note, say, say_json, say_lines
 from jaxgym_neuro.display.terminal import grid
+from jaxgym_neuro.support.folders import told_inside
 from jaxgym_neuro.support.validation import check_entries, check_integer, check_name
 
 _TASK = "task.json"  # of which task a folder has a training: its id, arguments and preset
@@ -36,12 +38,17 @@ def add_to(commands: Commands) -> None:
     evaluate = commands.add(
         "evaluate", _evaluate, "evaluate anew what was trained into DIR",
         ("trained/GoNogo-v0", "trained/GoNogo-v0 --trials 50000 --json"),
+        details="Card, trials and picture there are written over, or go to --out.",
     )  # fmt: skip
     evaluate.add_argument("folder", metavar=FOLDER, help="of the training")
     evaluate.add_argument(
         "--trials", type=int, default=10_000, metavar="N", help="of each run (%(default)s)"
     )
     evaluate.add_argument("--key", type=int, default=1, help="seed of the trials (%(default)s)")
+    evaluate.add_argument(
+        "--task", metavar="FILE.py:CLASS", help="where the class that was trained is now"
+    )
+    evaluate.add_argument("--out", metavar=FOLDER, help="for what is written (where it was)")
     add_json(evaluate)
     analyze = commands.add(
         "analyze", _analyze, "analyse the trials played by what is in DIR",
@@ -55,12 +62,13 @@ def add_to(commands: Commands) -> None:
 def _add_train(commands: Commands) -> None:
     train = commands.add(
         "train", _train, "train networks on a task; save, evaluate, and draw them",
-        ("GoNogo-v0", "DelayMatchSample-v0 --args dt=50 --seeds 3 --until ideal:0.95",
+        ("GoNogo-v0", "louder_tone.py:LouderTone --updates 100",
+         "DelayMatchSample-v0 --args dt=50 --seeds 3 --until ideal:0.95",
          'DelayMatchSample-v0 --method supervised --set learning_rate=0.01 '
          "--cell '{\"cell\": \"LeakyRNN\"}'"),
         details="Needs the extra 'train'.",
     )  # fmt: skip
-    train.add_argument("id", metavar=ID, help="of the task")
+    train.add_argument("id", metavar=ID, help=TASK)
     add_settings(train, "--args", words="argument of the task (dt=20), or all of them in JSON")
     train.add_argument("--preset", metavar="NAME", help="one of the task's")
     train.add_argument("--method", choices=_METHODS, default="ppo", help="(%(default)s)")
@@ -85,7 +93,10 @@ def _add_solve(commands: Commands) -> None:
         details="Needs the extra 'train'.",
     )  # fmt: skip
     solve.add_argument(
-        "ids", nargs="*", metavar=ID, help="default: those of the table of solved tasks"
+        "ids",
+        nargs="*",
+        metavar=ID,
+        help="or MODULE:CLASS, FILE.py:CLASS; default: those of the table of solved tasks",
     )
     solve.add_argument("--method", choices=_METHODS, nargs="+", metavar="METHOD", help="(both)")
     _add_seeds(solve, 3)
@@ -122,23 +133,35 @@ def _add_seeds(parser: Parser, seeds: int) -> None:
 def _train(arguments: argparse.Namespace) -> None:
     training = _training()
     from jaxgym_neuro.training.checkpoint import CONFIG  # likewise
+    from jaxgym_neuro.training.report import ideal_of
 
-    made_by = {"id": arguments.id, "args": arguments.args, "preset": arguments.preset}
-    env, params = _made(made_by)
-    folder = Path(arguments.out or f"trained/{arguments.id}")
+    made_by = {"id": whole_name(arguments.id), "args": arguments.args, "preset": arguments.preset}
+    if names_class(arguments.id):
+        made_by["name"] = short_name(arguments.id)
+    task, made_of = named(arguments.id, arguments.args, arguments.preset)
+    env, params = registry.resolve(task, **made_of)
+    folder = Path(arguments.out or f"trained/{short_name(arguments.id)}")
     train = training.train_ppo if arguments.method == "ppo" else training.train_supervised
-    given = {**training.recipe(arguments.id, arguments.method), **arguments.set}
+    recipe = training.recipe(task, arguments.method)
+    given = {**recipe, **arguments.set}
     if arguments.updates is not None:
         given["updates"] = arguments.updates
-    check_entries("setting", "--set", given, training.recipe(arguments.id, arguments.method))
+    check_entries("setting", "--set", given, recipe)
     updates = check_integer("--updates", given["updates"], at_least=1)
     trials = check_integer("--trials", arguments.trials, at_least=1)
     cell = training.cell_from(arguments.cell)
+    if (folder / CONFIG).exists() and not arguments.resume:
+        raise ValueError(
+            f"there is a training in {folder}: --resume goes on with it, and --out DIR puts "
+            "another one elsewhere"
+        )
     # The file is of the training that is there; one that did not begin has left none.
     if not all((folder / file).exists() for file in (_TASK, CONFIG)):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _TASK).write_text(json.dumps(made_by, indent=2) + "\n")
-    with training.ProgressBar(updates) as progress:
+    best = ideal_of(env, params) if arguments.method == "ppo" else None
+    best = None if best is None else best.mean_performance
+    with training.ProgressBar(updates, best=best) as progress:
         trained = train(
             env,
             params,
@@ -158,11 +181,11 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _solve(arguments: argparse.Namespace) -> None:
     training = _training()
-    ids = arguments.ids or training.solvable()
+    tasks = [named(one)[0] for one in arguments.ids] or training.solvable()
     methods = arguments.method or list(_METHODS)
     given = {"num_seeds": arguments.seeds, "key": arguments.key}
     records = []
-    for record, is_new in training.solve_all(ids, methods, arguments.out, **given):
+    for record, is_new in training.solve_all(tasks, methods, arguments.out, **given):
         line = f"{record}{'' if is_new else ' (as it was)'}"
         note(line) if arguments.json else say_lines([line])
         records.append(dataclasses.asdict(record))
@@ -178,16 +201,22 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     folder = Path(arguments.folder)
     known = folder / _TASK
     if not known.exists():
-        raise ValueError(f"nothing was trained into {folder}: there is no {_TASK}")
+        inside = told_inside(folder, _TASK)
+        raise ValueError(f"nothing was trained into {folder}: there is no {_TASK}{inside}")
     try:
         made_by = json.loads(known.read_text())
     except json.JSONDecodeError as error:
         raise ValueError(f"{known} is not what a training has written: {error}") from None
     trials = check_integer("--trials", arguments.trials, at_least=1)
+    if arguments.task is not None:
+        made_by["id"] = whole_name(arguments.task)
     trained = _training().load(folder, *_made(made_by))
-    said = _evaluated(trained, folder, made_by, trials, arguments.key)
+    out = Path(arguments.out or folder)
+    if (out / _CARD).exists():
+        note(f"what was evaluated in {out} is written over; --out DIR keeps it")
+    said = _evaluated(trained, out, made_by, trials, arguments.key)
     if arguments.json:
-        say_json(json.loads((folder / _CARD).read_text()))
+        say_json(json.loads((out / _CARD).read_text()))
     else:
         say_lines(said)
 
@@ -252,8 +281,14 @@ def _columns(columns: Mapping[str, Any]) -> Any:
 
 
 def _made(made_by: dict[str, Any]) -> tuple[Any, Any]:
-    preset = {} if made_by["preset"] is None else {"preset": made_by["preset"]}
-    return registry.resolve(made_by["id"], **preset, **made_by["args"])
+    """Make again the task that a folder has a training of."""
+    try:
+        task, made_of = named(made_by["id"], made_by["args"], made_by["preset"])
+    except ValueError as error:
+        if not names_class(made_by["id"]):
+            raise
+        raise ValueError(f"{error}; --task FILE.py:CLASS says where the class is now") from error
+    return registry.resolve(task, **made_of)
 
 
 def _replications() -> Any:

@@ -15,6 +15,7 @@ from jax.core import Tracer
 
 _VERSION = re.compile(r"-v\d+$")
 _FEW = 30  # names that an error of one line lists
+_CLOSE = 0.6  # of 1, how alike names are of which one may be meant by the other
 
 
 class UnknownNameError(ValueError):
@@ -31,14 +32,24 @@ class UnknownArgumentError(UnknownNameError, TypeError):
     """An argument that a task does not take: a TypeError to Python, and a wrong value to us."""
 
 
-def unknown_name(kind: str, given: object, known: Iterable[str]) -> UnknownNameError:
-    """Build the error for a name that does not exist: what was given, the closest, all that are."""
+def unknown_name(
+    kind: str, given: object, known: Iterable[str], listed: str = ""
+) -> UnknownNameError:
+    """Build the error for a name that does not exist: what was given, the closest, all that are.
+
+    Args:
+        kind: of name, in words.
+        given: what there is not.
+        known: those that there are.
+        listed: where they are listed, of a kind of which there are too many to write them out.
+    """
     known = sorted(str(name) for name in known)
     closest = closest_name(given, known)
-    listed = f"Known: {', '.join(known)}." if known else f"There is no {kind} here."
+    several = f"Known: {', '.join(known)}." if known else f"There is no {kind} here."
     end = f"; did you mean {closest!r}?" if closest else "."
-    error = UnknownNameError(f"unknown {kind} {given!r}{end} {listed}")
+    error = UnknownNameError(f"unknown {kind} {given!r}{end} {f'{listed}.' if listed else several}")
     few = f"; known: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
+    few = f"; {listed}" if listed else few
     error.short = f"no {kind} {given!r}{end if closest else few}"
     return error
 
@@ -48,7 +59,7 @@ def closest_name(given: object, known: Iterable[str]) -> str | None:
     # No name is close by its version, nor far by its capitals.
     of_start = {_VERSION.sub("", name).lower(): name for name in known}
     start = _VERSION.sub("", str(given)).lower()
-    close = difflib.get_close_matches(start, of_start, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(start, of_start, n=1, cutoff=_CLOSE)
     return of_start[close[0]] if close else None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from jaxgym_neuro import analysis
+from jaxgym_neuro.support.folders import told_inside
 from jaxgym_neuro.training.report import TRIALS
 
 # By name: the columns that are needed, and what is done with trials that have them.
@@ -49,7 +50,8 @@ def analyze(folder: str | Path) -> list[dict[str, Any]]:
     """
     path = Path(folder) / TRIALS
     if not path.exists():
-        raise ValueError(f"no trials in {folder}: there is no {TRIALS}")
+        inside = told_inside(folder, TRIALS)
+        raise ValueError(f"no trials in {folder}: there is no {TRIALS}{inside}")
     with np.load(path) as saved:
         columns = {name: saved[name] for name in saved.files}
     run = columns.pop("training_run")

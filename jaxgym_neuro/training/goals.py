@@ -46,18 +46,18 @@ class Goal:
     greedy: bool = True
     supervised: str = ""
 
-    def make(self, id: str) -> tuple[Any, Any]:
+    def make(self, task: Any) -> tuple[Any, Any]:
         """Return the task as it is given to a network, and its params."""
-        env, _ = registry.resolve(id, **self.args)
+        env, _ = registry.resolve(task, **self.args)
         for name in self.wrappers:
             env = getattr(wrappers, name)(env)
         return env, env.default_params
 
-    def best_of(self, id: str) -> tuple[float, str]:
+    def best_of(self, task: Any) -> tuple[float, str]:
         """Return the best score, and whose it is."""
         if not np.isnan(self.best):
             return self.best, self.of
-        plain, (env, params) = registry.as_env(id, **self.args), self.make(id)
+        plain, (env, params) = registry.as_env(task, **self.args), self.make(task)
         for one in (env, plain):
             if ideal.has_rules(one):
                 found = ideal.performance(one, rule=self.rule)
@@ -67,7 +67,8 @@ class Goal:
         table = rollout(env, params, "ground_truth", **given)
         share = getattr(env, "IDEAL", 1.0)
         if share is None:
-            raise ValueError(f"how good one can be at {id} is not known; give the goal its best=")
+            name = getattr(task, "name", task)
+            raise ValueError(f"how good one can be at {name} is not known; give the goal its best=")
         said = _OF_THE_TRUTH if share == 1.0 else _OF_THE_OBSERVER
         return share * float(np.mean(getattr(table, self.measure))), said
 
@@ -112,6 +113,6 @@ GOALS: Mapping[str, Goal] = {
 _DEFAULT = Goal()
 
 
-def goal_of(id: str) -> Goal:
-    """Return what is asked of a network in a task."""
-    return GOALS.get(id, _DEFAULT)
+def goal_of(task: Any) -> Goal:
+    """Return what is asked of a network in a task, which is an id or an environment."""
+    return GOALS.get(task, _DEFAULT) if isinstance(task, str) else _DEFAULT

@@ -193,7 +193,7 @@ def write(
 def _as_text(told: Mapping[str, Any]) -> str:
     """Write a card in Markdown."""
     task = told["task"]
-    name = task.get("id") or task["name"]
+    name = task.get("name") or task["id"]  # a class has both
     best = told["ideal"]
     lines = [
         f"# {name}",

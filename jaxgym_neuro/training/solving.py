@@ -41,12 +41,12 @@ _OF_MODCOG = ("modcog.goseql-v0", "modcog.dlyantiintr-v0", "modcog.dmsintl-v0")
 
 
 def solve(
-    id: str, method: str = "ppo", *, num_seeds: int = 3, key: int = 0, num_trials: int = 10_000
+    task: Any, method: str = "ppo", *, num_seeds: int = 3, key: int = 0, num_trials: int = 10_000
 ) -> Record:
     """Train networks on a task by its recipe, and record how long it takes to solve it.
 
     Args:
-        id: of the task.
+        task: its id, or an environment.
         method: ``"ppo"`` or ``"supervised"``.
         num_seeds: networks, trained at once.
         key: of which all seeds are.
@@ -56,13 +56,13 @@ def solve(
         ValueError: for an unknown task or method.
     """
     check_name("method", method, METHODS)
-    goal = goals.goal_of(id)
-    env, params = goal.make(id)
+    goal = goals.goal_of(task)
+    env, params = goal.make(task)
     if method == "supervised" and goal.supervised:
-        return Record(id, method, goal.supervised)
-    best, best_of = goal.best_of(id)
-    given = recipe(id, method)
-    cell = cell_of(id, method)
+        return Record(_name_of(task), method, goal.supervised)
+    best, best_of = goal.best_of(task)
+    given = recipe(task, method)
+    cell = cell_of(task, method)
     clocks = _Clocks()
     if method == "ppo":
         per_update = given["num_envs"] * given["rollout_trials"] * env.T
@@ -77,7 +77,7 @@ def solve(
     at_goal = [clocks.at(trained, steps) for steps in reached]
     scores, errors, chance = _scores(trained, goal, num_trials, key + 1)
     return Record(
-        task=id,
+        task=_name_of(task),
         method=method,
         applies="",
         wrappers=goal.wrappers,
@@ -94,20 +94,20 @@ def solve(
         cpu_to_goal=[seconds for _, seconds in at_goal],
         steps=trained.num_steps,
         seconds={**trained.seconds, "wall": wall, "cpu": cpu},
-        settings=_settings(id, method, num_seeds, key),
+        settings=_settings(task, method, num_seeds, key),
         made_on={**machine(), "jaxgym-neuro": VERSION},
     )
 
 
 def solve_all(
-    ids: Sequence[str], methods: Sequence[str], folder: str | Path, **given: Any
+    tasks: Sequence[Any], methods: Sequence[str], folder: str | Path, **given: Any
 ) -> Iterator[tuple[Record, bool]]:
     """Solve tasks one after the other, and keep a file of each.
 
     What has a file, by the same settings, is not done again.
 
     Args:
-        ids: of the tasks.
+        tasks: ids, or environments.
         methods: by which each is solved.
         folder: where the files are.
         **given: arguments of `solve`.
@@ -120,12 +120,12 @@ def solve_all(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for id in ids:
+    for task in tasks:
         for method in methods:
-            file = folder / f"{id}.{method}.json"
-            is_new = not file.exists() or not _is_of(read(file), id, method, given)
+            file = folder / f"{_name_of(task)}.{method}.json"
+            is_new = not file.exists() or not _is_of(read(file), task, method, given)
             if is_new:
-                write(file, solve(id, method, **given))
+                write(file, solve(task, method, **given))
             yield read(file), is_new
 
 
@@ -150,14 +150,20 @@ def steps_to(trained: Trained, score: float, measure: str) -> list[int | None]:
     return out
 
 
-def _settings(id: str, method: str, num_seeds: int = 3, key: int = 0) -> dict[str, Any]:
-    cell = {f"network.{name}": value for name, value in cell_config(cell_of(id, method)).items()}
-    return {**cell, **recipe(id, method), "num_seeds": num_seeds, "key": key}
+def _name_of(task: Any) -> str:
+    return getattr(task, "name", task)
 
 
-def _is_of(record: Record, id: str, method: str, given: Mapping[str, Any]) -> bool:
+def _settings(task: Any, method: str, num_seeds: int = 3, key: int = 0) -> dict[str, Any]:
+    cell = {f"network.{name}": value for name, value in cell_config(cell_of(task, method)).items()}
+    return {**cell, **recipe(task, method), "num_seeds": num_seeds, "key": key}
+
+
+def _is_of(record: Record, task: Any, method: str, given: Mapping[str, Any]) -> bool:
     """Return whether a record is of the settings that a task has now."""
-    wanted = _settings(id, method, *(given[name] for name in ("num_seeds", "key") if name in given))
+    wanted = _settings(
+        task, method, *(given[name] for name in ("num_seeds", "key") if name in given)
+    )
     return bool(record.applies) or dict(record.settings) == wanted
 
 

@@ -35,6 +35,7 @@ def test_a_new_task_passes_ruff_as_it_is(name, tmp_path, capsys):
 def test_a_new_task_passes_its_tests_and_every_check(tmp_path, capsys, monkeypatch):
     said = run(capsys, "new", "LouderTone", "--dir", tmp_path / "tasks").out
     assert f"check {tmp_path / 'tasks' / 'louder_tone.py'}:LouderTone" in said
+    assert f"-m pytest {tmp_path / 'tasks' / 'test_louder_tone.py'} (pip install pytest)" in said
     status, told = tool(tmp_path / "tasks", "pytest", "-q", "-p", "no:cacheprovider")
     assert status == 0, told
     monkeypatch.chdir(tmp_path / "tasks")
@@ -108,6 +109,16 @@ def test_check_says_what_a_task_breaks_and_where(broken, capsys, monkeypatch):
     assert "Broken breaks 1 of 2 promises that were checked" in said
 
 
+def test_check_says_what_is_broken_first_and_does_not_list_what_could_not_be_checked(
+    broken, capsys
+):
+    said = run(capsys, "check", f"{broken}:Broken", status=1).out
+    assert said.startswith("Broken breaks ")
+    assert said.index("\nrespond: ") < said.index("promise  ") < said.index("holds ")
+    assert "not checked" not in said
+    assert " more can be checked once that is mended" in said
+
+
 def test_check_as_json(broken, capsys):
     arguments = ["check", f"{broken}:Broken", "--only", "respond", "build_trial", "--json"]
     told = json.loads(run(capsys, *arguments, status=1).out)
@@ -143,6 +154,12 @@ def test_check_of_a_registered_task(capsys):
 )
 def test_check_refuses_what_there_is_not(arguments, line, capsys):
     assert line in refused(capsys, "check", *arguments)
+
+
+def test_a_file_without_its_class_is_told_what_to_write(broken, capsys):
+    line = refused(capsys, "check", broken)
+    assert line.endswith(f"a task in a file is FILE.py:CLASS: write {broken}:NoTask")
+    assert "there is no file nowhere.py" in refused(capsys, "show", "nowhere.py")
 
 
 def test_check_refuses_a_class_that_there_is_not(broken, capsys):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from running import run
 
-import jaxgym_neuro as jgn
-from jaxgym_neuro import cli, training
+from jaxgym_neuro import cli, registry, training
 from jaxgym_neuro.cli.arguments import lines_of
+from jaxgym_neuro.cli.given import named
 from jaxgym_neuro.cli.tasks import selected
 
 PAGE = Path(__file__).parents[2] / "docs" / "command_line.md"
@@ -48,13 +48,15 @@ def test_examples_that_draw_for_minutes_choose_tasks_that_there_are():
     assert all(selected(one) for one in examples)
 
 
-def test_examples_that_train_have_a_task_that_can_be_trained_so():
+def test_examples_that_train_have_a_task_that_can_be_trained_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    run(capsys, "new", "LouderTone")  # which one of them trains
     examples = long_ones("train")
     assert any(one.until for one in examples)
     for one in examples:
-        env, params = jgn.make(one.id, preset=one.preset, **one.args)
-        training.criterion(one.until, env, params)  # which would say what is wrong
-        assert set(one.set) <= set(training.recipe(one.id, one.method))
+        task, made_of = named(one.id, one.args, one.preset)
+        training.criterion(one.until, *registry.resolve(task, **made_of))  # says what is wrong
+        assert set(one.set) <= set(training.recipe(task, one.method))
 
 
 def shown_on_the_page():

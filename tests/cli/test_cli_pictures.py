@@ -30,6 +30,11 @@ def test_plot_says_where_the_picture_is_if_the_name_has_no_suffix(tmp_path, caps
     assert (tmp_path / "trials.png").is_file()
 
 
+def test_a_folder_that_there_is_not_is_made(tmp_path, capsys):
+    run(capsys, "plot", ID, "-o", tmp_path / "new" / "trials.png")
+    assert (tmp_path / "new" / "trials.png").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
@@ -38,7 +43,6 @@ def test_plot_says_where_the_picture_is_if_the_name_has_no_suffix(tmp_path, caps
         ([ID, "--policy", "grund_truth"], "no policy 'grund_truth'; did you mean 'ground_truth'?"),
         ([ID, "--policy", "7"], "a policy's action is one of"),
         ([ID, "-o", "trial.xyz"], "Format 'xyz' is not supported"),
-        ([ID, "-o", "nowhere/trial.png"], "No such file or directory"),
     ],
 )
 def test_plot_refuses_what_it_cannot_draw(arguments, line, capsys):

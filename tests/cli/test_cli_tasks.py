@@ -22,6 +22,21 @@ def test_list_has_a_line_for_each_task_within_the_width(width, capsys, monkeypat
     assert any("Respond after the go stimulus"[: width - 45] in line for line in lines)
 
 
+def test_list_has_tasks_of_the_library_before_those_of_collections(capsys):
+    begins = [line.split()[0] for line in run(capsys, "list").out.splitlines() if line]
+    assert begins.index("value") < begins.index("driscoll24") < begins.index("yang19")
+
+
+def test_an_unknown_id_has_no_suggestion_where_none_is_close_and_no_long_list(capsys):
+    line = refused(capsys, "show", "OddOneOut-v0")
+    assert "did you mean" not in line
+    assert "python -m jaxgym_neuro list" in line
+    assert "FILE.py:CLASS" in line
+    with pytest.raises(ValueError, match="unknown task") as error:
+        jgn.make("OddOneOut-v0")
+    assert len(str(error.value)) < 250
+
+
 def test_list_by_paradigm_and_tag(capsys):
     ids = run(capsys, "list", "--ids", "--paradigm", "inhibition").out.splitlines()
     assert ids == ["AntiReach-v0", "GoNogo-v0"]

@@ -1,6 +1,7 @@
 """``python -m jaxgym_neuro train`` and ``evaluate``: what they write, and what they refuse."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -43,9 +44,67 @@ def test_a_training_is_saved_evaluated_drawn_and_evaluated_again(tmp_path, capsy
         run["performance"] for run in card["runs"]
     ]
     assert cli.main([*arguments, "--out", str(folder)]) == 2
-    assert "there is a training in" in capsys.readouterr().err
+    assert "--resume goes on with it, and --out DIR" in capsys.readouterr().err
     assert cli.main([*arguments, "--out", str(folder), "--resume"]) == 0
     assert "3 updates" in capsys.readouterr().out
+
+
+OWN = """
+import jaxgym_neuro as jgn
+from jaxgym_neuro.tasks.context.context_switch import ContextSwitch
+
+class Own(ContextSwitch):
+    pass
+"""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A file with a class of one's own, in the folder where the commands run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "own_of_training.py").write_text(OWN)
+    return "own_of_training.py:Own"
+
+
+@pytest.mark.slow
+def test_a_class_of_ones_own_is_trained_and_evaluated_from_any_folder(
+    own, tmp_path, capsys, monkeypatch
+):
+    few = ["--cell", '{"hidden": 4}', "--updates", "1", "--trials", "50", "--set", "num_envs=8"]
+    assert cli.main(["train", own, "--args", "dt=50", *few]) == 0
+    folder = tmp_path / "trained" / "Own"
+    card = json.loads((folder / "card.json").read_text())
+    assert card["task"]["id"] == str(tmp_path / own)
+    assert card["task"]["args"] == {"dt": 50}
+    assert (folder / "card.md").read_text().startswith("# Own\n")
+    capsys.readouterr()
+    assert cli.main(["analyze", "trained"]) == 2
+    assert "there is one in trained/Own" in capsys.readouterr().err
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert cli.main(["evaluate", str(folder), "--trials", "70", "--out", "again"]) == 0
+    assert capsys.readouterr().err == ""
+    assert json.loads((elsewhere / "again" / "card.json").read_text())["trials"] == 70
+    assert json.loads((folder / "card.json").read_text())["trials"] == 50
+    assert cli.main(["evaluate", str(folder), "--trials", "70"]) == 0
+    assert "is written over; --out DIR keeps it" in capsys.readouterr().err
+    (tmp_path / "own_of_training.py").rename(elsewhere / "own_of_training.py")
+    assert cli.main(["evaluate", str(folder)]) == 2
+    assert "--task FILE.py:CLASS says where the class is now" in capsys.readouterr().err
+    assert cli.main(["evaluate", str(folder), "--trials", "50", "--task", own]) == 0
+
+
+def test_what_is_wrong_with_a_class_of_ones_own_is_said(own, capsys):
+    assert cli.main(["train", own, "--preset", "paper"]) == 2
+    assert "--preset is of a registered task" in capsys.readouterr().err
+    assert cli.main(["train", own, "--args", "dtt=3"]) == 2
+    assert "did you mean 'dt'" in capsys.readouterr().err
+    assert cli.main(["solve", f"{own}s"]) == 2
+    assert "did you mean 'Own'" in capsys.readouterr().err
+    assert cli.main(["bench", "tasks", f"{own}s"]) == 2
+    assert "did you mean 'Own'" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -15,15 +15,24 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_without_a_terminal_there_are_ten_lines_of_means_over_runs():
+def metrics(performance, loss=0.0, trials=1):
+    return {name: np.asarray(x) for name, x in locals().items()}
+
+
+def test_without_a_terminal_there_are_ten_lines_of_means_over_runs_and_updates():
     stream = io.StringIO()
-    bar = ProgressBar(20, stream)
+    bar = ProgressBar(20, stream, best=0.9)
     for number in range(1, 21):
-        bar(np.int32(number), {"performance": np.array([0.25, 0.75]), "loss": np.array([1, 2])})
+        is_odd = number % 2
+        bar(
+            np.int32(number),
+            metrics([0.2 + 0.4 * is_odd] * 2, [1, 2 + is_odd], [1 + 2 * is_odd] * 2),
+        )
     bar.close()
     lines = stream.getvalue().splitlines()
     assert len(lines) == 10
-    assert lines[-1] == "    20 updates: performance 0.500, loss 1.500"
+    # Three trials that score 0.6, and one that scores 0.2.
+    assert lines[-1] == "    20 updates: performance 0.500 (ideal 0.900), loss 1.750"
 
 
 def test_on_a_terminal_there_is_a_bar_that_is_full_at_the_end(monkeypatch):
@@ -32,7 +41,7 @@ def test_on_a_terminal_there_is_a_bar_that_is_full_at_the_end(monkeypatch):
     stream = Terminal()
     bar = ProgressBar(3, stream)
     for number in (1, 2, 3):
-        bar(number, {"performance": np.array([1.0]), "loss": np.array([0.0])})
+        bar(number, metrics([1.0], [0.0]))
     bar.close()
     assert "3/3" in stream.getvalue()
     assert "performance 1.000, loss 0.000" in stream.getvalue()
@@ -41,10 +50,9 @@ def test_on_a_terminal_there_is_a_bar_that_is_full_at_the_end(monkeypatch):
 def test_the_cursor_is_hidden_until_the_bar_is_closed(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
-    metrics = {"performance": np.array([1.0])}  # and no loss, which is an error
     with ProgressBar(3, stream) as bar:
-        bar(1, {**metrics, "loss": np.array([0.0])})
+        bar(1, metrics([1.0], [0.0]))
         assert stream.getvalue().count(CURSOR) == 0  # it is hidden
         with pytest.raises(KeyError):
-            bar(2, metrics)
+            bar(2, {"performance": np.array([1.0])})  # and no loss, which is an error
     assert stream.getvalue().count(CURSOR) == 1

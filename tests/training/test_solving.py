@@ -52,6 +52,15 @@ def test_the_command_prints_records_and_writes_the_table(short, tmp_path, capsys
     assert "did you mean 'GoNogo-v0'" in capsys.readouterr().err
 
 
+def test_an_environment_is_solved_by_the_defaults(tmp_path, monkeypatch):
+    monkeypatch.setitem(recipes.DEFAULTS["supervised"], "updates", 1)
+    env, _ = jgn.make(EASY)
+    given = {"num_seeds": 1, "num_trials": 50}
+    ((record, _),) = training.solve_all([env], ["supervised"], tmp_path, **given)
+    assert record.task == "ContextSwitch"
+    assert (tmp_path / "ContextSwitch.supervised.json").exists()
+
+
 def record(**changed):
     usual = solved.Record(
         task="GoNogo-v0",

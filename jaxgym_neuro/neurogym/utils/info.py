@@ -10,7 +10,7 @@ from typing import Any
 from jaxgym_neuro.neurogym.envs import all_envs, all_tags
 from jaxgym_neuro.neurogym.task_env import TaskEnv
 from jaxgym_neuro.neurogym.wrappers import ALL_WRAPPERS, all_wrappers
-from jaxgym_neuro.registry import TaskInfo, task_info
+from jaxgym_neuro.registry import LISTED, TaskInfo, task_info
 from jaxgym_neuro.support.validation import unknown_name
 
 
@@ -43,5 +43,5 @@ def show_info(obj_: Any) -> TaskInfo | str:
         return inspect.getdoc(ALL_WRAPPERS[obj_]) or ""
     id_ = obj_.spec.id if isinstance(obj_, TaskEnv) and obj_.spec is not None else obj_
     if id_ not in known:
-        raise unknown_name("task or wrapper", id_, [*known, *ALL_WRAPPERS])
+        raise unknown_name("task or wrapper", id_, [*known, *ALL_WRAPPERS], LISTED)
     return task_info(str(id_))
