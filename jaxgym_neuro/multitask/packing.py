@@ -43,6 +43,8 @@ class Packing:
     def pack(self, task: int, trial: Trial, number: jax.Array) -> "PackedTrial":
         """Pack a trial of a task: as long and wide as its own, but conditions named as here.
 
+        Its rows are left one below the other, for `widen` or who writes them into a state.
+
         Args:
             task: the task, or one of which trials are packed like its own.
             trial: the trial.
@@ -62,7 +64,7 @@ class Packing:
             values=values,
             bounds=bounds,
             length=trial.length,
-            rows=trial.ob.reshape(-1),
+            rows=trial.ob.reshape(len(trial.ob), -1),
             gt=trial.gt,
             packing=self,
         )
@@ -151,7 +153,7 @@ class Packing:
     def widen(self, trial: "PackedTrial") -> "PackedTrial":
         """Add zeros to what a task's trial takes."""
         return trial.replace(
-            rows=_padded(trial.rows, self.size), gt=_padded(trial.gt, self.num_steps)
+            rows=_padded(trial.rows.reshape(-1), self.size), gt=_padded(trial.gt, self.num_steps)
         )
 
     def row(self, rows: jax.Array, task: jax.Array, t: jax.Array) -> jax.Array:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from jaxgym_neuro import random
 from jaxgym_neuro.core.kinds import ByKind, OneKind
 from jaxgym_neuro.core.renewal import draw_where, renew, renew_by_select
-from jaxgym_neuro.core.rows import nth_set_bit, rank_due_rows
+from jaxgym_neuro.core.rows import nth_set_bit, put, rank_due_rows, write_over
 from jaxgym_neuro.tasks.perceptual.perceptual_decision_making import PerceptualDecisionMaking
 
 SIZES = (1, 7, 33, 64, 257, 1000)
@@ -501,3 +501,16 @@ def test_chunks_never_exceed_the_batch_and_grow_with_it(draw, rows):
     chunk = draw.chunk_rows(rows)
     assert 1 <= chunk <= rows
     assert chunk >= rows // 32
+
+
+def test_matrices_are_written_line_by_line_over_what_rows_begin_with():
+    old = np.arange(5 * 14, dtype=np.float32).reshape(5, 14)
+    new = -np.arange(1, 3 * 4 * 3 + 1, dtype=np.float32).reshape(3, 4, 3)
+    rows = np.array([4, 0, 7], np.int32)  # the last is past the end
+    expected = old.copy()
+    expected[[4, 0], :12] = new[:2].reshape(2, 12)
+    written = jax.jit(put)(jnp.asarray(old), rows, jnp.asarray(new))
+    np.testing.assert_array_equal(written, expected)
+    np.testing.assert_array_equal(write_over(jnp.asarray(old[0]), jnp.asarray(new[1])), expected[0])
+    both = write_over(jnp.asarray(old[[4, 0]]), jnp.asarray(new[:2]), axis=1)
+    np.testing.assert_array_equal(both, expected[[4, 0]])
