@@ -64,8 +64,8 @@ def check_room(what: str, num: int, each: float) -> None:
     Args:
         what: of what there are many, such as ``"environments"``.
         num: how many.
-        each: bytes that each of them takes at least: what is certain, so that nothing is refused
-            that there is room for.
+        each: bytes that each of them takes at least: of arrays that exist at the same time, so
+            that nothing is refused that there is room for.
     """
     total, has = num * each, device_bytes()
     if total > has:

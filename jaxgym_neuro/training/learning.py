@@ -69,11 +69,13 @@ class Method(abc.ABC):
     @property
     @abc.abstractmethod
     def rows(self) -> tuple[str, int]:
-        """What the rows of `experience` are, and how many there are."""
+        """What an update learns from many of, and how many there are."""
 
     @abc.abstractmethod
-    def experience(self, key: jax.Array, learner: Learner, params: Any) -> Any:
-        """Return what an update learns from, (T, rows, ...): all of it exists at the same time.
+    def held(self, key: jax.Array, learner: Learner, params: Any) -> Any:
+        """Return the large arrays of an update: what it learns from, and what its gradient needs.
+
+        Only their shapes are asked for.
 
         Args:
             key: one typed key.
@@ -226,6 +228,6 @@ def _check_room(method: Method, learners: Any, keys: jax.Array, params: Any, swe
     in_all = rows * len(keys)
     of_runs = f" ({rows:,} in each of {len(keys)} runs)" if len(keys) > 1 else ""
     check_room(f"{what}{of_runs}", in_all, bytes_of(learners) / in_all)
-    draw = jax.vmap(method.experience, in_axes=(0, 0, 0 if swept else None))
-    drawn = jax.eval_shape(draw, keys, learners, params)
-    check_room(f"{what}{of_runs}", in_all, bytes_of((learners, drawn)) / in_all)
+    update = jax.vmap(method.held, in_axes=(0, 0, 0 if swept else None))
+    held = jax.eval_shape(update, keys, learners, params)
+    check_room(f"{what}{of_runs}", in_all, bytes_of((learners, held)) / in_all)

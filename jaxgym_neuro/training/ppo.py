@@ -88,8 +88,15 @@ class PPO(Method):
         return "environments", self.num_envs
 
     @override
-    def experience(self, key: jax.Array, learner: Learner, params: Any) -> Steps:
-        return self.rollout(key, learner.weights, learner.world, params)[1]
+    def held(self, key: jax.Array, learner: Learner, params: Any) -> Any:
+        steps = self.rollout(key, learner.weights, learner.world, params)[1]
+        batch = self.batch_of(steps, learner.world.memory, jnp.zeros_like(steps.value))
+        some = jax.tree.map(lambda x: x[:, : self.num_envs // self.minibatches], batch)
+
+        def loss(learned: Any) -> Any:
+            return self.loss(learned, learner.weights["fixed"], some, jnp.float32(0))
+
+        return steps, jax.vjp(loss, learner.weights["params"], has_aux=True)[1]
 
     @override
     def begin(self, key: jax.Array, params: Any) -> Learner:
@@ -123,7 +130,14 @@ class PPO(Method):
             self.gamma,
             self.gae_lambda,
         )
-        batch = Minibatch(
+        batch = self.batch_of(steps, memory, advantage)
+        weights, opt_state, losses = self.descend_often(key_learn, learner, batch, rates)
+        learner = Learner(key=key, weights=weights, opt_state=opt_state, world=agents)
+        return learner, {**metrics, **losses}
+
+    def batch_of(self, steps: Steps, memory: jax.Array, advantage: jax.Array) -> Minibatch:
+        """Return what the loss needs of all environments; memory is that before the first step."""
+        return Minibatch(
             memory=memory[None],
             ob=steps.ob,
             start=steps.start,
@@ -133,9 +147,6 @@ class PPO(Method):
             advantage=advantage,
             target=advantage + steps.value,
         )
-        weights, opt_state, losses = self.descend_often(key_learn, learner, batch, rates)
-        learner = Learner(key=key, weights=weights, opt_state=opt_state, world=agents)
-        return learner, {**metrics, **losses}
 
     def rollout(
         self, key: jax.Array, weights: Any, agents: Agents, params: Any

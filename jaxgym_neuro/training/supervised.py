@@ -51,8 +51,13 @@ class Supervised(Method):
         return "trials of a batch", self.batch_size
 
     @override
-    def experience(self, key: jax.Array, learner: Learner, params: Any) -> Batch:
-        return self.dataset.sample_batch(key, params)
+    def held(self, key: jax.Array, learner: Learner, params: Any) -> Any:
+        batch = self.dataset.sample_batch(key, params)
+
+        def loss(learned: Any) -> Any:
+            return self.loss(learned, learner.weights["fixed"], batch, learner.world, key)
+
+        return batch, jax.vjp(loss, learner.weights["params"], has_aux=True)[1]
 
     @override
     def begin(self, key: jax.Array, params: Any) -> Learner:

@@ -47,10 +47,10 @@ def test_more_environments_than_there_is_memory_for_are_refused_with_what_they_t
 
 
 @pytest.mark.parametrize(
-    ("name", "each"), [("rollout", 1_000), ("train_ppo", 600), ("train_supervised", 200)]
+    ("name", "each"), [("rollout", 1_000), ("train_ppo", 1_500), ("train_supervised", 600)]
 )
 def test_what_is_recorded_counts_as_well(name, each, monkeypatch):
-    """There is room for the states of 16 environments, or learners, and not for their steps."""
+    """There is room for the states of 16 environments, or learners, not for their steps."""
     monkeypatch.setattr(memory, "device_bytes", lambda: 16 * each)
     with pytest.raises(ValueError, match=r"16 .* take .* bytes each at least"):
         ASKED[name](16)
