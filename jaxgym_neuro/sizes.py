@@ -28,6 +28,11 @@ class StateBytes:
     others: int
 
     @property
+    def trial(self) -> int:
+        """Those of the trial, which are written when it is drawn."""
+        return self.ob + self.gt + self.rest
+
+    @property
     def total(self) -> int:
         """All of them."""
         return sum(dataclasses.astuple(self))

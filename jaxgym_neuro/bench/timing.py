@@ -106,6 +106,11 @@ class Case:
         self._ns.append(elapsed / (self.num_envs * self.num_steps) * 1e9)
 
     @property
+    def program_text(self) -> str:
+        """What XLA has compiled."""
+        return str(self._run.as_text())
+
+    @property
     def num_channels(self) -> int:
         """Length of the last axis of an observation."""
         shape = self.env.observation_space(self.env.default_params).shape

@@ -1,4 +1,4 @@
-"""How fast it is, and how large: ``bench tasks``, ``dataset``, ``multitask`` and ``memory``."""
+"""How fast it is: ``bench tasks``, ``bench dataset`` and ``bench multitask``."""
 
 import argparse
 from collections.abc import Iterator
@@ -7,14 +7,13 @@ from typing import Any
 from rich.text import Text
 
 from jaxgym_neuro import registry
+from jaxgym_neuro.cli import machine
 from jaxgym_neuro.cli.arguments import ID, Commands, Parser, add_json
 from jaxgym_neuro.cli.given import named
 from jaxgym_neuro.cli.output import in_turn, note, say, say_json
 from jaxgym_neuro.display.terminal import grid
-from jaxgym_neuro.support.memory import as_text
 from jaxgym_neuro.support.validation import check_integer
 
-_PARTS = ("ob", "gt", "rest", "others", "total")  # columns of ``bench memory``
 _QUICK_REPEATS, _QUICK_ENVS, _ENVS = 3, [1_024], [1_024, 16_384]
 _REFERENCE = (
     "x: in units of PerceptualDecisionMaking with as many steps, channels and steps a trial"
@@ -58,14 +57,7 @@ def add_to(commands: Commands) -> None:
     )  # fmt: skip
     for parser in (tasks, dataset, multitask):
         _add_common(parser)
-    memory = benchmarks.add(
-        "memory", _memory, "bytes of the state of an environment, by what they are for",
-        ("GoNogo-v0", "--num-envs 65536 --json"),
-    )  # fmt: skip
-    memory.add_argument("ids", nargs="*", metavar=ID, help="tasks; default all")
-    many = "environments that the last column is of; default 2^20"
-    memory.add_argument("--num-envs", type=int, metavar="N", help=many)
-    add_json(memory)
+    machine.add_to(benchmarks)
 
 
 def _add_common(parser: Parser) -> None:
@@ -149,23 +141,6 @@ def _multitask(arguments: argparse.Namespace) -> None:
         ratio = f"\nMultiTask over the mean of its tasks: {measured['cost_over_mean']:.2f}"
         say("", grid(("task", "ns", "compile s"), cells, (1, 2)), ratio)
     _end(arguments, result)
-
-
-def _memory(arguments: argparse.Namespace) -> None:
-    from jaxgym_neuro.bench import memory
-
-    given = arguments.num_envs
-    num_envs = memory.NUM_ENVS if given is None else check_integer("--num-envs", given, at_least=1)
-    ids = arguments.ids or registry.registered_tasks()
-    for id in ids:
-        registry.factory_of(id)
-    rows = list(memory.memory_of(ids, num_envs))
-    if arguments.json:
-        say_json({"num_envs": num_envs, "tasks": rows})
-        return
-    titles = ("task", *_PARTS, f"N = {num_envs:,}")
-    cells = [[row["id"], *(f"{row[x]:,}" for x in _PARTS), as_text(row["all"])] for row in rows]
-    say("bytes of one environment, and of N", grid(titles, cells, range(1, len(titles))))
 
 
 def _begin(arguments: argparse.Namespace, usual_repeats: int) -> dict[str, Any]:
