@@ -95,9 +95,9 @@ def one_task(monkeypatch):
 def test_sizes_grow_until_there_is_no_room(one_task, monkeypatch):
     size = jgn.state_bytes(small())
     monkeypatch.setattr(device, "device_bytes", lambda: 16 * 2 * (size.total + 4))
-    speed, again, stop = device.speeds(1e9, sizes=(4, 16, 64))
+    speed, again, stop = device.speeds(1e9, sizes=(4, 16, 17))
     assert (speed.num_envs, again.num_envs) == (4, 16)
-    assert stop == Stop("small", 64, "memory")
+    assert stop == Stop("small", 17, "memory")
     assert speed.share == pytest.approx(speed.bytes_per_step / speed.ns_per_step)
     assert speed.kernels.total > 0
 
