@@ -96,7 +96,7 @@ class GRU(Cell):
     @override
     def setup(self):
         self.inputs = nn.Dense(3 * self.hidden, kernel_init=_FAN_IN)
-        self.recurrent = self.param("recurrent", _FAN_IN, (self.hidden, 3 * self.hidden))
+        self.recurrent = self.param("recurrent", _FAN_IN, (self.hidden, 3 * self.hidden), jnp.float32)
         self.alive = self._alive()
 
     @override
@@ -215,8 +215,8 @@ class LeakyRNN(Cell):
         shape = (self.hidden, self.hidden)
         if self.rank:
             unit = nn.initializers.normal(1.0)
-            self.m = self.param("m", unit, (self.hidden, self.rank))
-            self.n = self.param("n", unit, (self.hidden, self.rank))
+            self.m = self.param("m", unit, (self.hidden, self.rank), jnp.float32)
+            self.n = self.param("n", unit, (self.hidden, self.rank), jnp.float32)
         else:
             self.recurrent = self.param("recurrent", self._first_weights, shape)
         if self.density < 1:
@@ -301,7 +301,7 @@ class Network(nn.Module):
         self.layers = {name: self._layer(name, size) for name, size in self.readouts}
         if self.num_sds:
             start = nn.initializers.constant(-0.7)  # half of the space's range
-            self.log_sd = self.param("log_sd", start, (self.num_sds,))
+            self.log_sd = self.param("log_sd", start, (self.num_sds,), jnp.float32)
 
     def __call__(
         self, memory: jax.Array, ob: jax.Array, noise: jax.Array | None = None
@@ -380,6 +380,8 @@ class Network(nn.Module):
         return nn.Dense(size, kernel_init=nn.initializers.normal(0.01), bias_init=leaning)
 
     def _drive(self, ob):
+        # With x64 what a user gives as an observation may have 64 bits, and a scan's carry has 32.
+        ob = jnp.asarray(ob, jnp.float32)
         return self.cell.drive(self.stretch * (ob - self.center))
 
     def _with_noise(self, h, noise):

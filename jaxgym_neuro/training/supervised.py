@@ -188,7 +188,7 @@ def score(env: Any, outputs: jax.Array, batch: Batch) -> jax.Array:
         spread = mean_where(decides, jnp.sum((targets - mean) ** 2, axis=-1))
         return 1.0 - mean_where(decides, errors(env, outputs, batch.targets)) / spread
     log_probs = jnp.where(decides[..., None], jax.nn.log_softmax(outputs), 0.0)
-    choice = jnp.argmax(jnp.sum(log_probs, axis=0), axis=-1)
+    choice = jnp.argmax(jnp.sum(log_probs, axis=0), axis=-1).astype(jnp.int32)
     steps = jnp.arange(decides.shape[0], dtype=jnp.int32)[:, None]
     last = jnp.max(jnp.where(decides, steps, 0), axis=0)
     truth = jnp.take_along_axis(batch.targets, last[None], axis=0)[0]

@@ -155,7 +155,7 @@ def _settle(cell, params, state, x, iterations):
     """Make |F(h) - h|^2 / 2 small from one state, and return the state and what it comes to."""
 
     def residual(h):
-        return cell(params, h, x) - h
+        return cell(params, h, x).astype(h.dtype) - h  # of 64 bits, if x64 is on and x has them
 
     def cost(h):
         return 0.5 * jnp.sum(residual(h) ** 2)
