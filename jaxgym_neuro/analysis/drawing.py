@@ -62,6 +62,12 @@ def heat_map(ax: Any, values: Any, name: str, **arguments: Any) -> Any:
     return image
 
 
+def guide(ax: Any, y: float, label: str) -> None:
+    """Draw a grey line across, and name it, once."""
+    if label not in ax.get_legend_handles_labels()[1]:
+        ax.axhline(y, color="0.8", linewidth=0.8, zorder=0, label=label)
+
+
 def title(ax: Any, text: str) -> None:
     """Write a title above axes."""
     from jaxgym_neuro.plotting.style import LABEL

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from jaxgym_neuro.analysis.drawing import axes_of, next_color, next_marker
+from jaxgym_neuro.analysis.told import Result
 
 Z95 = 1.959963984540054  # of the normal distribution, 95 % within
 
@@ -23,7 +24,8 @@ class Estimate:
         return float(self.value)
 
     def __repr__(self):
-        return f"{self.value:.4g} ({self.low:.4g} to {self.high:.4g})"
+        value, low, high = (f"{x + 0.0:.4g}" for x in (self.value, self.low, self.high))
+        return f"{value} ({low} to {high})"
 
     def covers(self, value: float) -> bool:
         """Whether a value is within the interval."""
@@ -35,8 +37,8 @@ class Estimate:
         return cls(float(value), float(value - Z95 * error), float(value + Z95 * error))
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Curve:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Curve(Result):
     """One estimate for each value of x, with intervals of 95 %."""
 
     x: np.ndarray  # (k,)

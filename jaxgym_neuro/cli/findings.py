@@ -1,12 +1,12 @@
-"""What an analysis has found, as words and small tables, and for a program."""
+"""What an analysis has found, for a terminal, and for a program."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from rich.text import Text
 
+from jaxgym_neuro.analysis.told import told
 from jaxgym_neuro.display.terminal import grid
 
 
@@ -20,38 +20,9 @@ def finding(name: str, result: Any) -> Iterator[Any]:
 
     Args:
         name: of the analysis.
-        result: a dataclass of numbers, estimates and curves, or words that say why there is none.
+        result: what it returned, or words that say why there is none.
     """
-    if isinstance(result, str):
-        yield Text(f"{name}: {result}")
-        return
-    fields = {one.name: getattr(result, one.name) for one in dataclasses.fields(result)}
-    curves = {field: value for field, value in fields.items() if hasattr(value, "columns")}
-    arrays = {field: value for field, value in fields.items() if isinstance(value, np.ndarray)}
-    told = [
-        f"{_in_words(field)} {_written(value)}"
-        for field, value in fields.items()
-        if field not in curves | arrays and not isinstance(value, bool | None)
-    ]
-    yield Text(f"{name}: {', '.join(told)}")
-    for field, curve in curves.items():
-        more = {other: values for other, values in arrays.items() if other.endswith(field)}
-        yield _table(field, {**curve.columns(), **more})
-
-
-def _table(title: str, columns: Mapping[str, np.ndarray]) -> Any:
-    """Lay out the columns of a curve; its values, y, have its title."""
-    names = [_in_words(title if name == "y" else name) for name in columns]
-    rows = zip(*(values.tolist() for values in columns.values()), strict=True)
-    return grid(names, [map(_written, row) for row in rows], range(len(names)))
-
-
-def _written(value: Any) -> str:
-    """Write a number, or an estimate, which has words of its own; NaN is nothing."""
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.4g}"
-    return str(value)
-
-
-def _in_words(name: str) -> str:
-    return name.replace("_", " ")
+    for line, tables in told(result, name):
+        yield Text(line)
+        for names, rows in tables:
+            yield grid(names, rows, range(len(names)))

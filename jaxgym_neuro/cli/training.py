@@ -227,11 +227,12 @@ def _analyze(arguments: argparse.Namespace) -> None:
         if not arguments.json:
             none = " no analysis suits these trials" * (not analyses)
             say(Text(f"{chr(10) * bool(run)}run {run}:{none}", style="bold"))
+        drawn = dict(_training().pictures(arguments.folder, analyses))
         for name, result in analyses.items():
             file = None
-            if hasattr(result, "plot"):
+            if name in drawn:
                 file = Path(arguments.folder) / f"{name.replace(' ', '_')}_{run}.png"
-                result.plot().figure.savefig(file, dpi=150)
+                drawn[name].figure.savefig(file, dpi=150)
             if not arguments.json:
                 say(*finding(name, result), *([f"drew {file}"] if file else []))
     if arguments.json:

@@ -27,8 +27,20 @@ ARGUMENTS = {
     "stim_scale": "multiplies the coherences.",
 }
 
+_SHORT_UNITS = {"percent": "%"}
 
 Rows: TypeAlias = list[tuple[str, ...]]
+
+
+def short_unit(unit: str) -> str:
+    """Write a unit as it stands beside a number: ``"%"``."""
+    return _SHORT_UNITS.get(unit, unit)
+
+
+def declared_conditions(env: Any) -> dict[str, Condition]:
+    """Return what a task, and the wrappers around it, declare of conditions."""
+    inner = declared_conditions(env.env) if hasattr(env, "env") else {}
+    return {**inner, **getattr(env, "CONDITIONS", {})}
 
 
 class Table(NamedTuple):

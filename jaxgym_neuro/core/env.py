@@ -28,6 +28,7 @@ from jaxgym_neuro.core.params import (
     declared,
 )
 from jaxgym_neuro.core.state import CarryT, EnvState, Response, Verdict
+from jaxgym_neuro.core.step_size import check_step_size, in_steps
 from jaxgym_neuro.core.trial import (
     ITI,
     Trial,
@@ -171,6 +172,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         self.has_iti = ITI not in all_periods and ITI in (timing or {})
         known = [*[ITI] * self.has_iti, *own]
         self.timing = timing_module.parse_all({name: merged[name] for name in known})
+        check_step_size(self.dt, self.timing, timing or ())
         merged = merge_known("reward", tables.amounts(self.REWARDS), rewards)
         self.rewards = {name: check_number(f"rewards[{name!r}]", r) for name, r in merged.items()}
         for name in numbers or {}:
@@ -962,7 +964,7 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         action_space = self._spaces[1]
         unknown = dict.fromkeys(self.periods, "")
         rows = {
-            "periods": {**unknown, **self.timing},
+            "periods": {**unknown, **{x: in_steps(d, self.dt) for x, d in self.timing.items()}},
             "channels": self.layout.channels,
             "actions": action_space.name,
             "rewards": self.rewards,

@@ -1,6 +1,6 @@
 """Performance by condition: an agent's, beside the best there can be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,11 @@ _MOST_LABELS = 24
 
 
 def plot_by_condition(
-    agents: Sequence[Any], ideal: Any = None, chance: float | None = None
+    agents: Sequence[Any],
+    ideal: Any = None,
+    chance: float | None = None,
+    *,
+    units: Mapping[str, str] | None = None,
 ) -> Figure:
     """Plot performance by condition, a psychometric curve where the condition is a number.
 
@@ -20,7 +24,8 @@ def plot_by_condition(
         agents: tables of performance (`jaxgym_neuro.ideal.Performance`), all by the same
             conditions; their ``rule`` is what they are called. Bars are 95% intervals.
         ideal: the ideal observer's, or None.
-        chance: drawn as a line, or None.
+        chance: of random actions, drawn as a line, or None.
+        units: name of a condition to its unit.
 
     Returns:
         The figure.
@@ -28,18 +33,24 @@ def plot_by_condition(
     with style.local():
         figure = Figure(figsize=(5, 3.6), layout="constrained")
         axes = style.plain_axes(figure.add_subplot())
-        _draw(axes, agents, ideal, chance)
+        _draw(axes, agents, ideal, chance, units or {})
     return figure
 
 
-def _draw(axes: Any, agents: Sequence[Any], ideal: Any, chance: float | None) -> None:
+def _draw(
+    axes: Any,
+    agents: Sequence[Any],
+    ideal: Any,
+    chance: float | None,
+    units: Mapping[str, str],
+) -> None:
     tables = [*agents, *([] if ideal is None else [ideal])]
     first = tables[0].conditions
     is_curve = len(first) == 1
     rows = sorted({row for table in tables for row in _rows(table)})
     place = {row: row[0] if is_curve else float(i) for i, row in enumerate(rows)}
     if chance is not None:
-        axes.axhline(chance, color="0.85", linewidth=1, zorder=0)
+        axes.axhline(chance, color="0.75", linewidth=1, zorder=0, label="random actions")
     if ideal is not None:
         x = np.asarray([place[row] for row in _rows(ideal)])
         order = np.argsort(x)
@@ -59,10 +70,11 @@ def _draw(axes: Any, agents: Sequence[Any], ideal: Any, chance: float | None) ->
             color=style.COLORS[1 + number % (len(style.COLORS) - 1)],
             label=table.rule,
         )
+    names = ", ".join(f"{name} ({units[name]})" if name in units else name for name in first)
     if is_curve:
-        axes.set_xlabel(next(iter(first)))
+        axes.set_xlabel(names)
     else:
-        axes.set_xlabel(", ".join(first) or "all trials")
+        axes.set_xlabel(names or "all trials")
         shown = rows if len(rows) <= _MOST_LABELS else []
         labels = [", ".join(f"{value:g}" for value in row) for row in shown]
         axes.set_xticks(range(len(shown)), labels, rotation=90 if len(shown) > 6 else 0)

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from jaxgym_neuro import policies
+from jaxgym_neuro.core.describe import declared_conditions, short_unit
 from jaxgym_neuro.spaces import is_discrete
-
-_SHORT_UNITS = {"percent": "%"}
 
 
 def conditions_in_words(env: Any, conditions: Mapping[str, Any] | None, step: int) -> list[str]:
@@ -31,7 +30,7 @@ def conditions_in_words(env: Any, conditions: Mapping[str, Any] | None, step: in
 
 
 def _in_words(env: Any, now: Mapping[str, np.ndarray]) -> list[str]:
-    entries = _entries(env)
+    entries = declared_conditions(env)
     order = [name for name in entries if name in now] + [
         name for name in now if name not in entries
     ]
@@ -40,12 +39,6 @@ def _in_words(env: Any, now: Mapping[str, np.ndarray]) -> list[str]:
         for name in order
         if not np.any(np.isnan(now[name].astype(np.float64)))
     ]
-
-
-def _entries(env: Any) -> dict[str, Any]:
-    """Return what a task, and the wrappers around it, declare of conditions."""
-    entries = dict(_entries(env.env)) if hasattr(env, "env") else {}
-    return {**entries, **getattr(env, "CONDITIONS", {})}
 
 
 def _number(value: np.ndarray) -> str:
@@ -60,7 +53,7 @@ def _short(number: float) -> str:
 
 def _unit(entry: Any) -> str:
     unit = getattr(entry, "unit", "")
-    return f" {_SHORT_UNITS.get(unit, unit)}" if unit else ""
+    return f" {short_unit(unit)}" if unit else ""
 
 
 def acts_in_words(policy: Any, space: Any) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from jaxgym_neuro.core.identity import differences, identity_of
 from jaxgym_neuro.core.tables import time_of
-from jaxgym_neuro.recording.table import GROUPS, TrialTable, missing_answers
+from jaxgym_neuro.recording.table import GROUPS, TrialTable, missing_answers, units_of
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 FORMATS = ("npz", "parquet")
@@ -299,8 +299,9 @@ def _as_table(rows, task):
         recorded = columns[group]
         columns[group] = {name: np.stack([x[name] for x in recorded]) for name in recorded[0]}
     missing, not_columns = missing_answers(task), task.not_columns
+    units = units_of(task)
     columns["has_signal"] = task.has_signal(columns["conditions"])
-    return TrialTable.of(missing=missing, not_columns=not_columns, **columns)
+    return TrialTable.of(missing=missing, not_columns=not_columns, units=units, **columns)
 
 
 # Prefixes of names in a file: of each group of columns, and of conditions that give none.
@@ -316,7 +317,7 @@ def _named_arrays(table: TrialTable) -> dict[str, Any]:
         for group, prefix in _PREFIXES.items()
         for name, values in getattr(table, group).items()
     }
-    others = (*GROUPS, "not_columns", "run", "kept")
+    others = (*GROUPS, "not_columns", "run", "kept", "units")
     return named | {name: x for name, x in vars(table).items() if name not in others}
 
 

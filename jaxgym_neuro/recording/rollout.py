@@ -14,7 +14,7 @@ from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.recording.ended import EndedTrials
 from jaxgym_neuro.recording.kept import KEPT, Kept
-from jaxgym_neuro.recording.table import TrialTable, missing_answers
+from jaxgym_neuro.recording.table import TrialTable, missing_answers, units_of
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.memory import bytes_of, check_room
@@ -228,5 +228,6 @@ def _table_of(task, columns):
         missing=missing_answers(task),
         has_signal=task.has_signal(columns["conditions"]),
         not_columns=task.not_columns,
+        units=units_of(task),
         **columns,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from jaxgym_neuro.core.describe import declared_conditions, short_unit
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.recording.kept import Kept
@@ -72,6 +73,8 @@ class TrialTable:
     not_columns: tuple[str, ...] = ()  # conditions that stay whole: they give no columns
     # Of every step, aligned to trials: what `rollout` was told to ``keep``.
     kept: Kept | None = None
+    # Of conditions that have one, as it stands beside a number: ``%``; pictures name it.
+    units: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 
     def __len__(self):
         return len(self.steps)
@@ -154,7 +157,8 @@ class TrialTable:
         }
         outcomes = {name: values[rows] for name, values in self._outcomes()}
         kept = None if self.kept is None else self.kept.take(rows)
-        return TrialTable(**groups, **outcomes, not_columns=self.not_columns, kept=kept)
+        same: Any = {"not_columns": self.not_columns, "units": self.units}
+        return TrialTable(**groups, **outcomes, **same, kept=kept)
 
     @classmethod
     def of(
@@ -168,6 +172,7 @@ class TrialTable:
         missing: Mapping[str, float] | None = None,
         has_signal: Any = None,
         not_columns: Sequence[str] = (),
+        units: Mapping[str, str] | None = None,
         **columns: Any,
     ) -> "TrialTable":
         """Make a table of what was recorded, which may be lists.
@@ -182,6 +187,7 @@ class TrialTable:
             has_signal: (n,) bool, was there something to act upon, by the answer ``choice`` or, in
                 a task without, the last one; None where that is no question.
             not_columns: names of conditions that give no columns.
+            units: name of a condition to its unit, for pictures.
             **columns: ``reward``, ``steps``, ``env`` and ``trial``, (n, ...) each; and ``run``,
                 which is 0 if it is not given.
 
@@ -211,6 +217,7 @@ class TrialTable:
             performance=_column(performance),
             correct=score >= 1,
             not_columns=tuple(not_columns),
+            units=dict(units or {}),
             **outcomes,
         )
 
@@ -241,7 +248,8 @@ class TrialTable:
         }
         kept = [table.kept for table in tables if table.kept is not None]
         joined = Kept.concatenate(kept) if len(kept) == len(tables) else None
-        return cls(**groups, **outcomes, not_columns=first.not_columns, kept=joined)
+        same: Any = {"not_columns": first.not_columns, "units": first.units}
+        return cls(**groups, **outcomes, **same, kept=joined)
 
     def _answered(self):
         found = {}
@@ -252,8 +260,14 @@ class TrialTable:
 
     def _outcomes(self):
         names = (field.name for field in dataclasses.fields(self))
-        others = (*GROUPS, "not_columns", "kept")
+        others = (*GROUPS, "not_columns", "kept", "units")
         return [(name, getattr(self, name)) for name in names if name not in others]
+
+
+def units_of(env: TrialEnv) -> dict[str, str]:
+    """Return the unit of each condition that a task declares with one."""
+    entries = declared_conditions(env)
+    return {name: short_unit(entry.unit) for name, entry in entries.items() if entry.unit}
 
 
 def missing_answers(env: TrialEnv) -> dict[str, float]:

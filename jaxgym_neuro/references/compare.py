@@ -7,7 +7,9 @@ import numpy as np
 
 from jaxgym_neuro.analysis import Curve, chronometric, psychometric
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
+from jaxgym_neuro.analysis.reading import Columns
 from jaxgym_neuro.ideal.result import Performance
+from jaxgym_neuro.recording.table import TrialTable
 from jaxgym_neuro.references.reference import Reference
 from jaxgym_neuro.support.validation import check_name
 
@@ -39,7 +41,7 @@ def compare(
     check_name("quantity", of, LABELS)
     if not subjects:
         raise ValueError("give at least one subject, by its label")
-    ax = axes_of(ax, stimulus, LABELS[of])
+    ax = axes_of(ax, _label_of(stimulus, subjects.values(), of), LABELS[of])
     for label, who in subjects.items():
         if isinstance(who, Reference):
             who.plot(ax, of=of, label=label)
@@ -55,6 +57,15 @@ def compare(
             chronometric(who, stimulus, errors=False, **names).correct.plot(ax, label=label)
     legend(ax)
     return ax
+
+
+def _label_of(stimulus, subjects, of):
+    """Name the x axis: as a reference does, or with the unit that a table's task declares."""
+    for who in subjects:
+        if isinstance(who, Reference) and of in who.quantities and who.quantities[of].x == stimulus:
+            return who.quantities[of].xlabel
+    tables = [who for who in subjects if isinstance(who, TrialTable)]
+    return Columns(tables[0]).label(stimulus, stimulus) if tables else stimulus
 
 
 def _of_ideal(label, performance, of, stimulus):

@@ -5,7 +5,7 @@ networks are made of a cell, `GRU` or `LeakyRNN`; what they return plays in
 `jaxgym_neuro.rollout` as ``trained.agent()``.
 """
 
-from jaxgym_neuro.training.analyses import analyze
+from jaxgym_neuro.training.analyses import analyze, pictures
 from jaxgym_neuro.training.criteria import criterion
 from jaxgym_neuro.training.networks import (
     GRU,
@@ -47,6 +47,7 @@ __all__ = [
     "lesion",
     "load",
     "make_network",
+    "pictures",
     "read_all",
     "recipe",
     "solvable",

@@ -96,7 +96,9 @@ class GRU(Cell):
     @override
     def setup(self):
         self.inputs = nn.Dense(3 * self.hidden, kernel_init=_FAN_IN)
-        self.recurrent = self.param("recurrent", _FAN_IN, (self.hidden, 3 * self.hidden), jnp.float32)
+        self.recurrent = self.param(
+            "recurrent", _FAN_IN, (self.hidden, 3 * self.hidden), jnp.float32
+        )
         self.alive = self._alive()
 
     @override

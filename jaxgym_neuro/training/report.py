@@ -49,7 +49,8 @@ class Evaluation:
 
     def figure(self) -> Any:
         """Plot performance by condition."""
-        return plot_by_condition(self.runs, self.ideal, self.chance)
+        units = self.tables[0].units
+        return plot_by_condition(self.runs, self.ideal, self.chance, units=units)
 
 
 def evaluate(trained: Trained, num_trials: int = 10_000, key: int | jax.Array = 1) -> Evaluation:
@@ -155,6 +156,8 @@ def card(
         ],
         "trials": 0 if evaluation is None else len(evaluation.tables[0]),
         "ideal": None if best is None else best.mean_performance,
+        "ideal_by_condition": None if best is None else _by_condition(best),
+        "units": {} if evaluation is None else dict(evaluation.tables[0].units),
         "no_ideal": None if evaluation is None else evaluation.no_ideal,
         "chance": None if evaluation is None else evaluation.chance,
         "updates": trained.num_updates,
@@ -221,6 +224,10 @@ def _as_text(told: Mapping[str, Any]) -> str:
         lines += ["", f"## {title}", "", "| | |", "| --- | --- |"]
         lines += [f"| {key} | {value} |" for key, value in told[title].items()]
     return "\n".join(lines) + "\n"
+
+
+def _by_condition(best: Performance) -> dict[str, list[float]]:
+    return {name: np.asarray(x, np.float64).tolist() for name, x in best.columns().items()}
 
 
 def _scores(run: Performance) -> dict[str, float]:

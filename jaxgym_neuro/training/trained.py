@@ -117,11 +117,11 @@ class Trained:
             raise ValueError(f"runs are numbered from 0 to {self.num_runs - 1}, not {run!r}")
 
     def __repr__(self):
-        performance = np.asarray(self.metrics["performance"][-1])
+        performance = ", ".join(f"{x:.3f}" for x in self.metrics["performance"][-1].tolist())
         return (
             f"Trained({type(self.method).__name__} on {self.env.name}, {self.num_runs} runs, "
             f"{self.num_updates} of {self.total} updates, {self.num_steps:,} steps each; "
-            f"performance at the last update {np.round(performance, 3).tolist()})"
+            f"performance at the last update {performance})"
         )
 
 

@@ -263,7 +263,7 @@ def test_what_counts_in_each_context(rng):
 def test_pictures_of_all(rng):
     evidence, choice = weighed(rng, 500)
     results = [
-        analysis.conditional_accuracy(None, rng.random(500), rng.random(500) < 0.7),
+        analysis.conditional_accuracy(None, 600 * rng.random(500), rng.random(500) < 0.7),
         analysis.stay_probabilities(two_step(rng, 1_000)),
         analysis.wager(wagers(rng, 1_000)),
         analysis.confidence(None, rng.choice([0.5, 0.7], 500), rng.random(500) < 0.7),
@@ -284,9 +284,13 @@ def test_pictures_of_all(rng):
 
 NAN = np.full(60, np.nan)
 HALF = np.arange(60) % 2
+LONG = 500 * HALF  # ms
 BAD = {
     "no times": (lambda: analysis.conditional_accuracy(None, NAN, HALF), "none of the 60"),
-    "few in a bin": (lambda: analysis.conditional_accuracy(None, HALF, HALF, bins=9), "90 answers"),
+    "few in a bin": (
+        lambda: analysis.conditional_accuracy(None, LONG, HALF, bins=9),
+        "90 answers",
+    ),
     "one time": (lambda: analysis.conditional_accuracy(None, HALF * 0, HALF), "one value only"),
     "one kind of trial": (
         lambda: analysis.stay_probabilities(None, HALF, common=HALF, rewarded=HALF * 0),
@@ -299,13 +303,13 @@ BAD = {
     ),
     "no errors": (lambda: analysis.confidence(None, HALF, HALF * 0 + 1), "one kind only"),
     "one confidence": (lambda: analysis.confidence(None, HALF * 0, HALF), "one value only"),
-    "one interval": (lambda: analysis.reproduction(None, HALF * 0 + 5, HALF), "one value only"),
+    "one interval": (lambda: analysis.reproduction(None, HALF * 0 + 500, LONG), "one value only"),
     "few productions": (
-        lambda: analysis.reproduction(None, np.arange(60), HALF),
+        lambda: analysis.reproduction(None, np.arange(60), LONG),
         "3 productions at least",
     ),
     "nothing produced": (lambda: analysis.reproduction(None, HALF, NAN), "none of the 60"),
-    "negative": (lambda: analysis.reproduction(None, HALF, HALF - 1), "at least 0 ms"),
+    "negative": (lambda: analysis.reproduction(None, LONG, LONG - 500), "at least 0 ms"),
     "flat evidence": (
         lambda: analysis.psychophysical_kernel(None, HALF, choice=HALF),
         r"\(trials, steps\)",
@@ -320,7 +324,7 @@ BAD = {
         lambda: analysis.psychophysical_kernel(None, NAN[:, None], choice=HALF),
         "finite at every step",
     ),
-    "no change": (lambda: analysis.block_transitions(None, HALF * 0, HALF), "0 changes"),
+    "no change": (lambda: analysis.block_transitions(None, HALF * 0, HALF), "0 in all 60 trials"),
     "short": (lambda: analysis.learning_curve(None, HALF, window=50), "two windows"),
     "no score": (lambda: analysis.learning_curve(None, NAN, window=5), "finite score"),
     "one evidence": (lambda: analysis.congruence(None, [HALF]), "two columns or arrays"),

@@ -110,7 +110,7 @@ def test_rates_are_corrected_by_half_a_trial():
         ({"outcome": ["hit", "false"]}, "unknown outcome 'false'"),
         ({"signal": [1, 0]}, "given together"),
         ({"signal": [1, 0], "yes": [np.nan, np.nan]}, "there are 0 and 0"),
-        ({"signal": [1, 2], "yes": [1, 1]}, "not 2"),
+        ({"signal": [1, 2], "yes": [1, 1]}, "it is 2 in row 1"),
         ({"outcome": "outcome"}, "unknown column"),
     ],
 )

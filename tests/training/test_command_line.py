@@ -37,6 +37,8 @@ def test_a_training_is_saved_evaluated_drawn_and_evaluated_again(tmp_path, capsy
     said = capsys.readouterr().out
     assert "run 1:" in said
     assert "psychometric" in said
+    assert card["units"] == {"coh": "%", "signed_coh": "%"}
+    assert set(card["ideal_by_condition"]["coh"]) == {0.0, 6.4, 12.8, 25.6, 51.2}
 
     assert cli.main(["evaluate", str(folder), "--trials", "200"]) == 0
     again = json.loads((folder / "card.json").read_text())
@@ -162,6 +164,28 @@ def test_analyses_are_those_that_suit_the_columns():
     assert set(found) == {"accuracy", "psychometric", "chronometric"}
     assert found["psychometric"].threshold.covers(8)
     assert found["accuracy"].points.count.sum() == 800
+
+
+def test_one_picture_shows_accuracy_with_its_function_and_the_ideal_observer(tmp_path):
+    rng = np.random.default_rng(0)
+    coh = np.repeat([0.0, 5.0, 10.0, 20.0], 200)
+    correct = rng.random(800) < 1 - 0.5 * np.exp(-((coh / 8) ** 1.5))
+    columns = {"coh": coh, "correct": correct, "reaction_time": rng.uniform(100, 300, 800)}
+    np.savez(tmp_path / "trials.npz", **columns, training_run=np.zeros(800, np.int32))
+    best = {"coh": [0, 5, 5], "side": [0, 0, 1], "share": [1, 1, 3], "performance": [0.5, 0.8, 1]}
+    card = {"units": {"coh": "%"}, "ideal_by_condition": best}
+    (tmp_path / "card.json").write_text(json.dumps(card))
+    (found,) = training.analyze(tmp_path)
+    drawn = dict(training.pictures(tmp_path, found))
+    assert set(drawn) == {"psychometric", "chronometric"}
+    axes = drawn["psychometric"]
+    assert axes.get_xlabel() == "coh (%)"
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert sorted(labels) == ["guessing", "ideal observer", "network"]
+    line = next(line for line in axes.get_lines() if line.get_label() == "ideal observer")
+    np.testing.assert_allclose(line.get_xydata(), [[0, 0.5], [5, 0.95]])
+    few = analyses_of({name: values[200:600] for name, values in columns.items()})
+    assert set(dict(training.pictures(tmp_path, few))) == {"accuracy", "chronometric"}
 
 
 def test_where_no_function_can_be_fitted_the_analysis_says_why_and_the_points_are_there():

@@ -9,6 +9,7 @@ import numpy as np
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
 from jaxgym_neuro.analysis.estimates import Z95
 from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
 
 
 def check_activity(activity: Any) -> np.ndarray:
@@ -83,8 +84,8 @@ def align(
     return cut
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Averages:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Averages(Result):
     """Mean activity of each unit over time, by condition."""
 
     names: tuple[str, ...]  # of what the conditions are made of

@@ -8,10 +8,11 @@ import numpy as np
 from jaxgym_neuro.analysis.activity.aligned import check_activity, columns_of
 from jaxgym_neuro.analysis.drawing import axes_of, legend
 from jaxgym_neuro.analysis.estimates import Curve
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Decoding:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Decoding(Result):
     """How often held-out trials are told right, at each step."""
 
     accuracy: Curve  # x: step

@@ -7,10 +7,11 @@ import numpy as np
 
 from jaxgym_neuro.analysis.activity.aligned import Averages
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Trajectories:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Trajectories(Result):
     """Averages of conditions, seen along a few directions in the space of units."""
 
     names: tuple[str, ...]  # of what the conditions are made of

@@ -7,10 +7,11 @@ import numpy as np
 
 from jaxgym_neuro.analysis.activity.aligned import columns_of
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Selectivity:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Selectivity(Result):
     """How much of a unit's variance conditions explain, and whether by chance."""
 
     explained: np.ndarray  # (units,) share of the variance over trials, eta squared

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from jaxgym_neuro.analysis.drawing import axes_of, heat_map
+from jaxgym_neuro.analysis.told import Result
 from jaxgym_neuro.support.validation import check_name
 
 METRICS = ("correlation", "euclidean", "cosine")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Dissimilarity:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Dissimilarity(Result):
     """How far the patterns of conditions lie apart, each from each."""
 
     matrix: np.ndarray  # (k, k), 0 on the diagonal

@@ -8,10 +8,11 @@ import numpy as np
 
 from jaxgym_neuro.analysis.activity.aligned import check_activity
 from jaxgym_neuro.analysis.drawing import axes_of, heat_map
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class TaskVariance:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class TaskVariance(Result):
     """How much each unit varies over the trials of each task, and clusters of alike units."""
 
     tasks: tuple[str, ...]

@@ -8,11 +8,12 @@ import numpy as np
 
 from jaxgym_neuro.analysis.drawing import axes_of, legend
 from jaxgym_neuro.analysis.estimates import Curve, Estimate, proportion
-from jaxgym_neuro.analysis.reading import Columns, two_values
+from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class BlockTransitions:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class BlockTransitions(Result):
     """How often the side is chosen that a new block favours, around the change."""
 
     toward: Curve  # x: trials from the change; 0 is the first of the new block
@@ -45,6 +46,10 @@ def block_transitions(
 ) -> BlockTransitions:
     """Align choices to the changes of blocks.
 
+    Trials are put in the order in which they were played (by the column ``trial``; without it they
+    are in order) in each session: the columns ``session``, ``run`` and ``env``, those that there
+    are, tell sessions apart. Where a session begins there is no change.
+
     Args:
         trials: a `TrialTable`, a frame or a dict of columns, or None.
         block: column or array of what the block favours, a number: where it rises, the new block
@@ -58,25 +63,30 @@ def block_transitions(
         answered: column or array, which trials count; None: those in which the choice has a time.
 
     Raises:
-        ValueError: if there was no change, or nothing to count before it or after.
+        ValueError: if there was no change, with the reason, nothing to count before it or after,
+            or if a number of ``trial`` comes twice in a session.
     """
     if min(before, after) < 1:
         raise ValueError(f"before and after are at least 1, not {before} and {after}")
     columns = Columns(trials)
     mask = columns.answered(answered, choice)
-    chosen = columns.get(choice, "choice")
-    low, high = two_values(chosen[mask], between, "choice")
-    mask = mask & ((chosen == low) | (chosen == high))
+    mask, is_high, _ = columns.two_choices(choice, between, mask)
     if where is not None:
         mask &= columns.yes_or_no(where, "where")
     order, begins = columns.order()
     favoured = columns.numbers(block, "block")[order]
-    if not np.isfinite(favoured).all():
-        raise ValueError("block is finite in every trial")
-    mask, is_high = mask[order], chosen[order] == high
+    odd = order[~np.isfinite(favoured)]
+    if len(odd):
+        raise ValueError(
+            f"block is finite in every trial, answered or not; it is not in {len(odd)} of "
+            f"{len(mask)}, first in row {odd.min()} (from 0)"
+        )
+    mask, is_high = mask[order], is_high[order]
     n, at = len(mask), np.arange(len(mask))
     changed = np.zeros(n, bool)
     changed[1:] = (favoured[1:] != favoured[:-1]) & ~begins[1:]
+    if not changed.any():
+        raise ValueError(_why_no_change(favoured, int(begins.sum())))
     starts = np.flatnonzero(changed | begins)
     number = np.searchsorted(starts, at, side="right") - 1
     next_start = np.append(starts[1:], n)
@@ -119,4 +129,18 @@ def block_transitions(
         changes=int(changed.sum()),
         trials=int(np.sum(mask)),
         left_out=int(np.sum(~mask)),
+    )
+
+
+def _why_no_change(favoured, sessions):
+    found = np.unique(favoured)
+    if len(found) == 1:
+        return (
+            f"block never changes: it is {found[0]:g} in all {len(favoured)} trials; it says in "
+            "each trial what the block favours"
+        )
+    return (
+        f"block takes {len(found)} values, and never changes within one of the {sessions} "
+        "sessions: one is what has the same `session`, `run` and `env`, and no number of `trial` "
+        "left out"
     )

@@ -8,11 +8,13 @@ import numpy as np
 
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
 from jaxgym_neuro.analysis.estimates import Curve
-from jaxgym_neuro.analysis.reading import Columns, levels
+from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
+from jaxgym_neuro.analysis.values import levels
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Chronometric:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Chronometric(Result):
     """Mean time of right and of wrong answers by the strength of the stimulus."""
 
     correct: Curve  # ms
@@ -20,10 +22,11 @@ class Chronometric:
     median_correct: np.ndarray  # (k,) ms
     trials: int
     left_out: int  # unanswered
+    stimulus: str = "stimulus"  # what pictures say of it, with its unit
 
     def plot(self, ax: Any = None, *, label: str | None = None, color: str | None = None) -> Any:
         """Plot both means with their intervals, errors as open circles, and return the Axes."""
-        ax = axes_of(ax, "stimulus", "reaction time (ms)")
+        ax = axes_of(ax, self.stimulus, "reaction time (ms)")
         color = next_color(ax) if color is None else color
         prefix = "" if label is None else f"{label}, "
         self.correct.plot(ax, label=f"{prefix}correct", color=color)
@@ -59,13 +62,12 @@ def chronometric(
             are to be averaged.
     """
     columns = Columns(trials)
-    x, times = columns.numbers(stimulus, "stimulus"), columns.numbers(time, "time")
-    mask = columns.answered(answered, correct, times)
-    x, times, right = x[mask], times[mask], columns.yes_or_no(correct, "correct", mask)
-    if not (np.isfinite(times).all() and times.min() >= 0):
-        raise ValueError(
-            "the time of an answer is finite and at least 0 ms; where none was given it is NaN"
-        )
+    mask = columns.answered(answered, correct, time)
+    x, right = (
+        columns.finite(stimulus, "stimulus", mask),
+        columns.yes_or_no(correct, "correct", mask),
+    )
+    times = columns.times(time, "time", mask)
     found, level_of = levels(x, bins, "stimulus")
     if not right.any():
         raise ValueError("no answer is right; the curve needs right ones")
@@ -85,4 +87,5 @@ def chronometric(
         median_correct=np.array(medians),
         trials=len(times),
         left_out=int(np.sum(~mask)),
+        stimulus=columns.label(stimulus, "stimulus"),
     )

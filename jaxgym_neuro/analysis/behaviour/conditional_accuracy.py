@@ -7,11 +7,13 @@ import numpy as np
 
 from jaxgym_neuro.analysis.drawing import axes_of, legend
 from jaxgym_neuro.analysis.estimates import Curve
-from jaxgym_neuro.analysis.reading import Columns, levels
+from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
+from jaxgym_neuro.analysis.values import levels
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class ConditionalAccuracy:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class ConditionalAccuracy(Result):
     """Accuracy in bins of the time that answers took, from fast to slow."""
 
     accuracy: Curve  # x: mean time in the bin, ms
@@ -50,9 +52,8 @@ def conditional_accuracy(
         ValueError: for fewer than 10 answers in a bin, or times that are all the same.
     """
     columns = Columns(trials)
-    times = columns.numbers(time, "time")
-    mask = columns.answered(answered, correct, times)
-    right, times = columns.yes_or_no(correct, "correct", mask), times[mask]
+    mask = columns.answered(answered, correct, time)
+    right, times = columns.yes_or_no(correct, "correct", mask), columns.times(time, "time", mask)
     if len(times) < 10 * bins:
         raise ValueError(f"{bins} bins need {10 * bins} answers at least, not {len(times)}")
     x, bin_of = levels(times, bins, "time")

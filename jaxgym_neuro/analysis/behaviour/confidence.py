@@ -7,11 +7,13 @@ import numpy as np
 
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
 from jaxgym_neuro.analysis.estimates import Curve, Estimate
-from jaxgym_neuro.analysis.reading import Columns, levels
+from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
+from jaxgym_neuro.analysis.values import levels
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Wager:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Wager(Result):
     """How often a sure reward is taken, and how well subjects do that waive it."""
 
     sure: Curve  # of trials in which it was offered
@@ -21,10 +23,11 @@ class Wager:
     advantage: Estimate  # accuracy where it was waived, less that where it was not offered
     trials: int
     left_out: int  # unanswered
+    stimulus: str = "stimulus"  # what pictures say of it, with its unit
 
     def plot(self, ax: Any = None, *, label: str | None = None) -> Any:
         """Plot the three curves, and return the Axes."""
-        ax = axes_of(ax, "stimulus", "proportion")
+        ax = axes_of(ax, self.stimulus, "proportion")
         prefix = "" if label is None else f"{label}, "
         self.sure.plot(ax, label=f"{prefix}sure target chosen", marker="s", line=":")
         color = next_color(ax)
@@ -72,14 +75,14 @@ def wager(
     """
     columns = Columns(trials)
     mask = columns.answered(answered, choice)
-    x, level_of = levels(columns.numbers(stimulus, "stimulus")[mask], bins, "stimulus")
+    x, level_of = levels(columns.finite(stimulus, "stimulus", mask), bins, "stimulus")
     taken = columns.get(choice, "choice")[mask] == sure
     was_offered = columns.yes_or_no(offered, "offered", mask)
     if correct is None:
-        truth = columns.numbers(ground_truth, "ground_truth")[mask]
+        truth = columns.finite(ground_truth, "ground_truth", mask)
         right = columns.numbers(choice, "choice")[mask] == truth + 1
     else:
-        right = columns.numbers(correct, "correct")[mask] == 1
+        right = columns.yes_or_no(correct, "correct", mask)
     waived, plain = was_offered & ~taken, ~was_offered & ~taken
     taken &= was_offered
     if not (taken.any() and waived.any() and plain.any()):
@@ -108,11 +111,12 @@ def wager(
         advantage=Estimate.of(p[0] - p[1], float(np.sqrt(variance))),
         trials=int(np.sum(mask)),
         left_out=int(np.sum(~mask)),
+        stimulus=columns.label(stimulus, "stimulus"),
     )
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Confidence:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Confidence(Result):
     """How often answers are right that were given with each confidence."""
 
     accuracy: Curve  # x: confidence
@@ -154,9 +158,9 @@ def confidence(
         ValueError: for one confidence only, or unless there are right answers and errors.
     """
     columns = Columns(trials)
-    report = columns.numbers(reported, "reported")
-    mask = columns.answered(answered, correct, report)
-    right, report = columns.yes_or_no(correct, "correct", mask), report[mask]
+    mask = columns.answered(answered, correct, reported)
+    right = columns.yes_or_no(correct, "correct", mask)
+    report = columns.finite(reported, "reported", mask)
     x, level_of = levels(report, bins, "reported")
     if right.all() or not right.any():
         raise ValueError("confidence is judged by right answers and errors; there is one kind only")

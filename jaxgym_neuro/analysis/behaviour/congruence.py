@@ -9,11 +9,12 @@ import numpy as np
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
 from jaxgym_neuro.analysis.estimates import Curve, Estimate, proportion
 from jaxgym_neuro.analysis.logistic import fit_logistic
-from jaxgym_neuro.analysis.reading import Columns, two_values
+from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class OfContext:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class OfContext(Result):
     """What choices depend on in one context."""
 
     by_evidence: tuple[Curve, ...]  # proportion of the higher choice, by each evidence
@@ -23,20 +24,22 @@ class OfContext:
     incongruent: Estimate  # accuracy where they do not
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Congruence:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Congruence(Result):
     """Choices by two kinds of evidence, of which the context says which counts."""
 
     contexts: Mapping[Any, OfContext]
     trials: int
     left_out: int  # unanswered, or another choice than the two
+    evidence: tuple[str, str] = ("evidence 1", "evidence 2")  # what pictures call them
+    context: str = "context"
 
     def plot(self, ax: Any = None, *, label: str | None = None) -> Any:
         """Plot the weights of both kinds of evidence in each context, and return the Axes."""
-        ax = axes_of(ax, "context", "weight (log-odds per unit)")
+        ax = axes_of(ax, self.context, "weight (log-odds per unit)")
         prefix = "" if label is None else f"{label}, "
         colors = [next_color(ax, ahead) for ahead in (0, 1)]
-        for number, name in enumerate(("evidence 1", "evidence 2")):
+        for number, name in enumerate(self.evidence):
             weights = [one.weights[number] for one in self.contexts.values()]
             at = np.arange(len(weights)) + 0.16 * (number - 0.5)
             ax.plot(
@@ -82,19 +85,24 @@ def congruence(
         raise ValueError(f"evidence is two columns or arrays, not {len(evidence)}")
     columns = Columns(trials)
     mask = columns.answered(answered, choice)
-    chosen = columns.get(choice, "choice")
-    low, high = two_values(chosen[mask], between, "choice")
-    mask = mask & ((chosen == low) | (chosen == high))
-    shown = np.stack([columns.numbers(one, "evidence")[mask] for one in evidence], axis=1)
-    if not np.isfinite(shown).all():
-        raise ValueError("evidence is finite in every trial that was answered")
-    is_high, right = chosen[mask] == high, columns.yes_or_no(correct, "correct", mask)
-    names, of = np.unique(columns.get(context, "context")[mask], return_inverse=True)
+    mask, is_high, _ = columns.two_choices(choice, between, mask)
+    shown = np.stack([columns.finite(one, "evidence", mask) for one in evidence], axis=1)
+    is_high, right = is_high[mask], columns.yes_or_no(correct, "correct", mask)
+    names, of = np.unique(columns.known(context, "context", mask), return_inverse=True)
     contexts = {
         name.item(): _of_context(name, shown[of == i], is_high[of == i], right[of == i])
         for i, name in enumerate(names)
     }
-    return Congruence(contexts, int(np.sum(mask)), int(np.sum(~mask)))
+    first, second = (
+        columns.label(one, f"evidence {number}") for number, one in enumerate(evidence, 1)
+    )
+    return Congruence(
+        contexts=contexts,
+        trials=int(np.sum(mask)),
+        left_out=int(np.sum(~mask)),
+        evidence=(first, second),
+        context=columns.label(context, "context"),
+    )
 
 
 def _of_context(name, shown, is_high, right):

@@ -9,11 +9,12 @@ import numpy as np
 from jaxgym_neuro.analysis.drawing import axes_of, legend
 from jaxgym_neuro.analysis.estimates import Curve, Estimate
 from jaxgym_neuro.analysis.logistic import fit_logistic
-from jaxgym_neuro.analysis.reading import Columns, two_values
+from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class History:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class History(Result):
     """Weights of the trials before in the log-odds of a choice.
 
     A weight of ``choice`` above 0 is a tendency to repeat that choice, however it turned out; one
@@ -55,7 +56,9 @@ def history(
     A logistic regression: the log-odds of the higher choice are a bias, plus a weight times the
     stimulus, plus for each trial back a weight times its choice (1 or -1) and one times its choice
     times its outcome (1 or -1). Intervals are those of maximum likelihood. Trials are put in the
-    order in which they were played in each environment (columns ``run``, ``env``, ``trial``).
+    order in which they were played (by the column ``trial``; without it they are in order) in each
+    session: the columns ``session``, ``run`` and ``env``, those that there are, tell them apart.
+    Trials that follow upon an unanswered one within ``back`` trials are left out.
 
     Args:
         trials: a `TrialTable`, a frame or a dict of columns, or None.
@@ -71,22 +74,22 @@ def history(
 
     Raises:
         ValueError: for too few trials in a row, one choice only, outcomes that are all the same,
-            or a stimulus that tells choices apart without error.
+            a stimulus that tells choices apart without error, or a number of ``trial`` that comes
+            twice in a session.
     """
     if back < 1:
         raise ValueError(f"back is at least 1, not {back}")
     columns = Columns(trials)
     mask = columns.answered(answered, choice)
-    chosen = columns.get(choice, "choice")
-    low, high = two_values(chosen[mask], between, "choice")
-    mask = mask & ((chosen == low) | (chosen == high))
+    mask, is_high, _ = columns.two_choices(choice, between, mask)
+    good = np.zeros(len(mask), bool)
+    good[mask] = columns.yes_or_no(outcome, "outcome", mask)
+    shown = np.zeros(len(mask))
+    if stimulus is not None:
+        shown[mask] = columns.finite(stimulus, "stimulus", mask)
     order, begins = columns.order()
-    mask, side = mask[order], np.where(chosen[order] == high, 1.0, -1.0)
-    good = columns.numbers(outcome, "outcome")[order]
-    good = np.where(mask, good, 0.0)
-    if not np.isin(good[mask], (0, 1)).all():
-        raise ValueError("outcome is True or False (1 or 0) in each trial that was answered")
-    signed = side * np.where(good == 1, 1.0, -1.0)
+    mask, side = mask[order], np.where(is_high[order], 1.0, -1.0)
+    signed = side * np.where(good[order], 1.0, -1.0)
     at = np.arange(len(mask))
     session_start = np.maximum.accumulate(np.where(begins, at, 0))
     last_gap = np.maximum.accumulate(np.where(mask, -1, at))
@@ -94,11 +97,8 @@ def history(
     names = ["bias"]
     features = [np.ones(len(rows))]
     if stimulus is not None:
-        shown = columns.numbers(stimulus, "stimulus")[order][rows]
-        if not np.isfinite(shown).all():
-            raise ValueError("stimulus is finite in every trial that was answered")
         names.append("stimulus")
-        features.append(shown)
+        features.append(shown[order][rows])
     for what, values in (("choice", side), ("outcome", signed)):
         for lag in range(1, back + 1):
             names.append(f"{what} {lag} back")

@@ -8,10 +8,11 @@ import numpy as np
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
 from jaxgym_neuro.analysis.estimates import Curve
 from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class LearningCurve:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class LearningCurve(Result):
     """Mean score in windows of trials, over subjects."""
 
     score: Curve  # x: middle of each window, in trials; intervals over subjects, or over trials
@@ -19,6 +20,7 @@ class LearningCurve:
     reached: np.ndarray  # (subjects,) trials until the criterion is met; NaN: never
     trials: int
     left_out: int  # without a score
+    name: str = "score"  # what pictures say of it
 
     def plot(
         self,
@@ -29,7 +31,7 @@ class LearningCurve:
         each: bool = False,
     ) -> Any:
         """Plot the mean over trials, with ``each`` every subject, too; return the Axes."""
-        ax = axes_of(ax, "trial", "score")
+        ax = axes_of(ax, "trial", self.name)
         color = next_color(ax) if color is None else color
         if each:
             ax.plot(self.score.x, self.subjects.T, color=color, linewidth=0.6, alpha=0.4)
@@ -51,6 +53,9 @@ def learning_curve(
 ) -> LearningCurve:
     """Average a score in windows of trials, one after the other, of each subject.
 
+    Trials are put in the order in which they were played (columns ``session`` and ``trial``, those
+    that there are; sessions with names come as they do in the table).
+
     Args:
         trials: a `TrialTable`, a frame or a dict of columns, or None.
         score: column or array: ``performance``, ``correct``, ``reward``; NaN: none.
@@ -69,16 +74,19 @@ def learning_curve(
     mask = np.isfinite(scores)
     if not mask.any():
         raise ValueError("no trial has a finite score")
-    order, _ = columns.order()
     if subject is not None:
-        who = np.unique(columns.get(subject, "subject"), return_inverse=True)[1][order]
+        every = np.ones(len(mask), bool)
+        given = columns.known(subject, "subject", every)
+        who = np.unique(given, return_inverse=True)[1]
     else:
         who = np.zeros(len(mask), np.int64)
         for name in ("run", "env"):
             if name in columns:
                 found, of = np.unique(columns.get(name, name), return_inverse=True)
                 who = (who * len(found) + of.astype(np.int64)).astype(np.int64)
-        who = np.unique(who, return_inverse=True)[1][order]
+        who = np.unique(who, return_inverse=True)[1]
+    order, _ = columns.order(who)
+    who = who[order]
     by_subject = np.argsort(who, kind="stable")
     who, ordered, counts = who[by_subject], order[by_subject], mask[order][by_subject]
     size = np.bincount(who)
@@ -105,4 +113,11 @@ def learning_curve(
     if criterion is not None:
         met = np.nan_to_num(means, nan=-np.inf) >= criterion
         reached[met.any(axis=1)] = (met.argmax(axis=1)[met.any(axis=1)] + 1) * window
-    return LearningCurve(curve, means, reached, int(np.sum(mask)), int(np.sum(~mask)))
+    return LearningCurve(
+        score=curve,
+        subjects=means,
+        reached=reached,
+        trials=int(np.sum(mask)),
+        left_out=int(np.sum(~mask)),
+        name=columns.label(score, "score"),
+    )

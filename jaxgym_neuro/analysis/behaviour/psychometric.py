@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
+from jaxgym_neuro.analysis.drawing import axes_of, guide, legend, next_color
 from jaxgym_neuro.analysis.estimates import Curve, Estimate
-from jaxgym_neuro.analysis.reading import Columns, levels, two_values
+from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
+from jaxgym_neuro.analysis.values import levels
 
 # The width of a function is from 5 to 95 % of its rise.
 _NORMAL_WIDTH = 2 * 1.6448536269514722  # of standard deviations
@@ -19,8 +21,8 @@ _FEWEST_TRIALS = 40
 _STEPS_PER_INTERVAL = 8  # steps of the grid of parameters
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Psychometric:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Psychometric(Result):
     """Proportions by stimulus, and the function fitted to them.
 
     Of choices the function is ``lapse_low + (1 - lapse_low - lapse_high) Phi((x - bias) /
@@ -39,6 +41,9 @@ class Psychometric:
     guess: float  # proportion correct without a stimulus: 1 / choices; 0 of choices
     trials: int
     left_out: int  # unanswered, or another choice than the two
+    # What pictures say: the stimulus with its unit, and which choice the curve is of.
+    stimulus: str = "stimulus"
+    chosen: str = "correct"
 
     def predict(self, x: Any) -> np.ndarray:
         """Return the fitted function at x.
@@ -59,14 +64,15 @@ class Psychometric:
 
     def plot(self, ax: Any = None, *, label: str | None = None, color: str | None = None) -> Any:
         """Plot points with intervals, and the function where there is one; return the Axes."""
-        ax = axes_of(ax, "stimulus", "proportion chosen" if self.of_choices else "correct")
+        ax = axes_of(ax, self.stimulus, self.chosen)
         color = next_color(ax) if color is None else color
         is_fitted = self.threshold is not None
         self.points.plot(ax, label=label, color=color, line="" if is_fitted else "-")
         if is_fitted:
             fine = np.linspace(self.points.x.min(), self.points.x.max(), 500)
             ax.plot(fine, self.predict(fine), color=color, linewidth=1.2)
-        ax.axhline(0.5 if self.of_choices else self.guess, color="0.8", linewidth=0.8, zorder=0)
+        at_random = 0.5 if self.of_choices else self.guess
+        guide(ax, at_random, "equally often" if self.of_choices else "guessing")
         ax.set_ylim(-0.03 if self.of_choices else min(0.9 * self.guess, ax.get_ylim()[0]), 1.03)
         legend(ax)
         return ax
@@ -111,20 +117,18 @@ def psychometric(
             stimulus, and curves that lie beyond the stimuli, or rise between two of them.
     """
     columns = Columns(trials)
-    x = columns.numbers(stimulus, "stimulus")
+    columns.get(stimulus, "stimulus")  # its length is the one that the others are held to
     mask = columns.answered(answered, correct if choice is None else choice)
     if choices < 2:
         raise ValueError(f"choices is at least 2, not {choices}")
     if choice is None:
-        yes = columns.yes_or_no(correct, "correct", mask)
+        yes, chosen = columns.yes_or_no(correct, "correct", mask), "correct"
     else:
-        chosen = columns.get(choice, "choice")
-        low, high = two_values(chosen[mask], between, "choice")
-        mask = mask & ((chosen == low) | (chosen == high))
-        if not mask.any():
-            raise ValueError(f"no choice is {low} or {high}")
-        yes = chosen[mask] == high
-    found, level_of = levels(x[mask], bins, "stimulus")
+        mask, is_high, (_, high) = columns.two_choices(choice, between, mask)
+        yes = is_high[mask]
+        name = "" if isinstance(high, str) else f"{columns.label(choice, 'choice')} "
+        chosen = f"chose {name}{high}"
+    found, level_of = levels(columns.finite(stimulus, "stimulus", mask), bins, "stimulus")
     hits = np.bincount(level_of, yes, len(found))
     points = Curve.of_proportions(found, hits, np.bincount(level_of))
     guess = 0.0 if choice is not None else 1 / choices
@@ -141,6 +145,8 @@ def psychometric(
         guess=guess,
         trials=int(np.sum(mask)),
         left_out=int(np.sum(~mask)),
+        stimulus=columns.label(stimulus, "stimulus"),
+        chosen=chosen,
         **fitted,
     )
 
@@ -175,7 +181,7 @@ def _fit_weibull(x, hits, count, choices, overdispersion):
     # Without a stimulus answers are right by guessing, whatever the parameters: nothing to fit.
     shown = x > 0
     x, hits, count = x[shown], hits[shown], count[shown]
-    _check_can_be_fitted(x, hits, count)
+    _check_can_be_fitted(x, hits, count, "stimuli above 0")
     found = _posterior(np.log(x), hits, count, "weibull", f"{choices}AFC", overdispersion)
     half, width = found["threshold"], found["width"]
     slope = Estimate(*(_WEIBULL_WIDTH / w for w in (width.value, width.high, width.low)))
@@ -193,15 +199,15 @@ def _fit_weibull(x, hits, count, choices, overdispersion):
     }
 
 
-def _check_can_be_fitted(x, hits, count):
+def _check_can_be_fitted(x, hits, count, needed="stimuli"):
     """Raise a ValueError unless answers can say something about a function."""
     from scipy.special import gammaincc
 
     otherwise = " (or fit=False, for the points alone)"
     if len(x) < 3 or count.sum() < _FEWEST_TRIALS:
         raise ValueError(
-            f"a function needs 3 stimuli and {_FEWEST_TRIALS} answered trials at least, not "
-            f"{len(x)} and {count.sum()}{otherwise}"
+            f"a function needs 3 {needed} and {_FEWEST_TRIALS} answered trials of them at least, "
+            f"not {len(x)} and {count.sum()}{otherwise}"
         )
     p = hits.sum() / count.sum()
     if p in (0, 1):

@@ -8,11 +8,12 @@ import numpy as np
 
 from jaxgym_neuro.analysis.drawing import axes_of, legend
 from jaxgym_neuro.analysis.estimates import Z95, Curve
-from jaxgym_neuro.analysis.reading import Columns, two_values
+from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class PsychophysicalKernel:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class PsychophysicalKernel(Result):
     """How much more evidence there was before one choice than before the other."""
 
     kernel: Curve  # x: step, from the onset, or up to the last one of a trial (0)
@@ -69,9 +70,7 @@ def psychophysical_kernel(
         raise ValueError(f"evidence is numbers (trials, steps), not of shape {shown.shape}")
     if align not in ("start", "end"):
         raise ValueError(f"align is 'start' or 'end', not {align!r}")
-    chosen = columns.get(choice, "choice")
-    low, high = two_values(chosen[mask], between, "choice")
-    mask = mask & ((chosen == low) | (chosen == high))
+    mask, is_high, (low, high) = columns.two_choices(choice, between, mask)
     n, width = shown.shape
     last = np.full(n, width)
     if steps is not None or "steps" in columns:
@@ -83,13 +82,17 @@ def psychophysical_kernel(
     if first.min() < 0 or last.max() > width:
         raise ValueError(f"start and steps lie within the {width} steps of the evidence")
     rows = np.flatnonzero(mask)
-    first, last, chosen = first[rows], last[rows], chosen[rows] == high
+    first, last, chosen = first[rows], last[rows], is_high[rows]
     shown, seen = _aligned(shown[rows], first, last, align)
     if not np.isfinite(shown[seen]).all():
-        raise ValueError("evidence is finite at every step of a trial that was answered")
+        odd = rows[(~np.isfinite(shown) & seen).any(axis=1)]
+        raise ValueError(
+            "evidence is finite at every step of a trial that was answered; it is not in "
+            f"{len(odd)} of them, first in row {odd[0]} (from 0)"
+        )
     kind = None
     if by is not None:
-        kind = np.unique(columns.get(by, "by")[rows], return_inverse=True)[1]
+        kind = np.unique(columns.known(by, "by", mask), return_inverse=True)[1]
     sums = _sums_by_choice(shown, seen, chosen, kind)
     (n_low, sum_low, square_low), (n_high, sum_high, square_high) = sums
     used = np.flatnonzero((n_low >= fewest) & (n_high >= fewest))

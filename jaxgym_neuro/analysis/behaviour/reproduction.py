@@ -7,11 +7,13 @@ import numpy as np
 
 from jaxgym_neuro.analysis.drawing import axes_of, legend
 from jaxgym_neuro.analysis.estimates import Curve, Estimate
-from jaxgym_neuro.analysis.reading import Columns, levels
+from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
+from jaxgym_neuro.analysis.values import levels
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Reproduction:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Reproduction(Result):
     """What was produced for each interval that was asked for."""
 
     produced: Curve  # ms; x: asked for
@@ -62,11 +64,8 @@ def reproduction(
         ValueError: for one interval only, fewer than 3 productions of one, or negative ones.
     """
     columns = Columns(trials)
-    x, y = columns.numbers(asked, "asked"), columns.numbers(produced, "produced")
     mask = columns.answered(answered, produced)
-    x, y = x[mask], y[mask]
-    if not (np.isfinite(y).all() and y.min() >= 0):
-        raise ValueError("a produced interval is finite and at least 0 ms; NaN where there is none")
+    x, y = columns.times(asked, "asked", mask), columns.times(produced, "produced", mask)
     found, level_of = levels(x, bins, "asked")
     curve = Curve.of_means(found, level_of, y)
     if curve.count.min() < 3:

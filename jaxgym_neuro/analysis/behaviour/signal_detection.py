@@ -13,13 +13,15 @@ from jaxgym_neuro.analysis.estimates import (
     proportion,
 )
 from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
+from jaxgym_neuro.analysis.values import is_missing
 from jaxgym_neuro.support.validation import check_name
 
 OUTCOMES = ("hit", "miss", "false alarm", "correct rejection", "abort")
 
 
-@dataclasses.dataclass(frozen=True)
-class SignalDetection:
+@dataclasses.dataclass(frozen=True, repr=False)
+class SignalDetection(Result):
     """How well signals are told from noise, and how readily one is reported."""
 
     d_prime: Estimate  # z(hits) - z(false alarms)
@@ -69,7 +71,8 @@ def signal_detection(
 
     Args:
         trials: a `TrialTable`, a frame or a dict of columns, or None.
-        outcome: column or array of words: hit, miss, false alarm, correct rejection, abort.
+        outcome: column or array of words: hit, miss, false alarm, correct rejection, abort;
+            NaN: no answer.
         signal: column or array, was there a signal?; with ``yes``, instead of ``outcome``.
         yes: column or array, did the subject say so? NaN: no answer.
 
@@ -88,11 +91,14 @@ def signal_detection(
         hits, misses = int(np.sum(there & said)), int(np.sum(there & ~said))
         alarms, rejections = int(np.sum(~there & said)), int(np.sum(~there & ~said))
     else:
-        words = columns.get(outcome, "outcome").astype(str)
+        words = columns.get(outcome, "outcome")
+        missing = is_missing(words)
+        words = words.astype(str)[~missing]
         count = {word: int(np.sum(words == word)) for word in OUTCOMES}
         for word in np.unique(words) if sum(count.values()) < len(words) else ():
             check_name("outcome", str(word), OUTCOMES)
-        hits, misses, alarms, rejections, left_out = count.values()
+        hits, misses, alarms, rejections, aborts = count.values()
+        left_out = aborts + int(np.sum(missing))
     signals, noises = hits + misses, alarms + rejections
     if not (signals and noises):
         raise ValueError(

@@ -8,10 +8,11 @@ import numpy as np
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
 from jaxgym_neuro.analysis.estimates import Curve, Estimate
 from jaxgym_neuro.analysis.reading import Columns
+from jaxgym_neuro.analysis.told import Result
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class StayProbabilities:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class StayProbabilities(Result):
     """How often the first choice is repeated, by what the trial before was like."""
 
     after_rare: Curve  # x: 0 unrewarded, 1 rewarded
@@ -69,10 +70,14 @@ def stay_probabilities(
     columns = Columns(trials)
     mask = columns.answered(answered, choice)
     chosen = columns.get(choice, "choice")
-    usual = columns.get("state", "state") == chosen if common is None else common
-    paid = columns.numbers("reward", "reward") > 0 if rewarded is None else rewarded
-    usual = columns.yes_or_no(usual, "common", mask)
-    paid = columns.yes_or_no(paid, "rewarded", mask)
+    if common is None:
+        usual = columns.known("state", "state", mask) == chosen[mask]
+    else:
+        usual = columns.yes_or_no(common, "common", mask)
+    if rewarded is None:
+        paid = columns.finite("reward", "reward", mask) > 0
+    else:
+        paid = columns.yes_or_no(rewarded, "rewarded", mask)
     kind = np.full(len(mask), -1)
     kind[mask] = 2 * paid + usual
     order, begins = columns.order()

@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
+from jaxgym_neuro.analysis.told import Result
 
 Cell = Callable[[Any, jax.Array, jax.Array], jax.Array]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class FixedPoints:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class FixedPoints(Result):
     """Where a cell stays, or almost does, each once; the slowest first."""
 
     points: np.ndarray  # (k, units)
