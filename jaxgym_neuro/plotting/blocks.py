@@ -72,10 +72,24 @@ def dimensions_of(space: Any) -> list[str]:
     return _with_names("action", _names(space), labels)
 
 
-def options_of(space: Any) -> list[str]:
-    """Name each of some discrete options."""
+def options_of(space: Any, env: Any = None) -> list[str]:
+    """Name each of some discrete options; by words of its own, if the task has some for each.
+
+    It has where the meaning of several actions is a word for each: ``Action("left, right", 2)``.
+    """
     options = [str(index) for index in range(space.n)]
-    return _with_names("action", getattr(space, "name", {}), options)
+    names = getattr(space, "name", {})
+    labels = _with_names("action", names, options)
+    inner = env
+    while inner is not None:
+        for name, entry in getattr(inner, "ACTIONS", {}).items():
+            words = entry.meaning.split(", ")
+            if name in names and 1 < len(words) == entry.size and all(map(str.isidentifier, words)):
+                indices = indices_of("action", names, name, space.n)
+                for index, word in zip(indices, words, strict=False):
+                    labels[index] = word
+        inner = getattr(inner, "env", None)
+    return labels
 
 
 def ring_of_options(space: Any, env: Any) -> tuple[int, ...]:

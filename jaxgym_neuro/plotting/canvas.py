@@ -24,6 +24,8 @@ _WIDTH, _RIGHT, _BOTTOM, _PAD, _BETWEEN = 8.0, 1.25, 0.45, 0.1, 0.14
 _LANE, _SINGLE, _OVERLAY, _PICTURES = 0.34, 0.5, 0.8, 1.0
 _ROW, _LOWEST_IMAGE, _HIGHEST_IMAGE = 0.09, 0.6, 0.95
 _TITLE_ROOM, _NAME_ROWS, _CONDITION_LINES = 0.3, 3, 2
+_MOST_NAME_ROWS = 4  # where a name would be missing otherwise
+_OVERHANG = 0.35  # by which the last names may go beyond the panels
 _NARROWEST_TRIAL = 0.07  # lines between narrower ones would hide what they separate
 _OWN_NAMES = ("action", "ground truth", "reward", "performance")  # of panels
 _HANDLE = 0.32  # inches beside the text of a legend
@@ -182,7 +184,7 @@ class Canvas:
         return panels
 
     def _options_panel(self, name: str, space: Any, action: Any, truth: Any) -> Panel:
-        labels = blocks.options_of(space)
+        labels = blocks.options_of(space, self.env)
         ticks = _spread(space.n)
         ring = blocks.ring_of_options(space, self.env)
         if ring:
@@ -303,20 +305,10 @@ class Canvas:
             for begin, end in trials
             if len(trials) == 1 or (end - begin) * per_step > _NARROWEST_TRIAL
         ]
-        self.names: list[Place] = []
-        for begin, end in self.shown_trials:
-            spans = [
-                Span(start * per_step, stop * per_step, name)
-                for start, stop, name in self._periods_of(begin, end)
-            ]
-            room = self.span if self.look.span is not None else end
-            places = place_names(spans, begin * per_step, room * per_step, _NAME_ROWS)
-            # A few names of a trial would look as if it had no other periods.
-            if len(places) == len(spans) or begin == 0:
-                self.names += places
+        self.names = self._place_periods(per_step)
         self.rows = 1 + max((place.row for place in self.names), default=-1)
         if self.look.span is not None and self.periods:
-            self.rows = _NAME_ROWS  # pictures of one size, whatever the trial
+            self.rows = max(self.rows, _NAME_ROWS)  # pictures of one size, whatever the trial
         self.headings = [
             (begin, self._heading(number, begin, (end - begin) * per_step))
             for number, (begin, end) in enumerate(self.shown_trials, start=1)
@@ -327,10 +319,38 @@ class Canvas:
         self.rest = "" if fits or not self.look.acts else self.look.acts
         return _TITLE_ROOM + LINE * (self.rows + lines + bool(self.rest)) + 0.06 * bool(self.rows)
 
+    def _place_periods(self, per_step: float) -> list[Place]:
+        """Place the names of periods: of each trial that has room, and each at least once."""
+        names: list[Place] = []
+        spans_of = {
+            begin: [
+                Span(start * per_step, stop * per_step, name)
+                for start, stop, name in self._periods_of(begin, end)
+            ]
+            for begin, end in self.shown_trials
+        }
+        for begin, end in self.shown_trials:
+            room = self.span if self.look.span is not None else end
+            places: list[Place] = []
+            right = room * per_step + _OVERHANG * (end == self.num_steps)
+            for rows in (_NAME_ROWS, _MOST_NAME_ROWS):
+                places = place_names(spans_of[begin], begin * per_step, right, rows)
+                if len(places) == len(spans_of[begin]):
+                    break
+            # A few names of a trial would look as if it had no other periods.
+            if len(places) == len(spans_of[begin]) or begin == 0:
+                names += places
+        for spans in spans_of.values():
+            named = {place.span.name for place in names}
+            missing = [span for span in spans if span.name not in named]
+            names += place_names(missing, 0, self.inside + _OVERHANG, _MOST_NAME_ROWS, names)
+        return names
+
     def _heading(self, number: int, begin: int, room: float) -> list[str]:
         if self.record.conditions is None:
             return []
-        first, *others = conditions_in_words(self.env, self.record.conditions, begin) or [""]
+        found = conditions_in_words(self.env, self.record, begin, self.actions)
+        first, *others = found or [""]
         words = [f"trial {number}: {first}" if first else f"trial {number}", *others]
         lines = wrapped(words, room - 0.08, _CONDITION_LINES)
         return lines or wrapped([f"trial {number}"], room - 0.04, 1)

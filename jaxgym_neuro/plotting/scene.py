@@ -176,7 +176,7 @@ class Scene:
         ]
         if is_discrete(space):
             ring = blocks.ring_of_options(space, self.env)
-            labels = blocks.options_of(space)
+            labels = blocks.options_of(space, self.env)
             rows = [index for index in range(space.n) if index not in ring][:_MOST_ROWS]
             parts: list[Part] = []
             if ring and hasattr(self, "field"):
@@ -246,7 +246,7 @@ class Scene:
         return [_Cursor(ax, self.dt), _Clock(self.figure, self.record, headings, self._now)]
 
     def _heading(self, number: int, begin: int, end: int) -> str:
-        words = conditions_in_words(self.env, self.record.conditions, begin)
+        words = conditions_in_words(self.env, self.record, begin, self.actions)
         several = [f"trial {number}"] * (len(self.record.trials()) > 1)
         lines = wrapped([*several, *words], _WIDTH - 1.7, 1)
         return lines[0] if lines else ""
@@ -428,7 +428,7 @@ class _Cursor(Part):
         self.artists = ax.plot([0, 0], [0, 1], color=style.CURSOR, linewidth=2, clip_on=False)
 
     def show(self, step: int) -> None:
-        now = (step + 0.5) * self.dt
+        now = step * self.dt  # what the clock says
         self.artists[0].set_xdata([now, now])
 
 

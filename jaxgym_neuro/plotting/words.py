@@ -7,35 +7,57 @@ import numpy as np
 
 from jaxgym_neuro import policies
 from jaxgym_neuro.core.describe import declared_conditions, short_unit
+from jaxgym_neuro.plotting.blocks import options_of
+from jaxgym_neuro.plotting.record import Record
 from jaxgym_neuro.spaces import is_discrete
 
 
-def conditions_in_words(env: Any, conditions: Mapping[str, Any] | None, step: int) -> list[str]:
+def conditions_in_words(env: Any, record: Record, begin: int, actions: Any) -> list[str]:
     """Write the conditions of a trial, in the order in which the task declares them.
+
+    The condition ``ground_truth`` is written as the action that it asks for, if the task's ground
+    truth is an action and the trial went on until it was asked for.
 
     Args:
         env: the environment.
-        conditions: of a `Record`.
-        step: one of the trial's steps.
+        record: what happened.
+        begin: the first step of the trial.
+        actions: the action space.
     """
-    if not conditions:
+    if not record.conditions:
         return []
-    now = {name: np.asarray(values[step]) for name, values in conditions.items()}
+    now = {name: np.asarray(values[begin]) for name, values in record.conditions.items()}
+    asked = _asked(env, record, begin, actions)
     if hasattr(env, "task_names"):
         task = int(now.pop("task"))
         own = env.condition_names[task]
         inner = {name: now[outer] for name, outer in own.items() if outer in now}
-        return [f"task {env.task_names[task]}", *_in_words(env.envs[task], inner)]
-    return _in_words(env, now)
+        return [f"task {env.task_names[task]}", *_in_words(env.envs[task], inner, asked)]
+    return _in_words(env, now, asked)
 
 
-def _in_words(env: Any, now: Mapping[str, np.ndarray]) -> list[str]:
+def _asked(env: Any, record: Record, begin: int, actions: Any) -> str | None:
+    """Name the action that was asked for last in a trial; None where that is not known."""
+    is_action = is_discrete(actions) and getattr(env, "ground_truth_space", None) == actions
+    if not is_action or record.gt is None:
+        return None
+    end = next(stop for start, stop in record.trials() if start <= begin < stop)
+    asked = np.flatnonzero(record.gt[begin:end])
+    periods_end = begin + int(np.max(record.end[begin], initial=0))
+    if not len(asked) and end < periods_end:
+        return None  # it ended before
+    return options_of(actions, env)[int(record.gt[begin + asked[-1]]) if len(asked) else 0]
+
+
+def _in_words(env: Any, now: Mapping[str, np.ndarray], asked: str | None) -> list[str]:
     entries = declared_conditions(env)
     order = [name for name in entries if name in now] + [
         name for name in now if name not in entries
     ]
     return [
-        f"{name} {_number(now[name])}{_unit(entries.get(name))}"
+        f"ground truth: {asked}"
+        if name == "ground_truth" and asked is not None
+        else f"{name} {_number(now[name])}{_unit(entries.get(name))}"
         for name in order
         if not np.any(np.isnan(now[name].astype(np.float64)))
     ]
