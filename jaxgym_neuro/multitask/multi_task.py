@@ -42,7 +42,8 @@ class MultiTask(TrialEnv[MultiTaskParams]):
     new trials are drawn task by task, only where a trial of that task begins.
 
     ``info["task"]`` and the condition ``task`` (int32) say which task a trial is of, and
-    ``new_trial(key, task=3)`` draws one of the fourth task. Periods are those of all tasks. What
+    ``new_trial(key, task=3)`` draws one of the fourth task, and
+    ``task="GoNogo"`` one of the task of that name. Periods are those of all tasks. What
     has the same name in several tasks (a condition of the same shape and dtype, a channel or an
     action of the same index) has one entry; where they differ, each has its own,
     ``<task>_<name>``. A condition that the task of a trial does not have is 0.
@@ -173,6 +174,7 @@ class MultiTask(TrialEnv[MultiTaskParams]):
 
         In a trial of another task they are 0, which need not lie in their domains.
         """
+        conditions = self._numbered(conditions)
         fixed = super().check_conditions(
             {x: y for x, y in conditions.items() if x in self.longest_durations}
         ) | {fixed_duration(x): y for x, y in split_fixed(conditions)[1].items()}
@@ -301,7 +303,11 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         return self._packed(trial), carry
 
     def new_trial(self, key, params=None, **conditions):
-        """Draw one trial, with any of its conditions fixed; see `TrialEnv.new_trial`."""
+        """Draw one trial, with any of its conditions fixed; see `TrialEnv.new_trial`.
+
+        The task may be given by its name: ``new_trial(key, task="GoNogo")``.
+        """
+        conditions = self._numbered(conditions)
         packed: Any = super().new_trial(key, params, **conditions)  # in the form that it has here
         trial = packed.unpacked()
         shown = dict(trial.conditions)
@@ -311,6 +317,14 @@ class MultiTask(TrialEnv[MultiTaskParams]):
             has_it = jnp.any(packed.task == np.asarray(owners, np.int32)) | (name == "task")
             shown[name] = jnp.where(has_it, shown[name], jnp.asarray(value, shown[name].dtype))
         return trial.replace(conditions=shown)
+
+    def _numbered(self, conditions):
+        """Return conditions in which a task that is given by its name is its number."""
+        task = conditions.get("task")
+        if not isinstance(task, str):
+            return conditions
+        check_name("task", task, self.task_names)
+        return {**conditions, "task": self.task_names.index(task)}
 
     def respond(self, state, action, params):
         """Let the task of the trial judge the action, and tell the schedule how it went."""

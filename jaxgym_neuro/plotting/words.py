@@ -36,8 +36,8 @@ def conditions_in_words(env: Any, record: Record, begin: int, actions: Any) -> l
     return _in_words(env, now, asked)
 
 
-def _asked(env: Any, record: Record, begin: int, actions: Any) -> str | None:
-    """Name the action that was asked for last in a trial; None where that is not known."""
+def _asked(env: Any, record: Record, begin: int, actions: Any) -> int | None:
+    """Return the action that was asked for last in a trial; None where that is not known."""
     is_action = is_discrete(actions) and getattr(env, "ground_truth_space", None) == actions
     if not is_action or record.gt is None:
         return None
@@ -46,16 +46,16 @@ def _asked(env: Any, record: Record, begin: int, actions: Any) -> str | None:
     periods_end = begin + int(np.max(record.end[begin], initial=0))
     if not len(asked) and end < periods_end:
         return None  # it ended before
-    return options_of(actions, env)[int(record.gt[begin + asked[-1]]) if len(asked) else 0]
+    return int(record.gt[begin + asked[-1]]) if len(asked) else 0
 
 
-def _in_words(env: Any, now: Mapping[str, np.ndarray], asked: str | None) -> list[str]:
+def _in_words(env: Any, now: Mapping[str, np.ndarray], asked: int | None) -> list[str]:
     entries = declared_conditions(env)
     order = [name for name in entries if name in now] + [
         name for name in now if name not in entries
     ]
     return [
-        f"ground truth: {asked}"
+        f"ground truth: {options_of(env.action_space(), env)[asked]}"
         if name == "ground_truth" and asked is not None
         else f"{name} {_number(now[name])}{_unit(entries.get(name))}"
         for name in order
