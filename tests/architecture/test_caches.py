@@ -13,6 +13,7 @@ KEEP_NO_TASK = {
     "multitask/packing.py: _read_where",
     "collections/modcog/transformations.py: in_sequence",  # of a class, for few families
     "collections/modcog/transformations.py: integrated",
+    "plotting/labels.py: width_of",
     "random.py: _draw_row",
     "random.py: _draw_where",
     "support/xla.py: program",  # of a function, for all tasks
