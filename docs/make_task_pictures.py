@@ -28,15 +28,16 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
 from typing import Any
 
+import numpy as np
+
 import jaxgym_neuro as jgn
+from jaxgym_neuro.core.describe import declared_conditions
 from jaxgym_neuro.registry import factory_of
 
 DOCS = pathlib.Path(__file__).resolve().parent
 PACKAGE = pathlib.Path(jgn.__file__).parent
 OUT = DOCS / "_build" / "task_pictures"
-KEY = 3
-# The first trial of these asks for an action, the second for none.
-KEYS = {"GoNogo-v0": 1, "Detection-v0": 6, "DelayPairedAssociation-v0": 9}
+KEYS = range(3, 27)  # tried until the trials show what the task has; see `telling`
 WORKERS = 2
 # What is compiled runs for milliseconds.
 XLA_FLAGS = (
@@ -44,7 +45,10 @@ XLA_FLAGS = (
     "--xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1"
 )
 # Where the default task, or its first trials, would show little.
-ARGUMENTS: dict[str, dict[str, Any]] = {"CVLearning-v0": {"preset": "psychometric"}}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "AntiReach-v0": {"preset": "interleaved"},
+    "CVLearning-v0": {"preset": "psychometric"},
+}
 _FEW_STEPS, _STEPS_SHOWN = 5, 10  # of tasks with trials of fewer steps, more trials are shown
 _THUMB = 320  # pixels
 _COLORS = 96
@@ -97,7 +101,9 @@ def draw(id: str) -> dict[str, bytes]:
     env, params = jgn.make(id, **ARGUMENTS.get(id, {}))
     per_trial = max(1, _STEPS_SHOWN // env.T) if env.T < _FEW_STEPS else 1
     actor = policies.actor("ground_truth", env, params)
-    record = run_trials(actor, params, (), random.as_key(KEYS.get(id, KEY)), max(2, per_trial), 0)
+    count = max(2, per_trial)
+    records = (run_trials(actor, params, (), random.as_key(key), count, 0) for key in KEYS)
+    record = telling(env, records)
     look = Style(name=id, acts="actions follow the ground truth")
     files = {f"{id}.png": _png(plot_record(record, env, params, look))}
     first = record.first(record.trials()[per_trial - 1][1])
@@ -106,6 +112,34 @@ def draw(id: str) -> dict[str, bytes]:
     if f"{id}.gif" in files_of(id):
         files[f"{id}.gif"] = animate_record(first, env, params, name=id).gif()
     return files
+
+
+def telling(env: Any, records: Iterable[Any]) -> Any:
+    """Return the first of the records that shows the kinds of trials a task has, or the best.
+
+    In the first trial something is asked for, and the first two differ in each condition that is
+    True or False, or has two values: go and no-go, pro and anti, match and non-match.
+    """
+    best, most = None, -1
+    for record in records:
+        (begin, end), (other, _), *_ = record.trials()
+        kinds = [
+            bool(values[begin] != values[other])
+            for name, values in (record.conditions or {}).items()
+            if np.ndim(values) == 1 and _has_two(env, name)
+        ]
+        points = [bool(np.any(record.gt[begin:end])), *kinds]
+        if sum(points) > most:
+            best, most = record, sum(points)
+        if all(points):
+            break
+    return best
+
+
+def _has_two(env: Any, name: str) -> bool:
+    """Whether a condition, as its task or a wrapper around it declares it, is one of two."""
+    entry = declared_conditions(env).get(name)
+    return entry is not None and (entry.dtype == "bool" or len(entry.one_of) == 2)
 
 
 def _png(figure: Any) -> bytes:

@@ -4,11 +4,14 @@ import io
 import pathlib
 import sys
 
+import jax
 import numpy as np
 import pytest
 from PIL import Image
 
 import jaxgym_neuro as jgn
+from jaxgym_neuro import policies
+from jaxgym_neuro.plotting.record import run_trials
 
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
 sys.path.insert(0, str(DOCS))
@@ -55,6 +58,27 @@ def test_pictures_have_their_sizes_and_are_small(folder):
     with Image.open(folder / f"{ID}.gif") as picture:
         assert picture.n_frames == 11  # a go trial ends with the action in the first of 5 steps
     assert sum(path.stat().st_size for path in folder.iterdir()) < 100_000
+
+
+@pytest.mark.parametrize(
+    ("id", "arguments", "condition"),
+    [
+        ("GoNogo-v0", {}, "ground_truth"),
+        ("AntiReach-v0", {"preset": "interleaved"}, "anti"),
+        pytest.param("DelayMatchSample-v0", {}, "ground_truth", marks=pytest.mark.slow),
+    ],
+)
+def test_the_first_two_trials_are_of_both_kinds_and_the_first_asks_for_something(
+    id, arguments, condition
+):
+    env, params = jgn.make(id, **arguments)
+    actor = policies.actor("ground_truth", env, params)
+    record = made.telling(
+        env, (run_trials(actor, params, (), jax.random.key(key), 2, 0) for key in made.KEYS)
+    )
+    (begin, end), (other, _) = record.trials()
+    assert record.conditions[condition][begin] != record.conditions[condition][other]
+    assert np.any(record.gt[begin:end])
 
 
 def test_what_is_up_to_date_is_not_drawn_and_what_is_missing_or_old_is(folder, monkeypatch):
