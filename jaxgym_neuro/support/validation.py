@@ -15,6 +15,7 @@ from jax.core import Tracer
 
 _VERSION = re.compile(r"-v\d+$")
 _FEW = 30  # names that an error of one line lists
+_BEGINNING = 3  # letters by which a name is meant that begins with them
 _CLOSE = 0.6  # of 1, how alike names are of which one may be meant by the other
 
 
@@ -60,6 +61,8 @@ def closest_name(given: object, known: Iterable[str]) -> str | None:
     of_start = {_VERSION.sub("", name).lower(): name for name in known}
     start = _VERSION.sub("", str(given)).lower()
     close = difflib.get_close_matches(start, of_start, n=1, cutoff=_CLOSE)
+    if len(start) >= _BEGINNING:
+        close = close or [name for name in of_start if name.startswith(start)]
     return of_start[close[0]] if close else None
 
 

@@ -26,6 +26,14 @@ def test_an_unknown_name_is_told_with_the_closest_and_all(known, message):
         validation.check_name("period", "stimlus", known)
 
 
+@pytest.mark.parametrize(
+    ("given", "closest"),
+    [("rgb", "rgb_array"), ("humen", "human"), ("OddOneOut-v0", None), ("", None), ("r", None)],
+)
+def test_a_name_is_close_if_it_is_alike_or_the_begin_of_another(given, closest):
+    assert validation.closest_name(given, ["human", "modcog.anti-v0", "rgb_array"]) == closest
+
+
 def test_a_known_name_passes():
     validation.check_name("period", "a", ["a"])
 
