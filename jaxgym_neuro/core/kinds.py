@@ -21,6 +21,7 @@ import numpy as np
 from jax import lax
 
 from jaxgym_neuro.core.rows import RowInputs, put, take, write_over
+from jaxgym_neuro.support.keys import is_key
 from jaxgym_neuro.support.meshes import axes_of, switch, vary
 from jaxgym_neuro.support.pytrees import flattened
 from jaxgym_neuro.support.xla import compute_once, zero_after
@@ -240,7 +241,7 @@ def _sum_before(counts: jax.Array) -> jax.Array:
 
 
 def _is_small(x: jax.Array) -> bool:
-    return not _is_key(x) and math.prod(x.shape[1:]) <= _MAX_COLLECTED
+    return not is_key(x) and math.prod(x.shape[1:]) <= _MAX_COLLECTED
 
 
 def _only(chosen: Sequence[bool], items: Sequence[_T], value: bool = True) -> list[_T]:
@@ -251,10 +252,6 @@ def _merge(chosen: Sequence[bool], items: Iterable[_T], others: Iterable[_T]) ->
     """Undo `_only`: put the items that were chosen and those that were not in their order."""
     of_chosen, of_others = iter(items), iter(others)
     return [next(of_chosen if is_chosen else of_others) for is_chosen in chosen]
-
-
-def _is_key(x: Any) -> bool:
-    return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
 
 
 def _collect(arrays: Iterable[jax.Array]) -> dict[str, jax.Array]:
@@ -268,7 +265,7 @@ def _collect(arrays: Iterable[jax.Array]) -> dict[str, jax.Array]:
 
 def _as_numbers(x: jax.Array) -> jax.Array:
     """Return keys as numbers, and of numbers of 32 bits or one, the bits: one array holds all."""
-    x = jax.random.key_data(x) if _is_key(x) else x
+    x = jax.random.key_data(x) if is_key(x) else x
     if x.dtype == jnp.bool_:
         return x.astype(jnp.int32)
     return lax.bitcast_convert_type(x, jnp.int32) if x.dtype.itemsize == 4 else x
@@ -278,7 +275,7 @@ def _from_numbers(numbers: jax.Array, like: jax.Array) -> jax.Array:
     """Undo `_as_numbers`."""
     if like.dtype == jnp.bool_:
         return numbers != 0
-    if _is_key(like):
+    if is_key(like):
         words = lax.bitcast_convert_type(numbers, jnp.uint32)
         return cast(jax.Array, jax.random.wrap_key_data(words, impl=jax.random.key_impl(like)))
     return numbers if numbers.dtype == like.dtype else lax.bitcast_convert_type(numbers, like.dtype)

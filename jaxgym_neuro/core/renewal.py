@@ -7,10 +7,10 @@ evaluates both sides, so every environment would draw a whole trial at every ste
 all of them away. `renew` keeps the work proportional to the number of trials that really end:
 
 * one environment: a `lax.cond`;
-* a batch (the rule that ``vmap`` finds through `jax.custom_batching.custom_vmap`): take the rows
-  that are due, a chunk at a time, in a ``while_loop``: gather what their draw needs, draw that many
-  trials with ``vmap``, scatter them into the state in place;
-* a batch of batches: the rule above, itself under `custom_vmap`, flattens the two axes into one.
+* a batch, or a batch of batches, whose axes are laid in one (`jaxgym_neuro.core.batches`): take the
+  rows that are due, a chunk at a time, in a ``while_loop``: gather what their draw needs, draw that
+  many trials with ``vmap``, scatter them into the state in place. Where the rows are divided among
+  devices, each does so with its own.
 
 In place means that whatever else the step reads from the old arrays it must read first. XLA orders
 two operations only where one needs the other, and copies the array where it cannot order them, so
@@ -33,12 +33,11 @@ from typing import Any, cast
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.custom_batching import custom_vmap
 
+from jaxgym_neuro.core.batches import batch_aware
 from jaxgym_neuro.core.kinds import Draw
-from jaxgym_neuro.core.rows import RowInputs, rank_due_rows, take, with_rows
+from jaxgym_neuro.core.rows import RowInputs, rank_due_rows, take
 from jaxgym_neuro.support.meshes import axes_of, vary
-from jaxgym_neuro.support.pytrees import flattened
 from jaxgym_neuro.support.xla import compute_once, zero_after
 
 
@@ -53,29 +52,23 @@ def draw_where(due: jax.Array, draw: Callable[[Any], Any], inputs: Any, old: Any
     mesh_axes = axes_of((due, inputs, old))
     due, inputs, old = vary((due, inputs, old), mesh_axes)
 
-    @custom_vmap
-    def draw_one(due: jax.Array, inputs: Any, old: Any) -> Any:
+    def draw_one(due: jax.Array, inputs: Any, old: Any, reads: Any) -> Any:
+        del reads
         return cast(Any, lax.cond(due, lambda: vary(draw(inputs), mesh_axes), lambda: old))
 
-    @draw_one.def_vmap
-    def draw_batch(
-        axis_size: int, in_batched: Any, due: jax.Array, inputs: Any, old: Any
-    ) -> tuple[Any, Any]:
-        due = with_rows(due, in_batched[0], axis_size)
-        old = jax.tree.map(partial(with_rows, axis_size=axis_size), old, in_batched[2])
-        leaves, structure = flattened(inputs)
-        axes = [0 if batched else None for batched in jax.tree.leaves(in_batched[1])]
+    def draw_rows(due: jax.Array, inputs: RowInputs, old: Any, reads: Any) -> Any:
+        del reads
 
-        # The axes of a tree would not pass through constructors of params.
-        def from_leaves(due: jax.Array, leaves: list[jax.Array], old: Any) -> Any:
-            drawn = vary(draw(jax.tree.unflatten(structure, leaves)), mesh_axes)
-            return _select(due, drawn, old)
+        def replaced(inputs: Any, due_and_old: Any) -> Any:
+            due, old = due_and_old
+            return _select(due, vary(draw(inputs), mesh_axes), old)
 
-        drawn = jax.vmap(from_leaves, in_axes=(0, axes, 0))
-        new = cast(Any, lax.cond(jnp.any(due), lambda: drawn(due, leaves, old), lambda: old))
-        return new, _all_batched(new)
+        def replaced_rows() -> Any:
+            return inputs.map(replaced, (due, old))
 
-    return draw_one(due, inputs, old)
+        return cast(Any, lax.cond(jnp.any(due), replaced_rows, lambda: old))
+
+    return batch_aware(draw_one, draw_rows)(due, inputs, old, ())
 
 
 def renew(draw: Draw, due: jax.Array, inputs: Any, old: Any, reads: Any = ()) -> Any:
@@ -92,24 +85,14 @@ def renew(draw: Draw, due: jax.Array, inputs: Any, old: Any, reads: Any = ()) ->
     mesh_axes = axes_of((due, inputs, old, reads))
     due, inputs, old = vary((due, inputs, old), mesh_axes)
 
-    @custom_vmap
     def renew_one(due: jax.Array, inputs: Any, old: Any, reads: Any) -> Any:
         del reads
         return cast(Any, lax.cond(due, lambda: vary(draw(inputs, old), mesh_axes), lambda: old))
 
-    @renew_one.def_vmap
-    def renew_batch(
-        axis_size: int, in_batched: Any, due: jax.Array, inputs: Any, old: Any, reads: Any
-    ) -> tuple[Any, Any]:
-        due_batched, inputs_batched, old_batched, _ = in_batched
-        leaves, structure = flattened(inputs)
-        per_row = tuple(jax.tree.leaves(inputs_batched))
-        due = with_rows(due, due_batched, axis_size)
-        old = jax.tree.map(partial(with_rows, axis_size=axis_size), old, old_batched)
-        new = _renew_rows(draw, structure, per_row)(due, leaves, old, reads)
-        return new, _all_batched(new)
+    def renew_rows(due: jax.Array, inputs: RowInputs, old: Any, reads: Any) -> Any:
+        return _renew_in_chunks(draw, inputs, due, old, reads)
 
-    return renew_one(due, inputs, old, reads)
+    return batch_aware(renew_one, renew_rows)(due, inputs, old, reads)
 
 
 def renew_by_select(
@@ -123,58 +106,6 @@ def renew_by_select(
 
 def _select(due: jax.Array, new: Any, old: Any) -> Any:
     return jax.tree.map(partial(jnp.where, due), new, old)
-
-
-def _all_batched(tree: Any) -> Any:
-    """Say of every array that it has a row axis."""
-    leaves, structure = flattened(tree)
-    return jax.tree.unflatten(structure, [True] * len(leaves))
-
-
-def _renew_rows(draw: Draw, structure: Any, per_row: tuple[bool, ...]) -> Callable[..., Any]:
-    """Build the renewal of a flat batch; ``per_row`` says which input leaves have a row axis."""
-
-    @custom_vmap
-    def renew_rows(due: jax.Array, leaves: list[jax.Array], kept: Any, reads: Any) -> Any:
-        inputs = RowInputs(leaves, per_row, structure)
-        return _renew_in_chunks(draw, inputs, due, kept, reads)
-
-    @renew_rows.def_vmap
-    def renew_batch_of_rows(
-        axis_size: int,
-        in_batched: Any,
-        due: jax.Array,
-        leaves: list[jax.Array],
-        kept: Any,
-        reads: Any,
-    ) -> tuple[Any, Any]:
-        due_batched, leaves_batched, kept_batched, _ = in_batched
-        rows = due.shape[-1]
-
-        def flat(x: jax.Array, batched: bool) -> jax.Array:
-            x = with_rows(x, batched, axis_size)
-            return x.reshape(axis_size * rows, *x.shape[2:])
-
-        def flat_leaf(x: jax.Array, batched: bool, has_rows: bool) -> jax.Array:
-            if batched and not has_rows:  # shared by the rows of one outer element only
-                x = jnp.broadcast_to(x[:, None], (axis_size, rows, *x.shape[1:]))
-            return flat(x, batched) if batched or has_rows else x
-
-        def unflat(x: jax.Array) -> jax.Array:
-            return x.reshape(axis_size, rows, *x.shape[1:])
-
-        flat_per_row = tuple(b or r for b, r in zip(leaves_batched, per_row, strict=True))
-        flat_leaves = [
-            flat_leaf(x, b, r) for x, b, r in zip(leaves, leaves_batched, per_row, strict=True)
-        ]
-        flat_kept = jax.tree.map(flat, kept, kept_batched)
-        new = _renew_rows(draw, structure, flat_per_row)(
-            flat(due, due_batched), flat_leaves, flat_kept, reads
-        )
-        new = jax.tree.map(unflat, new)
-        return new, _all_batched(new)
-
-    return renew_rows
 
 
 def _renew_in_chunks(draw: Draw, inputs: RowInputs, due: jax.Array, kept: Any, reads: Any) -> Any:

@@ -44,11 +44,6 @@ class RowInputs:
         return jax.vmap(from_leaves, in_axes=(axes, 0))(self.leaves, other)
 
 
-def with_rows(x: jax.Array, batched: bool, axis_size: int) -> jax.Array:
-    """Give ``x`` a leading axis if it has none."""
-    return x if batched else jnp.broadcast_to(x[None], (axis_size, *x.shape))
-
-
 def take(tree: Any, row: jax.Array) -> Any:
     """Return the rows of every array."""
 
