@@ -202,6 +202,15 @@ print(xla_bridge.backends_are_initialized(), sorted(heavy & set(sys.modules)))
     assert printed(script) == "False []"
 
 
+def test_importing_what_trains_starts_no_backend_as_processes_have_to_find_each_other_first():
+    script = """
+import sys, jax, jaxgym_neuro.training
+from jax._src import xla_bridge
+print(xla_bridge.backends_are_initialized(), "gymnax" in sys.modules)
+"""
+    assert printed(script) == "False False"
+
+
 @pytest.mark.slow
 def test_importing_the_package_costs_little_beside_jax():
     script = """

@@ -9,7 +9,7 @@ import jax
 
 from jaxgym_neuro.bench.device import Speed, Stop, copy_bandwidth
 from jaxgym_neuro.bench.kernels import Kernels
-from jaxgym_neuro.bench.timing import machine
+from jaxgym_neuro.support.machine import machine
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]  # titles, and rows
 _SPEEDS = ("task", "N", "M steps/s", "ns", "bytes", "share", "compile s")
@@ -113,18 +113,10 @@ def _written(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def _conditions() -> dict[str, Any]:
     """Describe the device, its versions, and what else bears upon its speed."""
     backend: Any = jax.local_devices()[0].client
-    known: dict[str, Any] = {**machine(), "processor": _processor()}
+    known: dict[str, Any] = machine()
     if known["device"] == known["platform"]:
         del known["device"]
     versions = " ".join(str(backend.platform_version).split())
     if versions != known["platform"]:
         known["versions"] = versions
     return {**known, "XLA_FLAGS": os.environ.get("XLA_FLAGS", "")}
-
-
-def _processor() -> str:
-    """Return the name of the processor, as Linux tells it."""
-    told = pathlib.Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else machine()["processor"]

@@ -9,16 +9,12 @@ one process, and the medians are divided.
 """
 
 import dataclasses
-import importlib.metadata
 import math
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import gymnax
 import jax
 import jax.numpy as jnp
 
@@ -214,6 +210,8 @@ def ratios(num_envs: int = 16_384, wide_envs: int = 1_024, repeats: int = REPEAT
     env, params = registry.resolve(REFERENCE)
     long_env, long_params = registry.resolve(REFERENCE, dt=4)
     wide_env, wide_params = registry.resolve(REFERENCE, dt=20, dim_ring=16)
+    import gymnax  # takes two seconds, and starts JAX's backend
+
     cartpole, cartpole_params = gymnax.make("CartPole-v1")
     five_trials, two_long_trials, five_wide_trials = 5 * env.T, 2 * long_env.T, 5 * wide_env.T
     cases = [
@@ -307,18 +305,4 @@ def _speed_of(
         "steps_per_s": round(statistics.median(rates)),
         "fastest_steps_per_s": round(max(rates)),
         "steps_per_cpu_s": round(steps / (time.process_time() - cpu)),
-    }
-
-
-def machine() -> dict[str, Any]:
-    """Describe what the numbers were measured on."""
-    device = jax.devices()[0]
-    return {
-        "device": device.device_kind,
-        "platform": device.platform,
-        "cores": os.cpu_count(),
-        "processor": platform.processor() or platform.machine(),
-        "python": platform.python_version(),
-        "jax": jax.__version__,
-        "gymnax": importlib.metadata.version("gymnax"),
     }

@@ -7,11 +7,12 @@ from typing import Any
 from rich.text import Text
 
 from jaxgym_neuro import registry
-from jaxgym_neuro.cli import machine
+from jaxgym_neuro.cli import machine as of_machine
 from jaxgym_neuro.cli.arguments import ID, Commands, Parser, add_json
 from jaxgym_neuro.cli.given import named
 from jaxgym_neuro.cli.output import in_turn, note, say, say_json
 from jaxgym_neuro.display.terminal import grid
+from jaxgym_neuro.support.machine import machine
 from jaxgym_neuro.support.validation import check_integer
 
 _QUICK_REPEATS, _QUICK_ENVS, _ENVS = 3, [1_024], [1_024, 16_384]
@@ -57,7 +58,7 @@ def add_to(commands: Commands) -> None:
     )  # fmt: skip
     for parser in (tasks, dataset, multitask):
         _add_common(parser)
-    machine.add_to(benchmarks)
+    of_machine.add_to(benchmarks)
 
 
 def _add_common(parser: Parser) -> None:
@@ -145,11 +146,9 @@ def _multitask(arguments: argparse.Namespace) -> None:
 
 def _begin(arguments: argparse.Namespace, usual_repeats: int) -> dict[str, Any]:
     """Say what the machine is, and return the result so far."""
-    from jaxgym_neuro.bench import timing
-
     repeats: Any = usual_repeats if arguments.repeats is None else arguments.repeats
     arguments.repeats = check_integer("--repeats", repeats, at_least=1)
-    result = {"machine": timing.machine()}
+    result = {"machine": machine()}
     if not arguments.json:
         say("  ".join(f"{key} {value}" for key, value in result["machine"].items()))
     return result

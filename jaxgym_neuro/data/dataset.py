@@ -27,7 +27,7 @@ from jaxgym_neuro.data.streams import (
     mean_and_sd_of_length,
     pick,
 )
-from jaxgym_neuro.support import html
+from jaxgym_neuro.support import dividing, html
 from jaxgym_neuro.support.forks import close_in_forks
 from jaxgym_neuro.support.validation import check_flag, check_integer, check_name
 from jaxgym_neuro.support.version import VERSION
@@ -62,10 +62,14 @@ class Dataset:
         loss_periods: a period, or several, outside of which ``Batch.mask`` is False.
         batches_per_draw: number of batches that are drawn at once, ahead of their use. Default is
             what makes about a megabyte, or 32 trials in each row.
+        mesh: devices among which the rows are divided, ``jax.make_mesh((4,), ("envs",))``: each
+            draws its own. The batches are those of one device. Where devices are of several
+            processes, each makes the dataset and asks for every batch.
 
     Raises:
         ValueError: for an unknown id, period or output, for what is not a task made of trials, for
-            sizes below 1, and for a ``seq_len`` below T if not packed.
+            sizes below 1, for a ``seq_len`` below T if not packed, and for rows that do not come
+            out even on the devices of the mesh.
 
     Example:
         >>> import jaxgym_neuro as jgn
@@ -89,12 +93,15 @@ class Dataset:
         params: Any = None,
         loss_periods: str | tuple[str, ...] | None = None,
         batches_per_draw: int | None = None,
+        mesh: jax.sharding.Mesh | None = None,
     ):
         self.env, params = registry.resolve(
             id_or_env, params, made_of_trials=True, **(env_kwargs or {})
         )
-        self.params = jax.tree.map(jnp.asarray, params)
+        self.mesh = dividing.check_mesh(mesh, (dividing.ENVS, dividing.RUNS))
+        self.params = dividing.put(jax.tree.map(jnp.asarray, params), self.mesh)
         self.batch_size = check_integer("batch_size", batch_size, at_least=1)
+        dividing.check_divisible("batch_size", self.batch_size, self.mesh, dividing.ENVS)
         self.packed = check_flag("packed", packed)
         self.batch_first = check_flag("batch_first", batch_first)
         if seq_len is None:
@@ -117,7 +124,8 @@ class Dataset:
             packed=self.packed,
             batch_first=self.batch_first,
             loss_periods=None if loss_periods is None else tuple(loss_periods),
-            lengths=mean_and_sd_of_length(self.env, self.params),
+            lengths=mean_and_sd_of_length(self.env, jax.tree.map(jnp.asarray, params)),
+            mesh=self.mesh,
         )
         self._turn = threading.Lock()  # threads may share a dataset: each batch goes to one
         self._is_whole = False  # have masks and conditions been asked for?
@@ -180,14 +188,16 @@ class Dataset:
         the task and its params. The rest is the key, which it brings along, and where the streams
         are.
         """
-        state = self._state()
+        state: Any = self._state()
+        key = dividing.fetched(jax.random.key_data(state.key))
+        now = dividing.fetched(state.replace(key=None))
         return {
             "dataset": self._identity(),
             "key_impl": str(jax.random.key_impl(state.key)),
-            "key": np.asarray(jax.random.key_data(state.key)).tolist(),
-            "index": np.asarray(state.index).tolist(),
-            "offset": np.asarray(state.offset).tolist(),
-            "carry": [np.asarray(leaf).tolist() for leaf in jax.tree.leaves(state.carry)],
+            "key": key.tolist(),
+            "index": now.index.tolist(),
+            "offset": now.offset.tolist(),
+            "carry": [leaf.tolist() for leaf in jax.tree.leaves(now.carry)],
             "num_iterated": self._num_iterated,
         }
 
@@ -306,6 +316,7 @@ class Dataset:
         return max(1, min(wanted, CHUNK_SIZE // size, self.max_batch or wanted))
 
     def _go_to(self, state):
+        state = dividing.put(state, self.mesh, dividing.ENVS)
         self._begin = self._end = state  # of the stock of batches in use
         self._stock = self._states = self._ahead = None
         self._num_used = self._num_batches
@@ -320,7 +331,7 @@ class Dataset:
             stock, self._end, self._states = self._ahead or self._draw_stock()
             # JAX returns before it has drawn: the next stock is drawn while this one is used.
             self._ahead = self._draw_stock()
-            self._stock = jax.tree.map(np.asarray, stock) if self.output == "numpy" else stock
+            self._stock = dividing.fetched(stock) if self.output == "numpy" else stock
             self._num_used = 0
         self._num_used += 1
         if self.output == "numpy":

@@ -17,12 +17,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.sharding import Mesh, PartitionSpec
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.drawing import draw_conditions, lay_out, split_stream_keys
 from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.trial import Trial
 from jaxgym_neuro.support.caches import jit_for_few
+from jaxgym_neuro.support.dividing import ENVS
 from jaxgym_neuro.support.meshes import axes_of, vary
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import compile_quickly
@@ -61,6 +63,7 @@ class Stream:
     batch_first: bool
     loss_periods: tuple[str, ...] | None
     lengths: tuple[float, float]  # mean and s.d. of the number of steps of a trial
+    mesh: Mesh | None = None  # of the devices among which the rows are divided
 
     def chunk_size(self, num_rows: int, num_steps: int) -> int:
         """Return how many trials of each row to draw at once, to fill it nearly always."""
@@ -98,10 +101,38 @@ def draw_batches(stream, num_batches, seq_len, is_whole, state, params):
         the batches, with a leading axis; of each only inputs and targets unless ``is_whole``. The
         state after the last. The states after each, with a leading axis, without the keys.
     """
-    draw = _draw_packed if stream.packed else _draw_one_by_one
-    batches, states = draw(stream, num_batches, seq_len, is_whole, state, params)
+    draw = partial(
+        _draw_packed if stream.packed else _draw_one_by_one,
+        stream, num_batches, seq_len, is_whole,
+    )  # fmt: skip
+    if (
+        stream.mesh is not None and ENVS in stream.mesh.axis_names
+    ):  # rows do not depend on each other: each device draws its own
+        draw = jax.shard_map(
+            draw,
+            mesh=stream.mesh,
+            in_specs=(PartitionSpec(ENVS), PartitionSpec()),
+            out_specs=_specs(stream),
+            axis_names={ENVS},
+        )
+    batches, states = draw(state, params)
     end = jax.tree.map(lambda x: x[-1], states).replace(key=state.key)
     return batches, end, states
+
+
+def _specs(stream):
+    """Return along which axes batches and states, as they are drawn, are divided."""
+    second: Any = PartitionSpec(None, ENVS)
+    third: Any = PartitionSpec(None, None, ENVS)
+    of_steps = second if stream.batch_first else third
+    batches = Batch(
+        inputs=of_steps,
+        targets=of_steps,
+        mask=of_steps,
+        t=of_steps,
+        conditions=of_steps if stream.packed else second,
+    )
+    return batches, second
 
 
 def _draw_packed(stream, num_batches, seq_len, is_whole, state, params):

@@ -16,6 +16,7 @@ from jaxgym_neuro.recording.ended import EndedTrials
 from jaxgym_neuro.recording.kept import KEPT, Kept
 from jaxgym_neuro.recording.table import TrialTable, missing_answers, units_of
 from jaxgym_neuro.registry import resolve
+from jaxgym_neuro.support import dividing
 from jaxgym_neuro.support.caches import jit_for_few
 from jaxgym_neuro.support.memory import bytes_of, check_room
 from jaxgym_neuro.support.validation import check_integer, check_name, check_number
@@ -36,6 +37,7 @@ def rollout(
     key: int | jax.Array = 0,
     keep: Sequence[str] = (),
     keep_at_most: float = 4 * 2**30,
+    mesh: jax.sharding.Mesh | None = None,
 ) -> TrialTable:
     """Play many environments on the device, and return what was done in each finished trial.
 
@@ -57,6 +59,9 @@ def rollout(
             is an array (trials, longest trial, ...). It stays on the device until it is asked for.
             What is seen while a trial's clock stands still (`SelfInitiated`) is kept, too.
         keep_at_most: bytes that this may take.
+        mesh: devices among which the environments are divided, ``jax.make_mesh((4,), ("envs",))``;
+            the table is that of one device. Where devices are of several processes, each calls
+            this, and has the whole table.
 
     Returns:
         A table of trials: conditions, the answers that the task asks for (`TrialEnv.answers`), each
@@ -68,7 +73,8 @@ def rollout(
             ``num_trials``, a policy whose action or memory is not of the shape it should be,
             ``num_trials`` of episodes so short that no trial comes to its end; for something else
             to keep, or more than ``keep_at_most``, or more environments than the device has memory
-            for, saying what it would take, before it is taken.
+            for, saying what it would take, before it is taken; for environments that do not come
+            out even on the devices of the mesh.
 
     Example:
         >>> import jaxgym_neuro as jgn
@@ -78,20 +84,25 @@ def rollout(
     """
     task, params = resolve(env, params, made_of_trials=True)
     num_envs = check_integer("num_envs", num_envs, at_least=1)
+    mesh = dividing.check_mesh(mesh)
+    dividing.check_divisible("num_envs", num_envs, mesh, dividing.ENVS)
     if (num_steps is None) == (num_trials is None):
         raise ValueError(
             f"give either num_steps or num_trials, not {num_steps!r} and {num_trials!r}"
         )
     actor, arrays = policies.actor(policy, task, params).split()
     key_reset, key_steps = random.split(random.as_key(key))
+    whole = (key_reset, key_steps, params, arrays, memory)
+    key_reset, key_steps, params, arrays, memory = dividing.put(whole, mesh)
     keep = _checked_names(keep)
-    begin: Any = _begin.program(task, num_envs)
+    begin: Any = _begin.program(task, num_envs, mesh)
     play: Any = _play.program(actor, keep)
+    memories = dividing.num_memories(mesh)
     at_first = begin.eval_shape(key_reset, params, memory)
-    check_room("environments", num_envs, bytes_of(at_first) / num_envs)
+    check_room("environments", num_envs, bytes_of(at_first) / num_envs, memories)
     played = play.eval_shape(arrays, at_first, key_steps, np.int32(0), params, memory)
     with_chunk = bytes_of((at_first, played)) / num_envs
-    check_room("environments, and what is recorded of them,", num_envs, with_chunk)
+    check_room("environments, and what is recorded of them,", num_envs, with_chunk, memories)
     if num_steps is not None:
         limit = check_integer("num_steps", num_steps, at_least=1)
         quota = np.full(num_envs, limit)  # as many trials as there are steps, at most
@@ -110,7 +121,7 @@ def rollout(
         # Always a whole chunk, so that no other length is compiled; the last one is cut.
         carry, (record, kept) = play(arrays, carry, key_steps, np.int32(done), params, memory)
         steps = min(_CHUNK, limit - done)
-        record = jax.tree.map(lambda x, steps=steps: x[:steps], jax.device_get(record))
+        record = jax.tree.map(lambda x, steps=steps: x[:steps], dividing.fetched(record))
         parts.append(ended.of_chunk(record))
         if keep:
             if (len(chunks) + 1) * kept_bytes > keep_at_most:
@@ -120,7 +131,7 @@ def rollout(
                     f"T={task.T} steps where their clock may stand still, or episodes cut them "
                     "off; keep less, play fewer environments or trials, or allow more"
                 )
-            chunks.append(kept)
+            chunks.append(kept if jax.process_count() == 1 else dividing.fetched(kept))
             firsts.append(done + 1 + parts[-1]["step"] - parts[-1]["steps"])
         done += _CHUNK
         last = done if len(parts[-1]["step"]) else last
@@ -167,13 +178,14 @@ def _check_kept(kept, at_most, num_steps):
     return sum(of_chunk.values())
 
 
-@jit_for_few(2)
-def _begin(env, num_envs, key, params, memory):
+@jit_for_few(3)
+def _begin(env, num_envs, mesh, key, params, memory):
     """Begin an episode in all environments."""
-    keys = random.split(key, num_envs)
+    keys = dividing.divided(random.split(key, num_envs), mesh, dividing.ENVS)
     ob, state = jax.vmap(env.reset, in_axes=(0, None))(keys, params)
     memories = jax.tree.map(lambda x: jnp.broadcast_to(x, (num_envs, *jnp.shape(x))), memory)
-    return ob, state, memories, jnp.zeros(num_envs, jnp.float32)
+    begun = (ob, state, memories, jnp.zeros(num_envs, jnp.float32))
+    return dividing.divided(begun, mesh, dividing.ENVS)
 
 
 @jit_for_few(2)

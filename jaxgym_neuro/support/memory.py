@@ -58,7 +58,7 @@ def _cgroup_limits() -> list[int]:
     return limits
 
 
-def check_room(what: str, num: int, each: float) -> None:
+def check_room(what: str, num: int, each: float, memories: int = 1) -> None:
     """Raise a ValueError if so many of something take more memory than the device has.
 
     Args:
@@ -66,12 +66,14 @@ def check_room(what: str, num: int, each: float) -> None:
         num: how many.
         each: bytes that each of them takes at least: of arrays that exist at the same time, so
             that nothing is refused that there is room for.
+        memories: as large as that of the first device, among which they are divided.
     """
     total, has = num * each, device_bytes()
-    if total > has:
+    if total > has * memories:
+        whose = "the device" if memories == 1 else f"each of {memories} devices"
         raise ValueError(
             f"{num:,} {what} take {each:,.0f} bytes each at least, {as_text(total)} in all, and "
-            f"the device ({jax.local_devices()[0].device_kind}) has {as_text(has)}: ask for fewer"
+            f"{whose} ({jax.local_devices()[0].device_kind}) has {as_text(has)}: ask for fewer"
         )
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro.core.identity import differences
-from jaxgym_neuro.support.extras import needed_by
+from jaxgym_neuro.support.dividing import wait_for_all
+from jaxgym_neuro.support.keys import as_words, from_words, is_key
 from jaxgym_neuro.training.learning import Learner, Progress
 
 CONFIG = "training.json"
@@ -31,13 +31,14 @@ class Folder:
     """
 
     def __init__(self, path: str | Path, identity: Mapping[str, Any], resume: bool):
-        with needed_by("a checkpoint"):
-            import orbax.checkpoint as ocp  # takes longer than all the rest to import
+        import orbax.checkpoint as ocp  # takes longer than all the rest to import
 
         self.path = Path(path).resolve()
         self._ocp, self._key_impl = ocp, identity["key_impl"]
         known = self.path / CONFIG
-        if known.exists():
+        is_known = known.exists()
+        wait_for_all("whether there is a training")  # before the first process writes
+        if is_known:
             if not resume:
                 raise ValueError(
                     f"there is a training in {path}: resume=True goes on with it, and another "
@@ -46,8 +47,10 @@ class Folder:
             told = differences(identity, json.loads(known.read_text()))
             if told:
                 raise ValueError(f"the training in {path} is another one: {'; '.join(told)}")
-        self.path.mkdir(parents=True, exist_ok=True)
-        known.write_text(json.dumps(dict(identity), indent=2) + "\n")
+        if jax.process_index() == 0:
+            self.path.mkdir(parents=True, exist_ok=True)
+            known.write_text(json.dumps(dict(identity), indent=2) + "\n")
+        wait_for_all("what the training is")
         self._manager = _manager(ocp, self.path / _STEPS)
 
     def restore(self, like: Learner) -> Progress | None:
@@ -79,8 +82,7 @@ def read(path: str | Path, like: Learner, key_impl: str) -> Progress:
     Raises:
         ValueError: if there is none.
     """
-    with needed_by("a checkpoint"):
-        import orbax.checkpoint as ocp  # see above
+    import orbax.checkpoint as ocp  # see above
 
     folder = Path(path).resolve() / _STEPS
     if not folder.is_dir():
@@ -102,18 +104,18 @@ def _restored(ocp, manager, like, key_impl):
     number = manager.latest_step()
     if number is None:
         return None
-    sharding = jax.sharding.SingleDeviceSharding(jax.devices()[0])
-    plain = jax.tree.map(
-        lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding),
-        jax.eval_shape(_plain, like),
-    )
+    here = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
+    leaves, structure = jax.tree.flatten(like)
+    plain = {
+        name: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=one.sharding or here)
+        for (name, x), one in zip(jax.eval_shape(_plain, like).items(), leaves, strict=True)
+    }
     items = ocp.args.Composite(
         learners=ocp.args.StandardRestore(plain), metrics=ocp.args.JsonRestore()
     )
     found = manager.restore(number, args=items)
-    leaves, structure = jax.tree.flatten(like)
     restored = [
-        _with_key_type(one, found["learners"][name], key_impl)
+        from_words(found["learners"][name], key_impl if is_key(one) else None)
         for one, name in zip(leaves, plain, strict=True)
     ]
     metrics = {name: np.asarray(x, np.float32) for name, x in found["metrics"].items()}
@@ -122,13 +124,5 @@ def _restored(ocp, manager, like, key_impl):
 
 def _plain(tree: Any) -> dict[str, Any]:
     """Return the leaves of a pytree by number, keys as words: Orbax knows no others."""
-    leaves = [jax.random.key_data(x) if _is_key(x) else x for x in jax.tree.leaves(tree)]
+    leaves = [as_words(x) for x in jax.tree.leaves(tree)]
     return {f"{number:05}": leaf for number, leaf in enumerate(leaves)}
-
-
-def _is_key(x: Any) -> bool:
-    return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
-
-
-def _with_key_type(like: Any, x: Any, key_impl: str) -> Any:
-    return jax.random.wrap_key_data(x, impl=key_impl) if _is_key(like) else x

@@ -15,8 +15,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.sharding import Mesh
 
 from jaxgym_neuro.support.caches import MOST_PROGRAMS, kept_with_jax
+from jaxgym_neuro.support.dividing import ENVS, RUNS, num_memories, put, sharding
 from jaxgym_neuro.support.memory import bytes_of, check_room
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.xla import COMPILE_QUICKLY, compiler_options, options_on_cpu
@@ -44,6 +46,7 @@ class Method(abc.ABC):
     network: Network
     decay: bool  # do learning rate and entropy weight fall to 0 over the training?
     max_grad_norm: float
+    mesh: Mesh | None  # of the devices that share runs and environments
 
     @property
     @abc.abstractmethod
@@ -90,6 +93,15 @@ class Method(abc.ABC):
             optax.clip_by_global_norm(self.max_grad_norm), optax.scale_by_adam(eps=1e-5)
         )
 
+    @property
+    def shardings(self) -> Any:
+        """How learners with an axis of runs are divided; None if they are not."""
+        if self.mesh is None:
+            return None
+        of_runs: Any = sharding(self.mesh, RUNS)
+        of_world: Any = sharding(self.mesh, RUNS, ENVS)
+        return Learner(key=of_runs, weights=of_runs, opt_state=of_runs, world=of_world)
+
     def descend(
         self, weights: Any, opt_state: Any, gradient: Any, learning_rate: jax.Array
     ) -> tuple[Any, Any]:
@@ -119,7 +131,9 @@ def programs(
         returns the learners after up to ``size`` updates from update ``number`` on, but not beyond
         ``total``, and metrics (size, runs). Learners and rates have an axis of runs.
     """
-    of_runs = 0 if swept else None
+    of_runs, mesh = 0 if swept else None, method.mesh
+    shardings = method.shardings
+    of_chunk = None if mesh is None else (shardings, sharding(mesh))
 
     def begin(keys, params):
         return jax.vmap(method.begin, in_axes=(0, of_runs))(keys, params)
@@ -145,9 +159,20 @@ def programs(
 
     quick = options_on_cpu(**COMPILE_QUICKLY)
     return (
-        jax.jit(begin, compiler_options=quick),
-        jax.jit(chunk, compiler_options=compiler_options()),
+        jax.jit(begin, out_shardings=shardings, compiler_options=quick),
+        jax.jit(chunk, out_shardings=of_chunk, compiler_options=compiler_options()),
     )
+
+
+def divided_shapes(method: Method, learners: Any) -> Any:
+    """Return learners as shapes that say how they are divided."""
+    if method.mesh is None:
+        return learners
+
+    def of_one(sharding: Any, x: Any) -> Any:
+        return jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding)
+
+    return jax.tree.map(of_one, jax.tree.broadcast(method.shardings, learners), learners)
 
 
 @dataclasses.dataclass
@@ -192,20 +217,23 @@ def learn(
         Where it is now, and the seconds that compiling and training took.
     """
     at_first = {name: jnp.asarray(values, jnp.float32) for name, values in rates.items()}
+    mesh = method.mesh
+    keys, at_first = put((keys, at_first), mesh, RUNS)
+    params = put(params, mesh, *[RUNS] if swept else [])
     begin, advance = programs(method, chunk, report, swept)
     began = time.perf_counter()
-    like = jax.eval_shape(begin, keys, params)
+    like = divided_shapes(method, jax.eval_shape(begin, keys, params))
     _check_room(method, like, keys, params, swept)
     at = restore(like)
     if at is None:
         at = Progress(begin(keys, params), {}, 0)
-    last = jnp.int32(total)
+    last = put(jnp.int32(total), mesh)
     if at.number < total:
         advance = advance.lower(at.learners, at_first, last, last, params).compile()
     seconds = {"compile": time.perf_counter() - began}
     began = time.perf_counter()
     while at.number < total:
-        number = jnp.int32(at.number)
+        number = put(jnp.int32(at.number), mesh)
         learners, metrics = advance(at.learners, at_first, number, last, params)
         done = min(chunk, total - at.number)
         new = {name: values[:done] for name, values in jax.device_get(metrics).items()}
@@ -227,7 +255,8 @@ def _check_room(method: Method, learners: Any, keys: jax.Array, params: Any, swe
     what, rows = method.rows
     in_all = rows * len(keys)
     of_runs = f" ({rows:,} in each of {len(keys)} runs)" if len(keys) > 1 else ""
-    check_room(f"{what}{of_runs}", in_all, bytes_of(learners) / in_all)
+    memories = num_memories(method.mesh)
+    check_room(f"{what}{of_runs}", in_all, bytes_of(learners) / in_all, memories)
     update = jax.vmap(method.held, in_axes=(0, 0, 0 if swept else None))
     held = jax.eval_shape(update, keys, learners, params)
-    check_room(f"{what}{of_runs}", in_all, bytes_of((learners, held)) / in_all)
+    check_room(f"{what}{of_runs}", in_all, bytes_of((learners, held)) / in_all, memories)

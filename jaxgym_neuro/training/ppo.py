@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from typing_extensions import override
 
 from jaxgym_neuro import random
+from jaxgym_neuro.support.dividing import ENVS, divided
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.training.actions import Categorical, Gaussian
 from jaxgym_neuro.training.learning import Learner, Method
@@ -102,7 +103,7 @@ class PPO(Method):
     def begin(self, key: jax.Array, params: Any) -> Learner:
         key_weights, key_envs, key = random.split(key, 3)
         weights = init_weights(key_weights, self.network, self.env)
-        keys = random.split(key_envs, self.num_envs)
+        keys = divided(random.split(key_envs, self.num_envs), self.mesh, ENVS)
         ob, env_state = jax.vmap(self.env.reset, in_axes=(0, None))(keys, params)
         memory = jnp.zeros((self.num_envs, self.network.cell.hidden), jnp.float32)
         start = jnp.ones(self.num_envs, jnp.bool_)
@@ -187,16 +188,17 @@ class PPO(Method):
             answered = ended
             if self.env.can_wait:
                 answered = ended * (action != 0).astype(jnp.float32)
-            now = jnp.stack([ended, info["performance"] * ended, answered])
+            # Summed over time here, and over environments once, as these may be on many devices.
+            now = jnp.stack([ended, info["performance"] * ended, answered], axis=1)
             after = Agents(
                 env_state=env_state, ob=_flat(ob), start=terminated | truncated, memory=memory
             )
-            return (after, sums + jnp.sum(now, axis=1)), steps
+            return (after, sums + now), steps
 
-        sums = jnp.zeros(3, jnp.float32)
+        sums = jnp.zeros((self.num_envs, 3), jnp.float32)
         keys = random.split(key, self.rollout_steps)
         (agents, sums), steps = jax.lax.scan(act, (agents, sums), keys)
-        trials, performance, answered = sums
+        trials, performance, answered = jnp.sum(sums, axis=0)
         metrics = {
             "trials": trials,
             "performance": performance / jnp.maximum(trials, 1.0),
@@ -233,7 +235,7 @@ class PPO(Method):
 
         def step(carry, some):
             weights, opt_state = carry
-            mine = jax.tree.map(lambda x: x[:, some], batch)
+            mine = divided(jax.tree.map(lambda x: x[:, some], batch), self.mesh, None, ENVS)
             (loss, entropy), gradient = jax.value_and_grad(self.loss, has_aux=True)(
                 weights["params"], weights["fixed"], mine, rates["entropy_weight"]
             )

@@ -12,11 +12,11 @@ import jax
 import numpy as np
 
 from jaxgym_neuro import ideal
-from jaxgym_neuro.bench.timing import machine
 from jaxgym_neuro.ideal.result import Performance
 from jaxgym_neuro.plotting import plot_by_condition
 from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.recording.table import TrialTable
+from jaxgym_neuro.support.machine import machine
 from jaxgym_neuro.support.validation import check_integer
 from jaxgym_neuro.support.version import VERSION
 from jaxgym_neuro.training.trained import Trained

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from jaxgym_neuro import registry
-from jaxgym_neuro.bench.timing import machine
+from jaxgym_neuro.support.machine import machine
 from jaxgym_neuro.support.validation import check_name
 from jaxgym_neuro.support.version import VERSION
 from jaxgym_neuro.training import goals

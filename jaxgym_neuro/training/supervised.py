@@ -18,6 +18,7 @@ from typing import Any, cast
 import jax
 import jax.numpy as jnp
 import optax
+from jax.sharding import Mesh
 from typing_extensions import override
 
 from jaxgym_neuro import random
@@ -102,7 +103,7 @@ class Supervised(Method):
         return loss, (score(self.env, outputs, batch), states)
 
 
-def dataset_for(env: Any, params: Any, batch_size: int) -> Dataset:
+def dataset_for(env: Any, params: Any, batch_size: int, mesh: Mesh | None = None) -> Dataset:
     """Return a task's trials, one in each row; the mask is on its decision steps."""
     periods = "decision" if "decision" in env.periods else None
     return Dataset(
@@ -112,6 +113,7 @@ def dataset_for(env: Any, params: Any, batch_size: int) -> Dataset:
         packed=False,
         output="jax",
         loss_periods=periods,
+        mesh=mesh,
     )
 
 

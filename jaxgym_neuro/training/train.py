@@ -10,9 +10,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 
 from jaxgym_neuro import random
 from jaxgym_neuro.core.identity import differences, identity_of
+from jaxgym_neuro.support.dividing import ENVS, RUNS, check_divisible, check_mesh, fetched
 from jaxgym_neuro.support.validation import (
     check_flag,
     check_integer,
@@ -61,6 +63,7 @@ def train_ppo(
     folder: str | Path | None = None,
     resume: bool = False,
     report: Report | None = None,
+    mesh: Mesh | None = None,
 ) -> Trained:
     """Train recurrent agents by PPO.
 
@@ -99,13 +102,18 @@ def train_ppo(
         resume: whether to go on with what is in the folder, as if it had never been interrupted.
         report: called on the host after every update with the number of updates done and a dict
             of metrics (runs,), such as `ProgressBar`.
+        mesh: devices that share the work, ``jax.make_mesh((4,), ("envs",))``: the environments are
+            divided along ``"envs"``, the runs along ``"runs"``, and gradients are summed over
+            devices. What is learned is what one device learns, but for rounding. Where devices are
+            of several processes, each calls this.
 
     Returns:
         The trained networks.
 
     Raises:
         ValueError: for numbers outside their bounds, environments that do not make whole
-            minibatches, a cell that does not suit the task, a folder with another training.
+            minibatches on every device, a cell that does not suit the task, a folder with another
+            training.
 
     Example:
         >>> import jaxgym_neuro as jgn
@@ -130,7 +138,7 @@ def train_ppo(
         "rewards": rewards,
     }
     cell = cell or cell_of(env, "ppo")
-    plan = plan_ppo(env, params, cell, _chosen(env, "ppo", given), decay, num_seeds, key)
+    plan = plan_ppo(env, params, cell, _chosen(env, "ppo", given), decay, num_seeds, key, mesh)
     return _train(plan, chunk, until, folder, resume, report)
 
 
@@ -153,6 +161,7 @@ def train_supervised(
     folder: str | Path | None = None,
     resume: bool = False,
     report: Report | None = None,
+    mesh: Mesh | None = None,
 ) -> Trained:
     """Train recurrent networks on the ground truth of a task, from trials drawn as they are used.
 
@@ -178,6 +187,7 @@ def train_supervised(
         folder: where to save.
         resume: whether to go on with what is in the folder.
         report: called on the host after every update.
+        mesh: devices that share the work.
 
     Returns:
         The trained networks.
@@ -195,7 +205,7 @@ def train_supervised(
     }
     chosen = _chosen(env, "supervised", given)
     cell = cell or cell_of(env, "supervised")
-    plan = plan_supervised(env, params, cell, chosen, decay, num_seeds, key)
+    plan = plan_supervised(env, params, cell, chosen, decay, num_seeds, key, mesh)
     return _train(plan, chunk, until, folder, resume, report)
 
 
@@ -266,6 +276,7 @@ class Plan:
         columns = np.asarray(rows, np.float32).T
         rates = {name: columns[1 + i] for i, name in enumerate(values)}
         runs = {**rates, "seed": columns[-1].astype(np.int32)}
+        check_divisible("the number of runs", len(rows), method.mesh, RUNS)
         given = identity_of(method.env, params)
         if sets is not None:
             which = columns[0].astype(np.int32)
@@ -299,12 +310,15 @@ class Plan:
         return self.params.with_rewards(**paid)
 
     def trained(self, at: Progress, seconds: Mapping[str, float]) -> Trained:
-        """Return what has come of it."""
+        """Return what has come of it; the weights are whole in every process."""
+        weights = at.learners.weights
+        if self.method.mesh is not None:
+            weights = jax.tree.map(jnp.asarray, fetched(weights))
         return Trained(
             method=self.method,
             params=self.params,
             sets=self.sets,
-            weights=at.learners.weights,
+            weights=weights,
             metrics=at.metrics,
             runs=self.runs,
             config=self.config,
@@ -319,10 +333,18 @@ def _chosen(env: Any, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plan_ppo(
-    env: Any, params: Any, cell: Any, chosen: Any, decay: Any, num_seeds: Any, key: Any
+    env: Any,
+    params: Any,
+    cell: Any,
+    chosen: Any,
+    decay: Any,
+    num_seeds: Any,
+    key: Any,
+    mesh: Any = None,
 ) -> Plan:
     """Check the arguments of `train_ppo`, of which ``chosen`` has all that recipes have."""
     task, params, sets = sweeps.resolve_all(env, params)
+    mesh = check_mesh(mesh, (ENVS, RUNS))
     for name in ("num_envs", "rollout_trials", "epochs", "minibatches"):
         chosen[name] = check_integer(name, chosen[name], at_least=1)
     if chosen["num_envs"] % chosen["minibatches"]:
@@ -330,6 +352,7 @@ def plan_ppo(
             f"num_envs is a multiple of minibatches ({chosen['minibatches']}), not "
             f"{chosen['num_envs']}"
         )
+    check_divisible("num_envs", chosen["num_envs"], mesh, ENVS, chosen["minibatches"])
     for name in ("gamma", "gae_lambda"):
         chosen[name] = check_number(name, chosen[name], at_least=0, at_most=1)
     merge_known("reward", params.rewards, chosen["rewards"])  # which says what is wrong with it
@@ -357,6 +380,7 @@ def plan_ppo(
         rollout_steps=chosen["rollout_trials"] * task.T,
         value_weight=chosen["value_weight"],
         max_grad_norm=chosen["max_grad_norm"],
+        mesh=mesh,
         **{name: chosen[name] for name in as_they_are},
     )
     swept = ("learning_rate", "entropy_weight")
@@ -364,21 +388,31 @@ def plan_ppo(
 
 
 def plan_supervised(
-    env: Any, params: Any, cell: Any, chosen: Any, decay: Any, num_seeds: Any, key: Any
+    env: Any,
+    params: Any,
+    cell: Any,
+    chosen: Any,
+    decay: Any,
+    num_seeds: Any,
+    key: Any,
+    mesh: Any = None,
 ) -> Plan:
     """Check the arguments of `train_supervised`, of which ``chosen`` has all that recipes have."""
     task, params, sets = sweeps.resolve_all(env, params)
     one = params if sets is None else sweeps.one_of(params, 0)
+    mesh = check_mesh(mesh, (ENVS, RUNS))
     batch_size = check_integer("batch_size", chosen["batch_size"], at_least=1)
+    check_divisible("batch_size", batch_size, mesh, ENVS)
     weights = ("whole_weight", "activity_cost")
     method = Supervised(
         env=task,
         network=make_network(cell, task, {POLICY: num_outputs(task)}),
         decay=check_flag("decay", decay),
         max_grad_norm=check_number("max_grad_norm", chosen["max_grad_norm"], above=0),
+        mesh=mesh,
         batch_size=batch_size,
         **{name: check_number(name, chosen[name], at_least=0) for name in weights},
-        dataset=dataset_for(task, one, batch_size),
+        dataset=dataset_for(task, one, batch_size, mesh),
     )
     return Plan.of(method, params, sets, chosen, num_seeds, key, ("learning_rate",))
 

@@ -16,8 +16,7 @@ _LARGEST = np.finfo(np.float32).max
 class PassAction(TrialWrapper):
     """Show the last action in the channel ``action``, behind the task's channels.
 
-    It is 0 at the first step of an episode, and crosses from trial to trial. It is no part of the
-    trial: ``ob_now(state)`` has 0 there, and ``observe(state, params)`` what is seen.
+    It is 0 at the first step of an episode, and crosses from trial to trial.
 
     Args:
         env: the task.
@@ -77,8 +76,7 @@ class PassReward(TrialWrapper):
     """Show the last reward in the channel ``reward``, behind the task's channels.
 
     It is the reward of the step before, with what the wrappers inside and ``r_tmax`` add; 0 at the
-    first step of an episode. It is no part of the trial: ``ob_now(state)`` has 0 there, and
-    ``observe(state, params)`` what is seen.
+    first step of an episode.
 
     Args:
         env: the task.
