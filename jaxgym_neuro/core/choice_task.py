@@ -13,7 +13,7 @@ from jaxgym_neuro.core.params import NoisyParams
 from jaxgym_neuro.core.state import Given
 from jaxgym_neuro.core.tables import Action, Answer, Channel, Reward
 from jaxgym_neuro.core.trial import ITI
-from jaxgym_neuro.support.validation import check_name
+from jaxgym_neuro.support.validation import check_name, unknown_name
 
 ENFORCE = ("fixation", "until_cue")
 
@@ -92,7 +92,11 @@ class WaitingTask(TrialEnv[ParamsT]):
         """Raise a ValueError unless there are the periods of the rule, and abort has an effect."""
         for table in ("WAITING", "ANSWERING"):
             for name in getattr(self, table):
-                check_name(f"period in {table} of {self.name}", name, self.periods)
+                if name not in self.periods:
+                    own = f"{table} = ({self.periods[0]!r},)"
+                    known = f"It has {', '.join(self.periods)}; the class says which, as in {own}"
+                    kind = f"period in {table} of {self.name}"
+                    raise unknown_name(kind, name, self.periods, known)
         if self.abort:
             self._check_abort(self.timing)
 

@@ -618,6 +618,7 @@ def test_what_is_declared_wrongly_is_told_at_construction(fault):
         ({"REWARDS": {"abort": 1.0, "corect": 1}}, "no 'correct', which the rule of a ChoiceTask"),
         ({"WAITING": ("fixatoin",)}, "'fixatoin'; did you mean 'fixation'?"),
         ({"ANSWERING": ("choice",)}, "unknown period in ANSWERING of MyTask 'choice'"),
+        ({"WAITING": ("poke",)}, "the class says which, as in WAITING = ('fixation',)"),
     ],
 )
 def test_a_choice_task_has_what_its_rule_needs(tables, words):
