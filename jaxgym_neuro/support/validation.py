@@ -15,7 +15,7 @@ from jax.core import Tracer
 
 _VERSION = re.compile(r"-v\d+$")
 _FEW = 30  # names that an error of one line lists
-_BEGINNING = 3  # letters by which a name is meant that begins with them
+_BEGINNING = 3  # letters with which a name begins that is meant by them, or by which it is meant
 _CLOSE = 0.6  # of 1, how alike names are of which one may be meant by the other
 
 
@@ -61,9 +61,13 @@ def closest_name(given: object, known: Iterable[str]) -> str | None:
     of_start = {_VERSION.sub("", name).lower(): name for name in known}
     start = _VERSION.sub("", str(given)).lower()
     close = difflib.get_close_matches(start, of_start, n=1, cutoff=_CLOSE)
-    if len(start) >= _BEGINNING:
-        close = close or [name for name in of_start if name.startswith(start)]
+    close = close or [name for name in of_start if _begins(name, start) or _begins(start, name)]
     return of_start[close[0]] if close else None
+
+
+def _begins(name: str, other: str) -> bool:
+    """Return whether a name begins with all of another one, if that is not too short to say."""
+    return len(other) >= _BEGINNING and name.startswith(other)
 
 
 def check_argument(whose: str, given: object, known: Iterable[str]) -> None:

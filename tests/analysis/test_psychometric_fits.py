@@ -110,7 +110,8 @@ def test_picture_has_points_intervals_and_function(of_choices):
     ax = of_choices.plot(label="animal")
     again = of_choices.plot(ax, label="again")
     assert again is ax
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["animal", "again"]
+    told = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert told == ["animal", "equally often", "again"]
     points, function = ax.get_lines()[:2]
     np.testing.assert_allclose(points.get_ydata(), of_choices.points.y)
     assert points.get_linestyle() == "None"  # the function joins them

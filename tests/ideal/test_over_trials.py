@@ -117,8 +117,8 @@ def test_the_blocks_of_the_paper_can_be_inferred_to_a_degree():
 
 def test_who_sees_how_trials_turn_out_finds_the_rule_again_after_one_error():
     """One in a block of 15, unless it has 20 trials: then the subject knows that it is over."""
-    brief = dict.fromkeys(("fixation", "rule_target", "fixation2", "flash1", "flash2"), 10)
-    timing = {**brief, "decision": 10, "delay": [530, 1170]}
+    brief = dict.fromkeys(("fixation", "rule_target", "fixation2", "flash1", "flash2"), 100)
+    timing = {**brief, "decision": 100, "delay": [530, 1170]}
     env, params = jgn.make("HierarchicalReasoning-v0", feedback=True, timing=timing)
     found = ideal.performance(env, params, num_trials=8_000)
     expected = 1 - (10 / 11) / 15

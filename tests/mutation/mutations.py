@@ -154,8 +154,8 @@ MUTATIONS = [
     # the turn from trial to trial
     Mutation(
         "core/renewal.py",
-        "lax.cond(jnp.any(due), lambda: drawn",
-        "lax.cond(jnp.all(due), lambda: drawn",
+        "lax.cond(jnp.any(due), replaced_rows",
+        "lax.cond(jnp.all(due), replaced_rows",
         ("core/test_renewal.py::test_what_is_rarely_due_is_drawn_where_one_of_a_batch_is",),
     ),
     Mutation(
