@@ -4,6 +4,7 @@ One table of the public surface, in groups of functions. Nothing here gets as fa
 """
 
 import contextlib
+import dataclasses
 import functools
 import io
 import math
@@ -232,7 +233,7 @@ def one_by_one():  # noqa: C901 (a table, some rows of which are loops)
     yield "with_rewards", bound(PARAMS.with_rewards, corect=1), "unknown reward 'corect'; did you"
     for changes, pattern in (
         ({"sigma": -1.0}, "sigma is .* at least 0, not -1"),
-        ({"sigma": [1, 2]}, "sigma is .*not .*1.*2"),
+        ({"sigma": [1, 2]}, "a set of 2: sigma is .*1.*2.*and in one set a finite number"),
         ({"trials_per_episode": 2.7}, "whole number of at least 0, not 2.7"),
         ({"trials_per_episode": -1}, "whole number of at least 0, not -1"),
         ({"max_steps_in_episode": 2**40}, "too large for int32"),
@@ -242,7 +243,7 @@ def one_by_one():  # noqa: C901 (a table, some rows of which are loops)
         ({"rewards": {"correct": 1}}, "reward"),
         ({"timing": {}}, "timing|period"),
     ):
-        changed = PARAMS.replace(**changes)
+        changed = dataclasses.replace(PARAMS, **changes)
         yield "validate", bound(ENV.validate, changed), pattern
         yield "rollout", bound(jgn.rollout, ENV, changed, num_trials=1), pattern
         yield "Dataset", bound(jgn.Dataset, ENV, params=changed), pattern

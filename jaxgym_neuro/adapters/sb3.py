@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode
-from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
 from jaxgym_neuro.adapters.vector_env import TaskVectorEnv
+from jaxgym_neuro.support.extras import needed_by
+
+with needed_by("jaxgym_neuro.adapters.sb3"):
+    from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
 _SHOWN_AT_TRIAL_END = ("performance", "gt")
 

@@ -6,6 +6,7 @@ import sys
 from jaxgym_neuro import registry
 from jaxgym_neuro.cli.arguments import FILE, FOLDER, ID, Commands, Parser
 from jaxgym_neuro.cli.tasks import tags
+from jaxgym_neuro.support.extras import needed_by
 
 _SHELLS = ("bash", "zsh", "tcsh")
 
@@ -22,10 +23,8 @@ def add_to(commands: Commands) -> None:
 
 
 def _completion(arguments: argparse.Namespace) -> None:
-    try:
-        import shtab  # an extra
-    except ModuleNotFoundError:
-        raise ValueError("completion needs the extra 'cli' (shtab is missing)") from None
+    with needed_by("completion"):
+        import shtab
     from jaxgym_neuro.cli.program import parser  # which has this command
 
     made = parser()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from jaxgym_neuro.cli import authoring, benchmarks, completion, pictures, tasks, training
 from jaxgym_neuro.cli.arguments import PROGRAM, Commands, Parser
+from jaxgym_neuro.support.extras import MissingExtraError
 from jaxgym_neuro.support.version import VERSION
 
 _WRONG, _STOPPED, _NO_READER = 2, 130, 141  # the last two as a shell has it for signals 2 and 13
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _NO_READER
     except KeyboardInterrupt:
         return _STOPPED
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MissingExtraError) as error:
         words = getattr(error, "short", "") or str(error)
         sys.stderr.write(f"{PROGRAM}: {' '.join(words.split())}\n")
         return _WRONG

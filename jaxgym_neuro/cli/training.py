@@ -300,8 +300,6 @@ def _replications() -> Any:
 
 
 def _training() -> Any:
-    try:
-        from jaxgym_neuro import training  # an extra, and a second to import
-    except ModuleNotFoundError as error:
-        raise ValueError(f"to train needs the extra 'train' ({error.name} is missing)") from None
+    from jaxgym_neuro import training  # of an extra, and a second to import
+
     return training

@@ -6,7 +6,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, get_args
+from typing import Any, Generic, cast, get_args
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ from typing_extensions import TypeVar
 
 from jaxgym_neuro import random, spaces
 from jaxgym_neuro import timing as timing_module
-from jaxgym_neuro.core import hooks, renewal, tables
+from jaxgym_neuro.core import arguments, hooks, renewal, tables
 from jaxgym_neuro.core.by_value import ByValue
 from jaxgym_neuro.core.describe import compose_docstring
 from jaxgym_neuro.core.differences import DIFFERENCES
@@ -439,6 +439,11 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         """Params with the constructor's numbers."""
         return self.PARAMS(**self.common_params, **self.numbers)
 
+    @functools.cached_property
+    def own_params(self) -> Any:
+        """The `default_params`, made once, to compare others with."""
+        return self.default_params
+
     @property
     def common_params(self) -> dict[str, Any]:
         """The fields that every task has: timing, rewards and abort as constructed."""
@@ -462,9 +467,11 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
 
         Raises:
             ValueError: for a condition that the task does not draw, naming those that it does, or
-                a value that it cannot be, naming what it can.
+                a value that it cannot be, naming what it can; for params of another task, or of
+                durations that its trials have no room for.
         """
         tell_flax()
+        key = self._check_given(key, params)
         return self._reset(key, params, self.check_conditions(conditions))
 
     @compile_method
@@ -510,11 +517,16 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             the answer was given; at all others the time is -1.
 
         Raises:
-            ValueError: for an action of another shape than that of the action space.
+            ValueError: for an action of another shape than that of the action space, or of
+                another kind of number; for params or a state of another task.
         """
         key = random.as_key(key)
-        self._check_shape_of(action)
-        params = self.default_params if params is None else params
+        arguments.check_action(self, action)
+        arguments.check_state(self, state)
+        if params is None:
+            params = self.default_params
+        else:
+            arguments.check_one_set(self, params)
         trial = state.trial
         verdict = self.judge(state, compute_once(action), params)
         new_trial = compute_once(verdict.ends)
@@ -593,8 +605,10 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
 
         Raises:
             ValueError: for a condition that the task does not draw, naming those that it does, or
-                a value that it cannot be, naming what it can.
+                a value that it cannot be, naming what it can; for params of another task, or of
+                durations that its trials have no room for.
         """
+        key = self._check_given(key, params)
         params = self.default_params if params is None else params
         return self._new_trial(key, params, self.check_conditions(conditions))
 
@@ -922,28 +936,17 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         Raises:
             ValueError: naming the period or field, its bound, and how to allow more.
         """
-        default = self.default_params
-        if type(params) is not type(default):
-            raise ValueError(
-                f"params of {self.name} are made by its default_params and .replace(...), "
-                f"not {type(params).__name__}"
-            )
+        arguments.check_one_set(self, params)
+        default, cls = self.own_params, cast(Any, type(params))
         check_entries("period", "params.timing", params.timing, default.timing)
         check_entries("reward", "params.rewards", params.rewards, default.rewards)
         for name, amount in params.rewards.items():
             Number("").checked(f"rewards[{name!r}]", amount)
-        for name, entry in declared(type(params)).items():
+        for name, entry in declared(cls).items():
             entry.checked(name, getattr(params, name), like=getattr(default, name))
         for name, distribution in params.timing.items():
             distribution.checked(name)
-            bound = int(timing_module.duration_steps(self.timing[name].upper(), self.dt))
-            steps = int(timing_module.duration_steps(distribution.upper(), self.dt))
-            if steps > bound:
-                raise ValueError(
-                    f"timing[{name!r}] lasts up to {distribution.upper():g} ms, and the arrays of "
-                    f"this {self.name} have room for {self.timing[name].upper():g} ms; to allow "
-                    f"more, construct it with timing={{{name!r}: ...}} of the longest duration"
-                )
+            arguments.check_duration(self, name, distribution)
 
     def __repr__(self):
         return f"{self.name}(dt={self.dt:g}, T={self.T})"
@@ -1015,15 +1018,13 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
             if not makes_frames:
                 raise ValueError(f"{self.name} has a frame_space, and defines no frame")
 
-    def _check_shape_of(self, action: Any) -> None:
-        """Raise a ValueError unless the action is one action."""
-        shape = self._spaces[1].shape
-        if action is None or jnp.shape(action) != shape:
-            given = "None" if action is None else f"one of shape {jnp.shape(action)}"
-            raise ValueError(
-                f"an action of {self.name} has the shape {shape}, as {self._spaces[1]} says, and "
-                f"is not {given}; for a batch of environments, vmap step"
-            )
+    def _check_given(self, key: Any, params: Any) -> Any:
+        """Check a key, of which only a seed has a value here, and params that are given."""
+        if isinstance(key, TrialParams):
+            raise ValueError(f"the key comes before the params: {self.name}.reset(key, params)")
+        if params is not None:
+            arguments.check_params(self, params)
+        return random.as_key(key) if isinstance(key, int) else key
 
     def _look_ahead(self, inputs: tuple[Any, Any, dict[str, jax.Array], Any]) -> jax.Array:
         """Return what would be seen next, did the episode not end within a trial."""

@@ -54,6 +54,10 @@ _ADVICE = (
         "NumPy needs values that are known while the hook is traced: write jnp for np",
     ),
     (
+        jax.dtypes.TypePromotionError,
+        "in a task nothing is promoted: write x.astype(jnp.float32)",
+    ),
+    (
         jax.errors.ConcretizationTypeError,
         "float(), int(), range() and .item() need a value that is known while the hook is traced: "
         "keep it an array, or make it an argument of the constructor",

@@ -232,6 +232,22 @@ def _bound_in_words(bound: Any) -> str:
     return f"{bound:g}" if isinstance(bound, int | float) else str(bound)
 
 
+def _check_whole(kind: str, name: str, given: Any, known: Any) -> None:
+    """Raise a ValueError for some of the entries only, and for durations in a short form."""
+    if not is_dict(given) or not given:
+        return
+    is_short = name == "timing" and any(
+        isinstance(spec, int | float | str | list | tuple) for spec in given.values()
+    )
+    if is_short or set(known) - set(given):
+        for one in given:
+            check_name(kind, one, known)
+        raise ValueError(
+            f"replace({name}=...) takes all of {', '.join(known)}, as they are kept; write "
+            f"params.with_{name}(**{given!r})"
+        )
+
+
 def _is_on_host(value: Any) -> bool:
     return isinstance(value, bool | int | float | list | tuple | np.generic | np.ndarray)
 
@@ -361,10 +377,13 @@ class TrialParams:
         """Return params with other fields; host numbers get the fields' dtypes.
 
         Raises:
-            ValueError: for an unknown field, with the closest match.
+            ValueError: for an unknown field, with the closest match; for durations that are no
+                distributions, and for some of the rewards only.
         """
         for name in changes:
             check_name("param", name, [field.name for field in dataclasses.fields(self)])
+        for kind, name in (("period", "timing"), ("reward", "rewards")):
+            _check_whole(kind, name, changes.get(name), getattr(self, name))
         return dataclasses.replace(self, **changes)
 
     def with_timing(self, **periods: Any) -> Self:
@@ -389,12 +408,12 @@ class TrialParams:
             f"    {name * (name != before):{width}}  {text}"
             for before, (name, text) in zip(titles, rows, strict=False)
         ]
-        return "\n".join([f"{_told(type(self))}:", *lines, *map(str, self._within())])
+        return "\n".join([f"{title_of(type(self))}:", *lines, *map(str, self._within())])
 
     def _repr_html_(self) -> str:
         numbers = [row for row in self._numbers() if any(row[1:])]
         within = "".join(one._repr_html_() for one in self._within())
-        return html.table(_told(type(self)), numbers, ("name", "value", "meaning")) + within
+        return html.table(title_of(type(self)), numbers, ("name", "value", "meaning")) + within
 
     def _numbers(self) -> list[tuple[str, str, str]]:
         """List name, value with its unit, and meaning, of each number."""
@@ -469,7 +488,7 @@ def _joined(base: type, extra: type, names: tuple[str, ...]) -> type:
     body["__annotations__"] = {field.name: field.type for field in fields}
     for field in fields:
         body[field.name] = dataclasses.field(default=field.default, metadata=field.metadata)
-    cls = pytree(_Joined(f"{_told(base)} and {_told(extra)}", (base,), body))
+    cls = pytree(_Joined(f"{title_of(base)} and {title_of(extra)}", (base,), body))
     cls.PARTS = (*getattr(base, "PARTS", ((base, None),)), (extra, names))
     return cls
 
@@ -484,7 +503,7 @@ def _joined_again(*parts: tuple[type, tuple[str, ...] | None]) -> type:
 copyreg.pickle(_Joined, lambda cls: (_joined_again, cls.PARTS))
 
 
-def _told(cls: type) -> str:
+def title_of(cls: type) -> str:
     """Name a class; one that is only called Params, after its module."""
     name = cls.__name__
     return f"Params of {cls.__module__.rpartition('.')[2]}" if name == "Params" else name

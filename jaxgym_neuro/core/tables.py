@@ -132,6 +132,7 @@ class Condition:
         shape: ``()`` for a scalar; a letter stands for a length that the constructor tells.
         unit: such as ``"percent"``.
         derived: whether it follows from the others, so that it cannot be given to ``new_trial``.
+        above: bound of each number, itself excluded.
         at_least: lower bound of each number.
         at_most: upper bound of each number.
         below: bound of each number, itself excluded.
@@ -152,6 +153,7 @@ class Condition:
     one_of: tuple[Any, ...] = ()
     distinct: bool = False
     column: bool = True
+    above: float | None = None
 
     @property
     def domain(self) -> Number:
@@ -161,6 +163,7 @@ class Condition:
             unit=self.unit,
             dtype=_DTYPES[self.dtype],
             shape=self.shape,
+            above=self.above,
             at_least=self.at_least,
             at_most=self.at_most,
             below=self.below,

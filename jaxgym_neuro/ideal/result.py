@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from jaxgym_neuro.support.extras import needed_by
+
 
 @dataclasses.dataclass(frozen=True)
 class Performance:
@@ -82,7 +84,8 @@ class Performance:
 
     def frame(self) -> Any:
         """Return a pandas DataFrame of `columns`; needs the extra ``frames``."""
-        import pandas  # an extra: arrays need no pandas
+        with needed_by("a frame"):
+            import pandas  # arrays need no pandas
 
         return pandas.DataFrame(self.columns())
 

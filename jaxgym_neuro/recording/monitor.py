@@ -16,6 +16,7 @@ import numpy as np
 from jaxgym_neuro.core.identity import differences, identity_of
 from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.recording.table import GROUPS, TrialTable, missing_answers, units_of
+from jaxgym_neuro.support.extras import needed_by
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 FORMATS = ("npz", "parquet")
@@ -74,7 +75,9 @@ class Monitor(gymnasium.Wrapper):
         super().__init__(env)
         check_name("format", format, FORMATS)
         if format == "parquet":
-            importlib.import_module("pandas")  # an extra; better missed here than at the first part
+            with needed_by("a Monitor that writes parquet"):  # better missed now than later
+                for package in ("pandas", "pyarrow"):
+                    importlib.import_module(package)
         self.trials_per_part = check_integer("trials_per_part", trials_per_part, at_least=1)
         self.format = format
         self._unwrapped: Any = env.unwrapped
@@ -188,7 +191,8 @@ class Monitor(gymnasium.Wrapper):
             _check_same_task(_task_of(first), other)
         if parts[0][1].suffix == ".npz":
             return TrialTable.concatenate([_read_table(path, run) for run, path in parts])
-        import pandas  # an extra: arrays need no pandas
+        with needed_by("a frame of trials"):
+            import pandas  # arrays need no pandas
 
         return pandas.concat([_read_frame(path, run) for run, path in parts], ignore_index=True)
 
@@ -349,7 +353,8 @@ def _read_table(path, run):
 
 
 def _read_frame(path, run):
-    import pandas  # an extra: arrays need no pandas
+    with needed_by("a frame of trials"):
+        import pandas  # arrays need no pandas
 
     try:
         return pandas.read_parquet(path).assign(run=np.int32(run))

@@ -11,6 +11,7 @@ from jaxgym_neuro.core.env import TrialEnv
 from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.recording.kept import Kept
 from jaxgym_neuro.support import html
+from jaxgym_neuro.support.extras import needed_by
 from jaxgym_neuro.support.printing import brief
 from jaxgym_neuro.support.validation import check_name
 
@@ -145,7 +146,8 @@ class TrialTable:
 
     def frame(self) -> Any:
         """Return a pandas DataFrame of `columns`; needs the extra ``frames``."""
-        import pandas  # an extra: arrays need no pandas
+        with needed_by("a frame of trials"):
+            import pandas  # arrays need no pandas
 
         return pandas.DataFrame(self.columns())
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxgym_neuro.analysis import Curve
 from jaxgym_neuro.analysis.drawing import axes_of, legend, next_color
+from jaxgym_neuro.support.extras import needed_by
 from jaxgym_neuro.support.validation import check_name
 
 NAN = float("nan")
@@ -52,7 +53,8 @@ class Reference:
 
     def frame(self) -> Any:
         """Return a pandas DataFrame of the columns; needs the extra ``frames``."""
-        import pandas  # an extra: arrays need no pandas
+        with needed_by("a frame"):
+            import pandas  # arrays need no pandas
 
         return pandas.DataFrame(dict(self.columns))
 

@@ -28,7 +28,16 @@ def pytree(cls: C) -> C:
     if replace is not None:
         made.replace = replace
     made.__repr__ = own_repr
+    made.__setattr__ = _refuse
     return flax_knows(typing.cast(C, made))
+
+
+def _refuse(self: Any, name: str, value: Any) -> None:
+    """Say how a changed one is made."""
+    raise dataclasses.FrozenInstanceError(
+        f"cannot assign to field {name!r}: {type(self).__name__} is immutable, and "
+        f".replace({name}={brief(value)}) returns a changed one"
+    )
 
 
 def flax_knows(cls: C) -> C:

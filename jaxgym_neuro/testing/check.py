@@ -27,6 +27,8 @@ from jaxgym_neuro.testing.demands import (
 from jaxgym_neuro.testing.report import Fault, Report
 from jaxgym_neuro.testing.task_under_test import TaskUnderTest
 
+_PROMOTION = "strict_promotion"
+
 
 def check_task(
     task: Any,
@@ -80,8 +82,11 @@ def check_task(
                 continue
             if fault is None:
                 kept.append(name)
-            else:
+                continue
+            if fault.promise not in [one.promise for one in faults]:
                 faults.append(fault)
+            if fault.promise != name:
+                unchecked.append(name)
     report = Report(tested.env.name, tuple(kept), tuple(faults), tuple(unchecked))
     if faults:
         error = ConformanceError(str(report))
@@ -103,6 +108,8 @@ def _fault(name: str, tested: TaskUnderTest) -> Fault | None:
     except ConformanceError as error:
         found, places = str(error), _places(check.hooks, tested.env)
     except ERRORS as e:
+        if isinstance(e, jax.dtypes.TypePromotionError):  # in whatever hook it comes to light
+            name, check = _PROMOTION, PROMISES[_PROMOTION]
         note = note_of(e)
         words = str(e) if type(e) is ValueError else f"{type(e).__name__}: {e}"
         found = words.partition("\nThe error occurred while tracing")[0]

@@ -11,6 +11,7 @@ import numpy as np
 from jaxgym_neuro import analysis
 from jaxgym_neuro.analysis.drawing import legend
 from jaxgym_neuro.plotting.style import IDEAL
+from jaxgym_neuro.support.extras import MissingExtraError
 from jaxgym_neuro.support.folders import told_inside
 from jaxgym_neuro.training.report import CARD, TRIALS
 
@@ -75,7 +76,7 @@ def analyses_of(
         if set(needed) <= set(columns):
             try:
                 found[name] = _with_units(function(columns), units or {})
-            except ValueError as error:
+            except (ValueError, MissingExtraError) as error:
                 found[name] = str(error)
     return found
 

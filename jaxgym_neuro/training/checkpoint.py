@@ -10,6 +10,7 @@ import numpy as np
 
 from jaxgym_neuro.core.identity import differences
 from jaxgym_neuro.support.dividing import wait_for_all
+from jaxgym_neuro.support.extras import needed_by
 from jaxgym_neuro.support.keys import as_words, from_words, is_key
 from jaxgym_neuro.training.learning import Learner, Progress
 
@@ -31,7 +32,8 @@ class Folder:
     """
 
     def __init__(self, path: str | Path, identity: Mapping[str, Any], resume: bool):
-        import orbax.checkpoint as ocp  # takes longer than all the rest to import
+        with needed_by("a checkpoint"):
+            import orbax.checkpoint as ocp  # takes longer than all the rest to import
 
         self.path = Path(path).resolve()
         self._ocp, self._key_impl = ocp, identity["key_impl"]
@@ -82,7 +84,8 @@ def read(path: str | Path, like: Learner, key_impl: str) -> Progress:
     Raises:
         ValueError: if there is none.
     """
-    import orbax.checkpoint as ocp  # see above
+    with needed_by("a checkpoint"):
+        import orbax.checkpoint as ocp  # see above
 
     folder = Path(path).resolve() / _STEPS
     if not folder.is_dir():

@@ -16,7 +16,8 @@ _LARGEST = np.finfo(np.float32).max
 class PassAction(TrialWrapper):
     """Show the last action in the channel ``action``, behind the task's channels.
 
-    It is 0 at the first step of an episode, and crosses from trial to trial.
+    It is 0 at the first step of an episode, and crosses from trial to trial. It is no part of the
+    trial: ``ob_now(state)`` has 0 there, and ``observe(state, params)`` what is seen.
 
     Args:
         env: the task.
@@ -76,7 +77,8 @@ class PassReward(TrialWrapper):
     """Show the last reward in the channel ``reward``, behind the task's channels.
 
     It is the reward of the step before, with what the wrappers inside and ``r_tmax`` add; 0 at the
-    first step of an episode.
+    first step of an episode. It is no part of the trial: ``ob_now(state)`` has 0 there, and
+    ``observe(state, params)`` what is seen.
 
     Args:
         env: the task.

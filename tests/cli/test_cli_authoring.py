@@ -167,3 +167,31 @@ def test_check_refuses_a_class_that_there_is_not(broken, capsys):
     broken.write_text("x = (")
     line = refused(capsys, "check", f"{broken}:Broken")
     assert "cannot be imported: SyntaxError: '(' was never closed (broken.py, line 1)" in line
+
+
+PROMOTING = """
+import jax.numpy as jnp
+import jaxgym_neuro as jgn
+
+class Promoting(jgn.TrialEnv):
+    TIMING = {"wait": 100}
+    def __init__(self):
+        super().__init__(100, observation_space=jgn.spaces.Box(0, 1, (1,)),
+                         action_space=jgn.spaces.Discrete(2))
+    def sample_conditions(self, key, params, carry):
+        return {"n": jnp.int32(1)}, carry
+    def build_trial(self, builder, conditions, params):
+        return builder.add_period("wait").add_ob(conditions["n"] * jnp.ones(1))
+    def respond(self, state, action, params):
+        return jgn.Response(reward=0.0)
+"""
+
+
+def test_numbers_of_two_dtypes_are_told_under_strict_promotion(tmp_path, capsys):
+    (tmp_path / "promoting.py").write_text(PROMOTING)
+    arguments = ["check", f"{tmp_path / 'promoting.py'}:Promoting", "--json"]
+    told = json.loads(run(capsys, *arguments, status=1).out)
+    (broken,) = [one for one in told["promises"] if one["result"] == "broken"]
+    assert broken["promise"] == "strict_promotion"
+    assert "Promoting.build_trial" in broken["see"][0]
+    assert "in a task nothing is promoted: write x.astype(jnp.float32)" in broken["see"][0]

@@ -517,7 +517,7 @@ class TestValidate:
     def test_a_reward_that_is_no_finite_number_is_refused(self, amount):
         params = ENV.default_params
         bad = params.replace(rewards={**params.rewards, "correct": amount})
-        with pytest.raises(ValueError, match=r"rewards\['correct'\] is a finite number"):
+        with pytest.raises(ValueError, match=r"rewards\['correct'\] is .*a finite number"):
             ENV.validate(bad)
 
     def test_unknown_names_are_refused_by_params(self):
@@ -528,6 +528,6 @@ class TestValidate:
 
     def test_a_duration_beyond_t_is_cut(self):
         params = ENV.default_params.with_timing(fixation=400, decision=900)
-        trial = ENV.new_trial(jax.random.key(0), params)
+        trial = jax.jit(ENV.new_trial)(jax.random.key(0), params)  # where it is not known
         assert (ENV.T, trial.length) == (LENGTH, LENGTH)
         np.testing.assert_array_equal(trial.end, [4, 5])

@@ -88,10 +88,10 @@ def test_rewards_and_timing_have_every_entry_and_no_other(env):
     for name in ("rewards", "timing"):
         entries = getattr(params, name)
         for changed in ({**entries, "more": next(iter(entries.values()), 1.0)}, 3):
-            assert is_refused(env, params.replace(**{name: changed})), (name, changed)
+            assert is_refused(env, dataclasses.replace(params, **{name: changed})), (name, changed)
         for missing in entries:
             fewer = {key: value for key, value in entries.items() if key != missing}
-            assert is_refused(env, params.replace(**{name: fewer})), (name, missing)
+            assert is_refused(env, dataclasses.replace(params, **{name: fewer})), (name, missing)
     for value in (math.nan, math.inf, "one", [1, 2], None, True):
         for name in params.rewards:
             assert is_refused(env, params.with_rewards(**{name: value})), (name, value)

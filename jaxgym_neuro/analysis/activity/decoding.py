@@ -9,6 +9,7 @@ from jaxgym_neuro.analysis.activity.aligned import check_activity, columns_of
 from jaxgym_neuro.analysis.drawing import axes_of, legend
 from jaxgym_neuro.analysis.estimates import Curve
 from jaxgym_neuro.analysis.told import Result
+from jaxgym_neuro.support.extras import needed_by
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -54,8 +55,9 @@ def decode(
     Raises:
         ValueError: for one condition only, or fewer trials of one than folds.
     """
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-    from sklearn.model_selection import StratifiedKFold
+    with needed_by("decoding"):
+        from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+        from sklearn.model_selection import StratifiedKFold
 
     values = check_activity(activity)
     condition = columns_of(trials, values).get(target, "target")

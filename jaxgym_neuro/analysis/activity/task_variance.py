@@ -9,6 +9,7 @@ import numpy as np
 from jaxgym_neuro.analysis.activity.aligned import check_activity
 from jaxgym_neuro.analysis.drawing import axes_of, heat_map
 from jaxgym_neuro.analysis.told import Result
+from jaxgym_neuro.support.extras import needed_by
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -120,8 +121,9 @@ def _variance(name, activity, steps):
 
 def _clusters(profiles, most):
     """Return the cluster of each unit, from 1, and the silhouette; of few alike units, one."""
-    from scipy.cluster import hierarchy
-    from sklearn.metrics import silhouette_score
+    with needed_by("clustering"):
+        from scipy.cluster import hierarchy
+        from sklearn.metrics import silhouette_score
 
     tree = hierarchy.linkage(profiles, "ward")
     best = np.ones(len(profiles), np.int64), 0.0

@@ -13,6 +13,7 @@ from jaxgym_neuro.analysis.estimates import Curve, Estimate
 from jaxgym_neuro.analysis.reading import Columns
 from jaxgym_neuro.analysis.told import Result
 from jaxgym_neuro.analysis.values import levels
+from jaxgym_neuro.support.extras import needed_by
 
 # The width of a function is from 5 to 95 % of its rise.
 _NORMAL_WIDTH = 2 * 1.6448536269514722  # of standard deviations
@@ -223,7 +224,8 @@ def _check_can_be_fitted(x, hits, count, needed="stimuli"):
 
 def _posterior(x, hits, count, sigmoid, experiment, overdispersion):
     """Return parameters by psignifit's names, with their intervals."""
-    import psignifit  # an extra
+    with needed_by("fitting a psychometric function"):
+        import psignifit
 
     data = np.stack([x, hits, count.astype(np.float64)], axis=1)
     span = float(x.max() - x.min())
