@@ -107,6 +107,7 @@ class TestGallery:
     @pytest.fixture
     def gallery(self, browser, site):
         resize(browser, 1280)
+        browser.get("about:blank")  # or what the last test chose is taken back late, in this one
         browser.get(f"{site}/gallery.html")
         return browser
 
