@@ -1,4 +1,4 @@
-"""A training that says what it has saved, to be killed: ``folder address processes number``."""
+"""A training that is to be killed: ``folder updates address processes number``."""
 
 import sys
 
@@ -8,7 +8,7 @@ import numpy as np
 import jaxgym_neuro as jgn
 from jaxgym_neuro.training import GRU, train_supervised
 
-folder, address, processes, number = sys.argv[1:]
+folder, updates, address, processes, number = sys.argv[1:]
 if int(processes) > 1:  # before anything is computed
     jax.distributed.initialize(address, int(processes), int(number))
 
@@ -16,8 +16,8 @@ SHORT = {"stimulus": 200, "delay": 100, "decision": 200}
 env = jgn.make("PerceptualDecisionMaking-v0", timing=SHORT)[0]
 mesh = jax.make_mesh((jax.device_count(),), ("envs",))
 trained = train_supervised(
-    env, None, GRU(hidden=8), updates=400, batch_size=16, chunk=4, mesh=mesh, folder=folder,
-    resume=True,
+    env, None, GRU(hidden=8), updates=int(updates), batch_size=16, chunk=2, mesh=mesh,
+    folder=folder, resume=True,
 )  # fmt: skip
 if number == "0":
     weights = [np.asarray(x) for x in jax.tree.leaves(trained.weights)]

@@ -14,6 +14,7 @@ import pytest
 
 HERE = Path(__file__).parent
 KILLS = 10
+UPDATES = 400  # of program_killed.py
 
 
 def start(program, *arguments, devices=1, cache=None):
@@ -79,7 +80,7 @@ def saved_in(folder):
 
 
 def finished(folder, cache, processes):
-    group = started_together("program_killed.py", folder, processes=processes, cache=cache)
+    group = started_together("program_killed.py", folder, UPDATES, processes=processes, cache=cache)
     for process in group:
         words, _ = process.communicate()
         assert process.returncode == 0, words[-3000:]
@@ -92,25 +93,24 @@ def test_a_training_killed_ten_times_at_random_ends_where_an_uninterrupted_one_d
     """One of four processes is killed; those that wait for it are stopped; all begin again."""
     cache, generator = tmp_path / "cache", random.Random(4)
     expected_loss, expected = finished(tmp_path / "whole", cache, processes=4)
-    began = time.monotonic()
-    finished(tmp_path / "timed", cache, processes=4)  # compiled before, as all that follow are
-    usual = time.monotonic() - began
-
     folder, saved, progress = tmp_path / "killed", 0, []
     for _ in range(KILLS):
-        group = started_together("program_killed.py", folder, processes=4, cache=cache)
-        time.sleep(generator.uniform(0.3, 1.0) * usual)
+        group = started_together("program_killed.py", folder, UPDATES, processes=4, cache=cache)
+        while saved_in(folder) == saved and all(process.poll() is None for process in group):
+            time.sleep(0.02)
+        time.sleep(generator.uniform(0.0, 0.3))
         victim = generator.choice(group)
         victim.send_signal(signal.SIGKILL)
         time.sleep(0.2)  # the others may go on, and save, until they need the dead one
         for process in group:
             process.kill()
             process.communicate()
-        assert saved_in(folder) >= saved  # nothing that was saved is lost
+        # It went on from what was saved, and nothing was lost.
+        assert saved_in(folder) > saved or saved == UPDATES
         saved = saved_in(folder)
         progress.append(saved)
     print("saved after each kill:", progress)
-    assert progress[-1] > 0  # some were killed while they learned
+    assert progress[KILLS // 2] < UPDATES  # half of them, at least, were killed while they learned
     for processes in (2, 4):
         copy = tmp_path / f"killed_{processes}"
         subprocess.run(["cp", "-r", folder, copy], check=True)
