@@ -400,7 +400,7 @@ DEFECTS = [
     ("observation_shape", HalfObservation),
     ("fixed_point", DriftingState),
     ("fixed_point", WeakState),
-    ("one_compile_for_two_calls", DriftingState),
+    ("one_compile_for_two_calls", WeakState),
     ("one_compile_for_other_params", WeakRewards),
     ("info_keys", ExtraInfo),
     ("strict_promotion", MixedTypes),

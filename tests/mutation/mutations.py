@@ -150,7 +150,12 @@ MUTATIONS = [
     Mutation(
         "core/env.py", "{**conditions, **fixed}, carry))", "{**fixed, **conditions}, carry))", ENV
     ),
-    Mutation("core/env.py", "if steps > bound:", "if steps > bound + 1:", ENV),
+    Mutation(
+        "core/arguments.py",
+        "env.dt)) > env.layout.longest[name]:",
+        "env.dt)) > env.layout.longest[name] + 1:",
+        ENV,
+    ),
     # the turn from trial to trial
     Mutation(
         "core/renewal.py",
