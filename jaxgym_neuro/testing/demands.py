@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from jaxgym_neuro import spaces
+from jaxgym_neuro.support.keys import as_words
 
 # The compiler may fuse the same sum differently in another program.
 _TOLERANCE = {"rtol": 1e-4, "atol": 1e-4}
@@ -84,9 +84,7 @@ def short(x):
 
 
 def _comparable(x):
-    if isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key):
-        x = jax.random.key_data(x)
-    return np.asarray(x)
+    return np.asarray(as_words(x) if isinstance(x, jax.Array) else x)
 
 
 def row_of(tree, index):

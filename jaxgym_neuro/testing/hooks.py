@@ -16,6 +16,7 @@ from jaxgym_neuro.core import hooks
 from jaxgym_neuro.core.env import EnvState, TrialEnv
 from jaxgym_neuro.core.trial import Trial, TrialBuilder
 from jaxgym_neuro.multitask.multi_task import MultiTask
+from jaxgym_neuro.support.keys import is_key
 from jaxgym_neuro.testing.demands import ERRORS, NotCheckedError, demand, promise
 from jaxgym_neuro.testing.task_under_test import quick_jit
 from jaxgym_neuro.wrappers.base import TrialWrapper
@@ -100,12 +101,8 @@ def _draws_come_from_keys(tested):
 def _program(function, args):
     """Write what a function computes, numbers included."""
     closed = jax.make_jaxpr(lambda *args: function(*args))(*args)
-    constants = [np.asarray(x).tobytes() for x in closed.consts if not _is_key(x)]
+    constants = [np.asarray(x).tobytes() for x in closed.consts if not is_key(x)]
     return re.sub(r"0x[0-9a-f]+", "", str(closed.jaxpr)), constants
-
-
-def _is_key(x):
-    return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
 
 
 @dataclasses.dataclass(frozen=True)
