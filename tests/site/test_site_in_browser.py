@@ -41,6 +41,20 @@ def wait(browser, condition, seconds=20):
     return WebDriverWait(browser, seconds).until(lambda _: condition())
 
 
+LOADED = """
+return document.readyState === "complete"
+    && location.href.split("#")[0] === arguments[0]
+    && performance.getEntriesByType("navigation")[0].loadEventEnd > 0;
+"""
+
+
+def visit(browser, address):
+    """Go to a page, and wait for all of it; `get` returns early where a machine is busy."""
+    browser.get("about:blank")  # so that a page that is open already is loaded anew
+    browser.get(address)
+    wait(browser, lambda: browser.execute_script(LOADED, address), seconds=60)
+
+
 def resize(browser, width):
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
@@ -53,7 +67,7 @@ def resize(browser, width):
 def test_no_error_no_missing_picture_and_nothing_that_sticks_out(browser, site, page, width):
     resize(browser, width)
     browser.get_log("browser")
-    browser.get(f"{site}/{page}")
+    visit(browser, f"{site}/{page}")
     assert browser.execute_script(NOT_LOADED) == []
     assert browser.execute_script(OVERFLOW) == []
     assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
@@ -61,7 +75,7 @@ def test_no_error_no_missing_picture_and_nothing_that_sticks_out(browser, site, 
 
 def test_what_sticks_out_or_is_missing_is_noticed(browser, site):
     resize(browser, 400)
-    browser.get(f"{site}/index.html")
+    visit(browser, f"{site}/index.html")
     browser.execute_script(
         "document.body.insertAdjacentHTML('beforeend',"
         '\'<div class="far" style="width: 900px">x</div><img id="gone" src="gone.png">\')'
@@ -74,7 +88,7 @@ def test_what_sticks_out_or_is_missing_is_noticed(browser, site):
 
 def test_tables_of_numbers_are_seen_whole_on_a_narrow_screen(browser, site):
     resize(browser, 400)
-    browser.get(f"{site}/choose_a_task.html")
+    visit(browser, f"{site}/choose_a_task.html")
     room = browser.execute_script(CUT_OFF)
     assert len(room) > 5
     assert all(needed <= given for needed, given in room), room
@@ -90,7 +104,7 @@ def test_tables_of_numbers_are_seen_whole_on_a_narrow_screen(browser, site):
 )
 def test_the_search_box_finds_a_task_by_its_author(browser, site, words, id):
     resize(browser, 1280)
-    browser.get(f"{site}/index.html")
+    visit(browser, f"{site}/index.html")
     browser.find_element(By.CSS_SELECTOR, "button.search-button__button").click()
     box = browser.find_element(By.CSS_SELECTOR, "#pst-search-dialog input[name=q]")
     wait(browser, box.is_displayed)
@@ -107,8 +121,7 @@ class TestGallery:
     @pytest.fixture
     def gallery(self, browser, site):
         resize(browser, 1280)
-        browser.get("about:blank")  # or what the last test chose is taken back late, in this one
-        browser.get(f"{site}/gallery.html")
+        visit(browser, f"{site}/gallery.html")
         return browser
 
     def test_it_begins_with_every_task_and_says_how_many(self, gallery):
