@@ -33,6 +33,7 @@ extensions = [
     "public_names",
     "site_files",
     "alternative_texts",
+    "pages_gone",
 ]
 exclude_patterns = ["_build", "_ext", "images", "inventories", "solved", "*.digest"]
 root_doc = "index"
