@@ -54,7 +54,7 @@ def add_to(commands: Commands) -> None:
     animate = commands.add(
         "animate", _animate, "show trials as they go on, in a file",
         ("GoNogo-v0 -o go_nogo.gif", "yang19.go-v0 --trials 2 --speed 0.5 -o reach.gif"),
-        details="A GIF, or .mp4 where there is ffmpeg.",
+        details="A GIF, or .mp4 where there is ffmpeg (the extra video brings one).",
     )  # fmt: skip
     add_task(animate)
     _add_play(animate, trials=1)

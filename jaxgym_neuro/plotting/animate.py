@@ -45,8 +45,9 @@ def animate(
         memory: what the policy remembers at the start of an episode.
         num_trials: trials to run; an environment without trials runs for 200 steps.
         key: seed or typed key; the same one gives the same animation.
-        path: file to write, which ends in .gif or .mp4 (that needs ffmpeg); without an ending it
-            is mp4 where ffmpeg is there, else GIF. None: no file.
+        path: file to write, which ends in .gif or .mp4 (that needs ffmpeg, which the extra
+            ``video`` brings); without an ending it is mp4 where ffmpeg is there, else GIF. None:
+            no file.
         fps: pictures per second, at most one for each step. Long trials are thinned out.
         speed: how many times faster than the trial it runs; by default so that it takes the time
             of the trial, but at least 2.5 and at most 6 s.

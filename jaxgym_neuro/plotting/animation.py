@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import importlib.util
 import io
 import itertools
 import shutil
@@ -23,9 +24,15 @@ _NEARLY_WHITE = 246  # of 255
 _SUFFIXES = (".gif", ".mp4")
 
 
-def has_ffmpeg() -> bool:
-    """Whether there is an ffmpeg, which writes mp4: Matplotlib's ``animation.ffmpeg_path``."""
-    return shutil.which(matplotlib.rcParams["animation.ffmpeg_path"]) is not None
+def find_ffmpeg() -> str | None:
+    """Return the path of an ffmpeg, which writes mp4; None if there is none.
+
+    Matplotlib's ``animation.ffmpeg_path`` comes first, then that of the extra ``video``.
+    """
+    found = shutil.which(matplotlib.rcParams["animation.ffmpeg_path"])
+    if found is None and importlib.util.find_spec("imageio_ffmpeg") is not None:
+        return importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe()
+    return found
 
 
 def check_path(path: str | Path) -> Path:
@@ -36,13 +43,13 @@ def check_path(path: str | Path) -> Path:
     """
     path = Path(path)
     if not path.suffix:
-        return path.with_suffix(".mp4" if has_ffmpeg() else ".gif")
+        return path.with_suffix(".mp4" if find_ffmpeg() else ".gif")
     if path.suffix not in _SUFFIXES:
         raise ValueError(f"the path of an animation ends in .gif or .mp4, not {path.suffix!r}")
-    if path.suffix == ".mp4" and not has_ffmpeg():
+    if path.suffix == ".mp4" and not find_ffmpeg():
         raise ValueError(
-            f"{path.name} needs ffmpeg, which was not found; install it, or give a path that ends "
-            "in .gif"
+            f"{path.name} needs ffmpeg, which was not found; install it (pip install "
+            "'jaxgym-neuro[video]' brings one), or give a path that ends in .gif"
         )
     return path
 
@@ -122,7 +129,7 @@ class Animation:
         _, height, width, _ = self.frames.shape
         held = max(1, round(self.pause / self.seconds))
         command = [
-            matplotlib.rcParams["animation.ffmpeg_path"],
+            str(find_ffmpeg()),
             *("-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"),
             *("-s", f"{width}x{height}", "-r", f"{1 / self.seconds:.6g}", "-i", "-", "-an"),
             *("-c:v", "libx264", "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path)),

@@ -1,12 +1,15 @@
 """Animations: which moments they show, that they show them, and the files."""
 
+import importlib.util
 import itertools
-import shutil
+import re
 import stat
+import subprocess
 import sys
 import warnings
 
 import gymnax
+import imageio_ffmpeg
 import jax
 import matplotlib
 import numpy as np
@@ -125,12 +128,23 @@ def test_ffmpeg_gets_every_picture_and_the_last_one_until_the_end(ffmpeg, tmp_pa
         Animation(frames, 0.5).save(tmp_path / "broken.mp4")
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="there is no ffmpeg")
-def test_ffmpeg_itself_writes_mp4(animation, tmp_path):
-    assert animation.save(tmp_path / "trial.mp4").read_bytes()[4:8] == b"ftyp"
+def test_the_ffmpeg_of_the_extra_writes_mp4_that_shows_every_picture_for_its_time(tmp_path):
+    shades = [40, 120, 200, 240]
+    frames = np.stack([np.full((32, 48, 3), shade, np.uint8) for shade in shades])
+    with matplotlib.rc_context({"animation.ffmpeg_path": str(tmp_path / "none")}):
+        path = Animation(frames, 0.5).save(tmp_path / "trial")
+    assert path.name == "trial.mp4"
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    command = [ffmpeg, "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    read = subprocess.run(command, capture_output=True, check=True)
+    assert re.search(r"Video: h264 .* 48x32.* 2 fps", read.stderr.decode())
+    seen = np.frombuffer(read.stdout, np.uint8).reshape(-1, *frames[0].shape)
+    shown = [*shades, 240, 240]  # the last one for a second more
+    np.testing.assert_allclose(seen.mean((1, 2, 3)), shown, atol=3)
 
 
-def test_without_ffmpeg_an_animation_is_a_gif_and_mp4_is_refused(tmp_path):
+def test_without_ffmpeg_an_animation_is_a_gif_and_mp4_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with matplotlib.rc_context({"animation.ffmpeg_path": str(tmp_path / "none")}):
         assert check_path(tmp_path / "trial").suffix == ".gif"
         with pytest.raises(ValueError, match=r"trial.mp4 needs ffmpeg.*a path that ends in .gif"):
