@@ -4,15 +4,28 @@ from typing import Any
 
 # What draws imports Matplotlib, which takes half as long as JAX: it is imported when it is used.
 
+_MOST_NAMES = 4  # of a legend among what is drawn
 
-def axes_of(ax: Any, xlabel: str | None = None, ylabel: str | None = None) -> Any:
-    """Return the given axes, or those of a new figure, with names where there are none yet."""
+
+def axes_of(
+    ax: Any, xlabel: str | None = None, ylabel: str | None = None, *, counted: bool = False
+) -> Any:
+    """Return the given axes, or those of a new figure, with names where there are none yet.
+
+    Args:
+        ax: where to draw; None for a new figure.
+        xlabel: what lies below.
+        ylabel: what stands beside.
+        counted: whether what lies below is counted, so that its ticks are whole numbers.
+    """
     if ax is None:
         _, (ax,) = _figure((4.8, 3.6), 1)
     if xlabel and not ax.get_xlabel():
         ax.set_xlabel(xlabel)
     if ylabel and not ax.get_ylabel():
         ax.set_ylabel(ylabel)
+    if counted:
+        ax.locator_params(axis="x", integer=True)
     return ax
 
 
@@ -82,9 +95,21 @@ def note(ax: Any, x: float, y: float, text: str, **arguments: Any) -> None:
     ax.text(x, y, text, fontsize=SMALL, **arguments)
 
 
-def legend(ax: Any, loc: str = "best") -> None:
-    """Name what is drawn, if anything has a name."""
+def legend(ax: Any, loc: str | None = None) -> None:
+    """Name what is drawn, if anything has a name; many names stand above what is drawn.
+
+    Args:
+        ax: where it is drawn.
+        loc: where the names stand; by default where least is drawn, as long as they are few.
+    """
     from jaxgym_neuro.plotting.style import SMALL
 
-    if ax.get_legend_handles_labels()[1]:
-        ax.legend(frameon=False, fontsize=SMALL, loc=loc)
+    names = ax.get_legend_handles_labels()[1]
+    if not names:
+        return
+    if loc is None and len(names) > _MOST_NAMES and not ax.get_title():
+        ax.legend(
+            frameon=False, fontsize=SMALL, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0)
+        )
+    else:
+        ax.legend(frameon=False, fontsize=SMALL, loc=loc or "best")

@@ -77,3 +77,25 @@ def test_axes_that_are_given_keep_their_own_sizes():
         ax = matplotlib.figure.Figure().add_subplot()
     Curve.of_proportions([0, 1], [5, 9], [10, 10]).plot(ax)
     assert {label.get_fontsize() for label in ax.get_xticklabels()} == {20}
+
+
+@pytest.mark.parametrize(("count", "above"), [(4, False), (6, True)])
+def test_many_names_stand_above_what_is_drawn_and_few_within(count, above):
+    ax = drawing.axes_of(None, "step", counted=True)
+    for number in range(count):
+        ax.plot([0, 5], [number, count - number], label=f"stimulus {number}, choice 1")
+    drawing.legend(ax)
+    FigureCanvasAgg(ax.figure).draw()
+    names = ax.get_legend().get_window_extent()
+    assert (names.y0 >= ax.bbox.y1) == above
+    assert names.y1 <= ax.figure.bbox.y1
+    assert names.x1 <= ax.figure.bbox.x1
+
+
+def test_ticks_of_what_is_counted_are_whole_numbers():
+    ax = drawing.axes_of(None, "step", counted=True)
+    ax.plot([0, 1, 2, 3], [0.0, 0.1, 0.3, 0.2])
+    assert all(float(tick).is_integer() for tick in ax.get_xticks())
+    other = drawing.axes_of(None, "coherence")
+    other.plot([0, 1, 2, 3], [0.0, 0.1, 0.3, 0.2])
+    assert not all(float(tick).is_integer() for tick in other.get_xticks())

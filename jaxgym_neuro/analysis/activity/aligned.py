@@ -99,7 +99,7 @@ class Averages(Result):
 
     def plot(self, ax: Any = None, *, unit: int = 0, label: str | None = None) -> Any:
         """Plot the mean of one unit over time, with intervals of 95 %, and return the Axes."""
-        ax = axes_of(ax, "steps from the event", f"activity of unit {unit}")
+        ax = axes_of(ax, "steps from the event", f"activity of unit {unit}", counted=True)
         prefix = "" if label is None else f"{label}, "
         for row, mean, error in zip(self.conditions, self.mean, self.error, strict=True):
             name = ", ".join(

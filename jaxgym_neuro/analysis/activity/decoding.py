@@ -22,7 +22,7 @@ class Decoding(Result):
 
     def plot(self, ax: Any = None, *, label: str | None = None, color: str | None = None) -> Any:
         """Plot accuracy over steps, with chance as a line, and return the Axes."""
-        ax = axes_of(ax, "step", "decoded right")
+        ax = axes_of(ax, "step", "decoded right", counted=True)
         self.accuracy.plot(ax, label=label, color=color, marker=".")
         ax.axhline(self.chance, color="0.8", linewidth=0.8, zorder=0)
         legend(ax)

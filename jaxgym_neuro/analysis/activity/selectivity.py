@@ -24,7 +24,7 @@ class Selectivity(Result):
 
     def plot(self, ax: Any = None, *, label: str | None = None, color: str | None = None) -> Any:
         """Plot the explained share of units, highest first, and return the Axes."""
-        ax = axes_of(ax, "unit, most selective first", "variance explained")
+        ax = axes_of(ax, "unit, most selective first", "variance explained", counted=True)
         color = next_color(ax) if color is None else color
         order = np.argsort(-self.explained, kind="stable")
         x, is_one = np.arange(len(order)), self.selective[order]

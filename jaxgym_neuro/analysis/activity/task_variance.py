@@ -62,7 +62,7 @@ class TaskVariance(Result):
 
     def plot(self, ax: Any = None) -> Any:
         """Plot the normalised variance of units, cluster by cluster, and return the Axes."""
-        ax = axes_of(ax, "units, by cluster")
+        ax = axes_of(ax, "units, by cluster", counted=True)
         order = np.argsort(self.cluster, kind="stable")
         shown = self.normalized[:, order]
         heat_map(ax, shown, "normalised task variance", aspect="auto", vmin=0, vmax=1)

@@ -26,7 +26,9 @@ class BlockTransitions(Result):
 
     def plot(self, ax: Any = None, *, label: str | None = None, color: str | None = None) -> Any:
         """Plot the choices around the change, and return the Axes."""
-        ax = axes_of(ax, "trials from the change", "chosen: what the new block favours")
+        ax = axes_of(
+            ax, "trials from the change", "chosen: what the new block favours", counted=True
+        )
         self.toward.plot(ax, label=label, color=color, marker=".")
         ax.axvline(-0.5, color="0.8", linewidth=0.8, zorder=0)
         legend(ax)

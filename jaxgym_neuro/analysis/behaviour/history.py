@@ -31,7 +31,7 @@ class History(Result):
 
     def plot(self, ax: Any = None, *, label: str | None = None) -> Any:
         """Plot both kernels, and return the Axes."""
-        ax = axes_of(ax, "trials back", "weight (log-odds)")
+        ax = axes_of(ax, "trials back", "weight (log-odds)", counted=True)
         prefix = "" if label is None else f"{label}, "
         self.choice.plot(ax, label=f"{prefix}choice")
         self.outcome.plot(ax, label=f"{prefix}choice x outcome", line="--")

@@ -22,7 +22,7 @@ class PsychophysicalKernel(Result):
 
     def plot(self, ax: Any = None, *, label: str | None = None, color: str | None = None) -> Any:
         """Plot the kernel over steps, and return the Axes."""
-        ax = axes_of(ax, "step", "difference of evidence")
+        ax = axes_of(ax, "step", "difference of evidence", counted=True)
         self.kernel.plot(ax, label=label, color=color, marker="")
         ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
         legend(ax)
