@@ -1,7 +1,5 @@
 """`train_ppo` and `train_supervised`: one jitted program over runs, one per seed and setting."""
 
-import dataclasses
-import itertools
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,28 +7,16 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh
 
-from jaxgym_neuro import random
-from jaxgym_neuro.core.identity import differences, identity_of
-from jaxgym_neuro.support.dividing import ENVS, RUNS, check_divisible, check_mesh, fetched
-from jaxgym_neuro.support.validation import (
-    check_flag,
-    check_integer,
-    check_number,
-    check_numbers,
-    merge_known,
-)
-from jaxgym_neuro.support.version import VERSION
-from jaxgym_neuro.training import checkpoint, sweeps
-from jaxgym_neuro.training.actions import POLICY, actions_of
+from jaxgym_neuro.core.identity import differences
+from jaxgym_neuro.support.validation import check_flag, check_integer
+from jaxgym_neuro.training import checkpoint
 from jaxgym_neuro.training.criteria import criterion
-from jaxgym_neuro.training.learning import Method, Progress, Report, learn, programs
-from jaxgym_neuro.training.networks import Cell, cell_config, cell_from, make_network
-from jaxgym_neuro.training.ppo import PPO, VALUE
+from jaxgym_neuro.training.learning import Report, learn, programs
+from jaxgym_neuro.training.networks import Cell, cell_from
+from jaxgym_neuro.training.plans import PLANS, Asked, Plan, plan_ppo, plan_supervised
 from jaxgym_neuro.training.recipes import DEFAULTS, cell_of, recipe
-from jaxgym_neuro.training.supervised import Supervised, dataset_for, num_outputs
 from jaxgym_neuro.training.trained import Trained
 
 CHUNK = 25  # updates between two times at which the host saves, and asks whether it is enough
@@ -137,9 +123,10 @@ def train_ppo(
         "wait_bias": wait_bias,
         "rewards": rewards,
     }
+    chosen = _chosen(env, "ppo", given)
     cell = cell or cell_of(env, "ppo")
-    plan = plan_ppo(env, params, cell, _chosen(env, "ppo", given), decay, num_seeds, key, mesh)
-    return _train(plan, chunk, until, folder, resume, report)
+    asked = Asked.of(env, params, cell, decay=decay, num_seeds=num_seeds, key=key, mesh=mesh)
+    return _train(plan_ppo(asked, chosen), chunk, until, folder, resume, report)
 
 
 def train_supervised(
@@ -205,8 +192,8 @@ def train_supervised(
     }
     chosen = _chosen(env, "supervised", given)
     cell = cell or cell_of(env, "supervised")
-    plan = plan_supervised(env, params, cell, chosen, decay, num_seeds, key, mesh)
-    return _train(plan, chunk, until, folder, resume, report)
+    asked = Asked.of(env, params, cell, decay=decay, num_seeds=num_seeds, key=key, mesh=mesh)
+    return _train(plan_supervised(asked, chosen), chunk, until, folder, resume, report)
 
 
 def load(folder: str | Path, env: Any, params: Any = None) -> Trained:
@@ -231,8 +218,8 @@ def load(folder: str | Path, env: Any, params: Any = None) -> Trained:
     own = {k.removeprefix("network."): v for k, v in config.items() if k.startswith("network.")}
     words = jnp.asarray([int(word) for word in config["key"].split(", ")], jnp.uint32)
     key = jax.random.wrap_key_data(words, impl=config["key_impl"])
-    make = plan_ppo if config["method"] == "ppo" else plan_supervised
-    plan = make(env, params, cell_from(own), chosen, config["decay"], config["num_seeds"], key)
+    same = {name: config[name] for name in ("decay", "num_seeds")}
+    plan = PLANS[config["method"]](Asked.of(env, params, cell_from(own), **same, key=key), chosen)
     told = differences({**plan.config, "version": config["version"]}, config)
     if told:
         raise ValueError(f"the training in {folder} is another one: {'; '.join(told)}")
@@ -242,179 +229,8 @@ def load(folder: str | Path, env: Any, params: Any = None) -> Trained:
     return plan.trained(at, {"compile": 0.0, "train": 0.0})
 
 
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """A training to come, whose arguments have been checked."""
-
-    method: Method
-    params: Any  # with an axis of runs, where there are several sets
-    sets: int | None  # of params that were given; None for one without an axis
-    runs: Mapping[str, np.ndarray]  # (runs,) each
-    rates: Mapping[str, np.ndarray]  # (runs,) each, of the runs' columns
-    rewards: Mapping[str, float]  # while it learns, where they are not those of params
-    keys: jax.Array  # (runs,)
-    updates: int
-    config: Mapping[str, Any]
-
-    @classmethod
-    def of(
-        cls,
-        method: Method,
-        params: Any,
-        sets: int | None,
-        chosen: Any,
-        num_seeds: Any,
-        key: Any,
-        swept: Any,
-    ) -> "Plan":
-        """Lay out the runs of a method; ``swept`` are the names of what may be several numbers."""
-        updates = check_integer("updates", chosen["updates"], at_least=1)
-        num_seeds = check_integer("num_seeds", num_seeds, at_least=1)
-        params = jax.tree.map(jnp.asarray, params)
-        values = {name: check_numbers(name, chosen[name], at_least=0) for name in swept}
-        rows = list(itertools.product(range(sets or 1), *values.values(), range(num_seeds)))
-        columns = np.asarray(rows, np.float32).T
-        rates = {name: columns[1 + i] for i, name in enumerate(values)}
-        runs = {**rates, "seed": columns[-1].astype(np.int32)}
-        check_divisible("the number of runs", len(rows), method.mesh, RUNS)
-        given = identity_of(method.env, params)
-        if sets is not None:
-            which = columns[0].astype(np.int32)
-            differing = {name: x[which] for name, x in sweeps.varied(params).items()}
-            runs = {"params": which, **differing, **runs}
-            params = jax.tree.map(lambda x: x[which], params)
-        key = random.as_key(key)
-        keys = jax.vmap(lambda seed: random.fold_in(key, seed))(jnp.asarray(runs["seed"]))
-        config = {
-            "method": "ppo" if isinstance(method, PPO) else "supervised",
-            "version": VERSION,
-            **{f"network.{name}": x for name, x in cell_config(method.network.cell).items()},
-            **chosen,
-            **{name: ", ".join(map(repr, each)) for name, each in values.items()},
-            "decay": method.decay,
-            "num_seeds": num_seeds,
-            "key": ", ".join(map(str, np.asarray(jax.random.key_data(key)).tolist())),
-            "key_impl": str(jax.random.key_impl(key)),
-            **given,
-        }
-        rewards = chosen.get("rewards", {})
-        return cls(method, params, sets, runs, rates, rewards, keys, updates, config)
-
-    @property
-    def params_while_learning(self) -> Any:
-        """The params, with the rewards that are paid while it learns."""
-        if not self.rewards:
-            return self.params
-        known = self.params.rewards
-        paid = {name: jnp.full_like(known[name], x) for name, x in self.rewards.items()}
-        return self.params.with_rewards(**paid)
-
-    def trained(self, at: Progress, seconds: Mapping[str, float]) -> Trained:
-        """Return what has come of it; the weights are whole in every process."""
-        weights = at.learners.weights
-        if self.method.mesh is not None:
-            weights = jax.tree.map(jnp.asarray, fetched(weights))
-        return Trained(
-            method=self.method,
-            params=self.params,
-            sets=self.sets,
-            weights=weights,
-            metrics=at.metrics,
-            runs=self.runs,
-            config=self.config,
-            seconds=seconds,
-            total=self.updates,
-            learners=at.learners,
-        )
-
-
 def _chosen(env: Any, method: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return {**recipe(env, method), **{k: v for k, v in given.items() if v is not None}}
-
-
-def plan_ppo(
-    env: Any,
-    params: Any,
-    cell: Any,
-    chosen: Any,
-    decay: Any,
-    num_seeds: Any,
-    key: Any,
-    mesh: Any = None,
-) -> Plan:
-    """Check the arguments of `train_ppo`, of which ``chosen`` has all that recipes have."""
-    task, params, sets = sweeps.resolve_all(env, params)
-    mesh = check_mesh(mesh, (ENVS, RUNS))
-    for name in ("num_envs", "rollout_trials", "epochs", "minibatches"):
-        chosen[name] = check_integer(name, chosen[name], at_least=1)
-    if chosen["num_envs"] % chosen["minibatches"]:
-        raise ValueError(
-            f"num_envs is a multiple of minibatches ({chosen['minibatches']}), not "
-            f"{chosen['num_envs']}"
-        )
-    check_divisible("num_envs", chosen["num_envs"], mesh, ENVS, chosen["minibatches"])
-    for name in ("gamma", "gae_lambda"):
-        chosen[name] = check_number(name, chosen[name], at_least=0, at_most=1)
-    merge_known("reward", params.rewards, chosen["rewards"])  # which says what is wrong with it
-    chosen["rewards"] = {
-        name: check_number(f"the reward {name!r}", amount)
-        for name, amount in chosen["rewards"].items()
-    }
-    for name in ("clip", "max_grad_norm"):
-        chosen[name] = check_number(name, chosen[name], above=0)
-    chosen["value_weight"] = check_number("value_weight", chosen["value_weight"], at_least=0)
-    one = params if sets is None else sweeps.one_of(params, 0)
-    actions = actions_of(task.action_space(one))
-    readouts = {POLICY: actions.size, VALUE: 1}
-    wait_bias = check_number("wait_bias", chosen["wait_bias"])
-    if wait_bias and not task.can_wait:
-        raise ValueError(f"in {task.name} no action is to wait: wait_bias is 0, not {wait_bias}")
-    chosen["wait_bias"] = wait_bias
-    as_they_are = ("num_envs", "epochs", "minibatches", "gamma", "gae_lambda", "clip")
-    method = PPO(
-        env=task,
-        network=make_network(cell, task, readouts, (POLICY,), wait_bias, actions.num_sds),
-        decay=check_flag("decay", decay),
-        actions=actions,
-        truncates=bool(np.any(np.asarray(params.max_steps_in_episode) > 0)),
-        rollout_steps=chosen["rollout_trials"] * task.T,
-        value_weight=chosen["value_weight"],
-        max_grad_norm=chosen["max_grad_norm"],
-        mesh=mesh,
-        **{name: chosen[name] for name in as_they_are},
-    )
-    swept = ("learning_rate", "entropy_weight")
-    return Plan.of(method, params, sets, chosen, num_seeds, key, swept)
-
-
-def plan_supervised(
-    env: Any,
-    params: Any,
-    cell: Any,
-    chosen: Any,
-    decay: Any,
-    num_seeds: Any,
-    key: Any,
-    mesh: Any = None,
-) -> Plan:
-    """Check the arguments of `train_supervised`, of which ``chosen`` has all that recipes have."""
-    task, params, sets = sweeps.resolve_all(env, params)
-    one = params if sets is None else sweeps.one_of(params, 0)
-    mesh = check_mesh(mesh, (ENVS, RUNS))
-    batch_size = check_integer("batch_size", chosen["batch_size"], at_least=1)
-    check_divisible("batch_size", batch_size, mesh, ENVS)
-    weights = ("whole_weight", "activity_cost")
-    method = Supervised(
-        env=task,
-        network=make_network(cell, task, {POLICY: num_outputs(task)}),
-        decay=check_flag("decay", decay),
-        max_grad_norm=check_number("max_grad_norm", chosen["max_grad_norm"], above=0),
-        mesh=mesh,
-        batch_size=batch_size,
-        **{name: check_number(name, chosen[name], at_least=0) for name in weights},
-        dataset=dataset_for(task, one, batch_size, mesh),
-    )
-    return Plan.of(method, params, sets, chosen, num_seeds, key, ("learning_rate",))
 
 
 def _train(

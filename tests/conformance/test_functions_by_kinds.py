@@ -30,8 +30,8 @@ from jaxgym_neuro.neurogym.utils.plotting import plot_env as plot_as_neurogym
 from jaxgym_neuro.schedules import Curriculum
 from jaxgym_neuro.testing import check_task
 from jaxgym_neuro.training.learning import programs
+from jaxgym_neuro.training.plans import PLANS, Asked
 from jaxgym_neuro.training.recipes import recipe
-from jaxgym_neuro.training.train import plan_ppo, plan_supervised
 from jaxgym_neuro.wrappers import MultiTask
 
 KEY = jax.random.key(0)
@@ -422,10 +422,10 @@ def makes_batches_as_neurogym(kind, folder):
 
 def trains_by(method):
     """A chunk of updates; by shapes, too."""
-    make = {"ppo": plan_ppo, "supervised": plan_supervised}[method]
 
     def train(kind, folder):
-        plan = make(kind.env, None, jgn.training.GRU(4), recipe(kind.env, method), True, 2, 0)
+        asked = Asked.of(kind.env, None, jgn.training.GRU(4), num_seeds=2)
+        plan = PLANS[method](asked, recipe(kind.env, method))
         rates = {name: jnp.asarray(x) for name, x in plan.runs.items() if name != "seed"}
         begin, chunk = programs(plan.method, 3, None)
         learners = jax.eval_shape(begin, plan.keys, plan.params)
