@@ -21,6 +21,7 @@ from jax import lax
 from jax.custom_batching import custom_vmap
 
 from jaxgym_neuro.support.forks import check_not_cut_off
+from jaxgym_neuro.support.keys import is_key
 from jaxgym_neuro.support.meshes import axes_of, vary
 from jaxgym_neuro.support.validation import check_integer
 from jaxgym_neuro.support.xla import compute_apart, compute_once
@@ -60,7 +61,7 @@ def _is_whole(x: Any) -> bool:
 
 
 def _checked_key(key: jax.Array) -> jax.Array:
-    if jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+    if is_key(key):
         if key.ndim:
             raise ValueError(
                 f"key is one key, not an array of shape {key.shape}; for several, use jax.vmap"

@@ -13,7 +13,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +21,7 @@ import numpy as np
 from jax import lax
 
 from jaxgym_neuro.core.rows import RowInputs, put, take, write_over
-from jaxgym_neuro.support.keys import is_key
+from jaxgym_neuro.support.keys import as_words, from_words, impl_of, is_key
 from jaxgym_neuro.support.meshes import axes_of, switch, vary
 from jaxgym_neuro.support.pytrees import flattened
 from jaxgym_neuro.support.xla import compute_once, zero_after
@@ -265,7 +265,7 @@ def _collect(arrays: Iterable[jax.Array]) -> dict[str, jax.Array]:
 
 def _as_numbers(x: jax.Array) -> jax.Array:
     """Return keys as numbers, and of numbers of 32 bits or one, the bits: one array holds all."""
-    x = jax.random.key_data(x) if is_key(x) else x
+    x = as_words(x)
     if x.dtype == jnp.bool_:
         return x.astype(jnp.int32)
     return lax.bitcast_convert_type(x, jnp.int32) if x.dtype.itemsize == 4 else x
@@ -276,8 +276,7 @@ def _from_numbers(numbers: jax.Array, like: jax.Array) -> jax.Array:
     if like.dtype == jnp.bool_:
         return numbers != 0
     if is_key(like):
-        words = lax.bitcast_convert_type(numbers, jnp.uint32)
-        return cast(jax.Array, jax.random.wrap_key_data(words, impl=jax.random.key_impl(like)))
+        return from_words(lax.bitcast_convert_type(numbers, jnp.uint32), impl_of(like))
     return numbers if numbers.dtype == like.dtype else lax.bitcast_convert_type(numbers, like.dtype)
 
 

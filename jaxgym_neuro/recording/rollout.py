@@ -99,6 +99,7 @@ def rollout(
     play: Any = _play.program(actor, keep)
     memories = dividing.num_memories(mesh)
     at_first = begin.eval_shape(key_reset, params, memory)
+    # First by themselves: with too many of them, more than int32 counts, no step can be traced.
     check_room("environments", num_envs, bytes_of(at_first) / num_envs, memories)
     played = play.eval_shape(arrays, at_first, key_steps, np.int32(0), params, memory)
     with_chunk = bytes_of((at_first, played)) / num_envs

@@ -22,6 +22,11 @@ def as_words(x: jax.Array) -> jax.Array:
     return x if impl_of(x) is None else jax.random.key_data(x)
 
 
+def shape_of_words(x: Any) -> Any:
+    """Return the shape and dtype of an array, or of one that is described, `as_words`."""
+    return jax.eval_shape(jax.random.key_data, x) if is_key(x) else x
+
+
 def from_words(x: jax.Array, impl: Any) -> jax.Array:
     """Undo `as_words`."""
     return x if impl is None else cast(jax.Array, jax.random.wrap_key_data(x, impl=impl))

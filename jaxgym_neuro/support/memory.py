@@ -7,7 +7,8 @@ import pathlib
 from typing import Any, cast
 
 import jax
-import jax.numpy as jnp
+
+from jaxgym_neuro.support.keys import shape_of_words
 
 _CGROUP = pathlib.Path("/sys/fs/cgroup")
 _OWN_CGROUP = pathlib.Path("/proc/self/cgroup")
@@ -16,14 +17,8 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 def bytes_of(tree: Any) -> int:
     """Return the bytes of all arrays of a pytree, or of their shapes; keys count as their words."""
-    return sum(math.prod(x.shape) * _itemsize(x.dtype) for x in jax.tree.leaves(tree))
-
-
-def _itemsize(dtype: Any) -> int:
-    if jnp.issubdtype(dtype, jax.dtypes.prng_key):
-        words = jax.eval_shape(jax.random.key_data, jax.ShapeDtypeStruct((), dtype))
-        return math.prod(words.shape) * words.dtype.itemsize
-    return int(dtype.itemsize)
+    words = [shape_of_words(x) for x in jax.tree.leaves(tree)]
+    return sum(math.prod(x.shape) * int(x.dtype.itemsize) for x in words)
 
 
 def device_bytes() -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 import chex
 import jax
-import jax.numpy as jnp
 
+from jaxgym_neuro.support.keys import as_words, from_words, impl_of
 from jaxgym_neuro.support.printing import brief
 
 C = typing.TypeVar("C", bound=type)
@@ -92,18 +92,12 @@ def _fields(tree: Any) -> dict[str, Any]:
     return {path[0].name: child for path, child in children}
 
 
-def _is_key(x: Any) -> bool:
-    return isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
-
-
 def _without_key_type(x: Any) -> Any:
-    return jax.random.key_data(x) if _is_key(x) else x
+    return as_words(x) if isinstance(x, jax.Array) else x
 
 
 def _with_key_type(like: Any, x: Any) -> Any:
-    if not _is_key(like):
-        return x
-    return typing.cast(Any, jax.random.wrap_key_data(x, impl=jax.random.key_impl(like)))
+    return from_words(x, impl_of(like) if isinstance(like, jax.Array) else None)
 
 
 def _repr(self: Any) -> str:

@@ -11,7 +11,7 @@ from jax.experimental.custom_partitioning import custom_partitioning
 from jax.extend import core as jax_core
 from jax.sharding import NamedSharding, PartitionSpec
 
-from jaxgym_neuro.support.keys import as_words, from_words, impl_of
+from jaxgym_neuro.support.keys import as_words, from_words, impl_of, shape_of_words
 
 Axes: TypeAlias = tuple[bool, ...]  # of an array, which axes of the batch it has
 
@@ -86,7 +86,7 @@ def _sharding_rule(
         return " ".join([*batch, *rest])
 
     def of_all(has: Sequence[Axes], arrays: Sequence[Any]) -> str:
-        ranks = (jax.eval_shape(as_words, x).ndim for x in arrays)
+        ranks = (len(shape_of_words(x).shape) for x in arrays)
         return ", ".join(of_one(axes, rank) for axes, rank in zip(has, ranks, strict=True))
 
     rule = f"{of_all(has, arrays)} -> {of_all([has_all] * len(results), results)}"

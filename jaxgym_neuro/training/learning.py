@@ -256,6 +256,7 @@ def _check_room(method: Method, learners: Any, keys: jax.Array, params: Any, swe
     in_all = rows * len(keys)
     of_runs = f" ({rows:,} in each of {len(keys)} runs)" if len(keys) > 1 else ""
     memories = num_memories(method.mesh)
+    # First by themselves: with too many of them, more than int32 counts, no update can be traced.
     check_room(f"{what}{of_runs}", in_all, bytes_of(learners) / in_all, memories)
     update = jax.vmap(method.held, in_axes=(0, 0, 0 if swept else None))
     held = jax.eval_shape(update, keys, learners, params)
