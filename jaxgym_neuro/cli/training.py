@@ -23,7 +23,7 @@ from jaxgym_neuro.cli.findings import as_json, finding
 from jaxgym_neuro.cli.given import TASK, named, names_class, short_name, whole_name
 from jaxgym_neuro.cli.output import note, say, say_json, say_lines
 from jaxgym_neuro.display.terminal import grid
-from jaxgym_neuro.support.folders import told_inside
+from jaxgym_neuro.support.folders import told_inside, write_whole
 from jaxgym_neuro.support.validation import check_entries, check_integer, check_name
 
 _TASK = "task.json"  # of which task a folder has a training: its id, arguments and preset
@@ -158,7 +158,7 @@ def _train(arguments: argparse.Namespace) -> None:
     # The file is of the training that is there; one that did not begin has left none.
     if not all((folder / file).exists() for file in (_TASK, CONFIG)):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _TASK).write_text(json.dumps(made_by, indent=2) + "\n")
+        write_whole(folder / _TASK, json.dumps(made_by, indent=2) + "\n")
     best = ideal_of(env, params) if arguments.method == "ppo" else None
     best = None if best is None else best.mean_performance
     with training.ProgressBar(updates, best=best) as progress:

@@ -17,6 +17,7 @@ from jaxgym_neuro.core.identity import differences, identity_of
 from jaxgym_neuro.core.tables import time_of
 from jaxgym_neuro.recording.table import GROUPS, TrialTable, missing_answers, units_of
 from jaxgym_neuro.support.extras import needed_by
+from jaxgym_neuro.support.folders import write_whole
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 FORMATS = ("npz", "parquet")
@@ -247,9 +248,7 @@ def _begin_run(folder, identity, format):
     while not _is_made(folder / f"run-{number:04d}"):
         number += 1
     own = folder / f"run-{number:04d}"
-    unfinished = own / f".unfinished-{_TASK}"
-    unfinished.write_text(json.dumps(identity, indent=1))
-    unfinished.replace(own / _TASK)
+    write_whole(own / _TASK, json.dumps(identity, indent=1))
     return own
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from jaxgym_neuro.support.folders import write_whole
 from jaxgym_neuro.training.report import Evaluation
 from jaxgym_neuro.training.report import write as write_training
 from jaxgym_neuro.training.trained import Trained
@@ -55,7 +56,7 @@ def write(folder: str | Path, finding: Finding) -> list[str]:
         "statement": list(finding.statement),
         "numbers": dict(finding.numbers),
     }
-    (folder / NUMBERS).write_text(json.dumps(told, indent=2) + "\n")
+    write_whole(folder / NUMBERS, json.dumps(told, indent=2) + "\n")
     finding.figure().savefig(folder / FIGURE, dpi=150)
     files = [NUMBERS, FIGURE]
     for name, part in finding.parts.items():

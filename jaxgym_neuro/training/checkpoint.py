@@ -11,6 +11,7 @@ import numpy as np
 from jaxgym_neuro.core.identity import differences
 from jaxgym_neuro.support.dividing import wait_for_all
 from jaxgym_neuro.support.extras import needed_by
+from jaxgym_neuro.support.folders import write_whole
 from jaxgym_neuro.support.keys import as_words, from_words, is_key
 from jaxgym_neuro.training.learning import Learner, Progress
 
@@ -38,20 +39,20 @@ class Folder:
         self.path = Path(path).resolve()
         self._ocp, self._key_impl = ocp, identity["key_impl"]
         known = self.path / CONFIG
-        is_known = known.exists()
-        wait_for_all("whether there is a training")  # before the first process writes
-        if is_known:
+        written = json.loads(known.read_text()) if known.exists() else None
+        wait_for_all("what training there is")  # before the first process writes
+        if written is not None:
             if not resume:
                 raise ValueError(
                     f"there is a training in {path}: resume=True goes on with it, and another "
                     "folder keeps it"
                 )
-            told = differences(identity, json.loads(known.read_text()))
+            told = differences(identity, written)
             if told:
                 raise ValueError(f"the training in {path} is another one: {'; '.join(told)}")
         if jax.process_index() == 0:
             self.path.mkdir(parents=True, exist_ok=True)
-            known.write_text(json.dumps(dict(identity), indent=2) + "\n")
+            write_whole(known, json.dumps(dict(identity), indent=2) + "\n")
         wait_for_all("what the training is")
         self._manager = _manager(ocp, self.path / _STEPS)
 

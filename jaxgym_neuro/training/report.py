@@ -16,6 +16,7 @@ from jaxgym_neuro.ideal.result import Performance
 from jaxgym_neuro.plotting import plot_by_condition
 from jaxgym_neuro.recording.rollout import rollout
 from jaxgym_neuro.recording.table import TrialTable
+from jaxgym_neuro.support.folders import write_whole
 from jaxgym_neuro.support.machine import machine
 from jaxgym_neuro.support.validation import check_integer
 from jaxgym_neuro.support.version import VERSION
@@ -180,8 +181,8 @@ def write(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     told = card(trained, evaluation, made_by)
-    (folder / CARD).write_text(json.dumps(told, indent=2) + "\n")
-    (folder / CARD_TEXT).write_text(_as_text(told))
+    write_whole(folder / CARD, json.dumps(told, indent=2) + "\n")
+    write_whole(folder / CARD_TEXT, _as_text(told))
     if evaluation is None:
         return [CARD, CARD_TEXT]
     columns = [table.columns() for table in evaluation.tables]
@@ -227,7 +228,8 @@ def _as_text(told: Mapping[str, Any]) -> str:
 
 
 def _by_condition(best: Performance) -> dict[str, list[float]]:
-    return {name: np.asarray(x, np.float64).tolist() for name, x in best.columns().items()}
+    """Return columns of numbers as one writes them: 6.4, not 6.400000095."""
+    return {name: [float(str(value)) for value in x] for name, x in best.columns().items()}
 
 
 def _scores(run: Performance) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jaxgym_neuro.core.describe import Table, as_markdown
+from jaxgym_neuro.support.folders import write_whole
 from jaxgym_neuro.training import goals
 from jaxgym_neuro.training.recipes import recipe_of
 
@@ -63,9 +64,7 @@ class Record:
 def write(file: str | Path, record: Record) -> None:
     """Write a record into a file, of which an interruption leaves no half."""
     told = {name: x for name, x in dataclasses.asdict(record).items() if x == x}  # JSON has no NaN
-    partial = Path(f"{file}.part")
-    partial.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n")
-    partial.replace(file)
+    write_whole(file, json.dumps(told, indent=1, allow_nan=False) + "\n")
 
 
 def read(file: str | Path) -> Record:

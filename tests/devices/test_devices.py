@@ -14,7 +14,7 @@ import pytest
 
 HERE = Path(__file__).parent
 KILLS = 10
-UPDATES = 400  # of program_killed.py
+UPDATES = 100  # of program_killed.py
 
 
 def start(program, *arguments, devices=1, cache=None):
@@ -94,7 +94,7 @@ def test_a_training_killed_ten_times_at_random_ends_where_an_uninterrupted_one_d
     cache, generator = tmp_path / "cache", random.Random(4)
     expected_loss, expected = finished(tmp_path / "whole", cache, processes=4)
     folder, saved, progress = tmp_path / "killed", 0, []
-    for _ in range(KILLS):
+    for _ in range(2 * KILLS):  # on a busy machine a group may end before any process is killed
         group = started_together("program_killed.py", folder, UPDATES, processes=4, cache=cache)
         while saved_in(folder) == saved and all(process.poll() is None for process in group):
             time.sleep(0.02)
@@ -105,12 +105,15 @@ def test_a_training_killed_ten_times_at_random_ends_where_an_uninterrupted_one_d
         for process in group:
             process.kill()
             process.communicate()
-        # It went on from what was saved, and nothing was lost.
-        assert saved_in(folder) > saved or saved == UPDATES
-        saved = saved_in(folder)
-        progress.append(saved)
+        assert saved_in(folder) >= saved  # nothing that was saved is lost
+        if saved_in(folder) > saved:  # it went on from there
+            saved = saved_in(folder)
+            progress.append(saved)
+        if len(progress) == KILLS:
+            break
     print("saved after each kill:", progress)
-    assert progress[KILLS // 2] < UPDATES  # half of them, at least, were killed while they learned
+    assert len(progress) == KILLS
+    assert progress[-2] < UPDATES  # nine of them, at least, were killed while they learned
     for processes in (2, 4):
         copy = tmp_path / f"killed_{processes}"
         subprocess.run(["cp", "-r", folder, copy], check=True)
