@@ -1,5 +1,6 @@
 """The example that trains on many processes trains on two, and on one goes on from there."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,12 @@ def run(*arguments):
     )
 
 
+def learned(done):
+    """What it says of what was learned, among words of JAX's own."""
+    [words] = re.findall(r"performance \S+ after \d+ updates", done.stdout)
+    return words
+
+
 @pytest.mark.slow
 def test_two_processes_train_together_and_one_finds_what_they_saved(tmp_path):
     together = run("--local", "2", "--out", str(tmp_path / "trained"))
@@ -27,4 +34,4 @@ def test_two_processes_train_together_and_one_finds_what_they_saved(tmp_path):
     alone = run("--out", str(tmp_path / "trained"))
     assert alone.returncode == 0, alone.stderr[-3000:]
     assert "1 devices of 1 processes" in alone.stdout
-    assert alone.stdout.split(":")[1] == together.stdout.split(":")[1]
+    assert learned(alone) == learned(together)
