@@ -40,6 +40,7 @@ _STEPS, _RUNS = 100, 3  # of a timed run at least, and timed runs at most
 _COPIED = 2**28  # bytes of the array whose copy tells the bandwidth, at most
 _COPIES = 20
 _ROOM = 2  # times the states and observations that have to fit; a reset took 1.5 times the states
+_NO_ROOM = ("RESOURCE_EXHAUSTED", "Out of memory allocating")  # of accelerators, of CPUs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,7 +150,7 @@ def _speeds_of(
         try:
             speed, run = _speed(name, env, num_envs, bandwidth)
         except jax.errors.JaxRuntimeError as error:
-            if "RESOURCE_EXHAUSTED" not in str(error):
+            if not any(words in str(error) for words in _NO_ROOM):
                 raise
             yield Stop(name, num_envs, "memory")
             return

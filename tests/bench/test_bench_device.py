@@ -102,9 +102,16 @@ def test_sizes_grow_until_there_is_no_room(one_task, monkeypatch):
     assert speed.kernels.total > 0
 
 
-def test_what_the_device_finds_no_room_for_ends_the_sizes(one_task, monkeypatch):
+@pytest.mark.parametrize(
+    "words",
+    [
+        "RESOURCE_EXHAUSTED: out of memory",
+        "INTERNAL: Error dispatching computation: Out of memory allocating 27301293168 bytes.",
+    ],
+)
+def test_what_the_device_finds_no_room_for_ends_the_sizes(one_task, monkeypatch, words):
     def fails(*_):
-        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: out of memory")
+        raise jax.errors.JaxRuntimeError(words)
 
     monkeypatch.setattr(device, "Case", fails)
     assert list(device.speeds(1e9, sizes=(4, 16))) == [Stop("small", 4, "memory")]
