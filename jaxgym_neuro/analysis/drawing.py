@@ -25,8 +25,16 @@ def axes_of(
     if ylabel and not ax.get_ylabel():
         ax.set_ylabel(ylabel)
     if counted:
-        ax.locator_params(axis="x", integer=True)
+        _tick_whole_numbers(ax)
     return ax
+
+
+def _tick_whole_numbers(ax: Any) -> None:
+    """Have ticks below axes at whole numbers, unless somebody has said where they are."""
+    from matplotlib.ticker import AutoLocator, MaxNLocator
+
+    if isinstance(ax.xaxis.get_major_locator(), AutoLocator):
+        ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 5, 10], integer=True))
 
 
 def panels(count: int) -> tuple[Any, list[Any]]:

@@ -20,6 +20,7 @@ from jaxgym_neuro.support.printing import brief
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.support.validation import (
     check_name,
+    check_names,
     check_probabilities,
     is_dict,
     is_list_or_tuple,
@@ -110,8 +111,7 @@ class Number:
             raise ValueError(f"{name} is {'an array' if np.ndim(like) else 'a number'}, not a dict")
         if not is_dict(value) or set(like) - set(value):
             raise ValueError(f"{name} is a dict with {', '.join(map(str, like))}, not {value!r}")
-        for key in value:
-            check_name(f"entry of {name}", key, like)
+        check_names(f"entry of {name}", value, like)
         shapes: Mapping[str, Any] = {} if value is like else like
         return {
             key: self.checked(f"{name}[{key!r}]", item, shapes.get(key))
@@ -240,8 +240,7 @@ def _check_whole(kind: str, name: str, given: Any, known: Any) -> None:
         isinstance(spec, int | float | str | list | tuple) for spec in given.values()
     )
     if is_short or set(known) - set(given):
-        for one in given:
-            check_name(kind, one, known)
+        check_names(kind, given, known)
         raise ValueError(
             f"replace({name}=...) takes all of {', '.join(known)}, as they are kept; write "
             f"params.with_{name}(**{given!r})"

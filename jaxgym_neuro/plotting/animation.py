@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from jaxgym_neuro.plotting import style
+from jaxgym_neuro.support.extras import how_to_install
 
 _COLORS = 64  # of a GIF; text and lines need no more
 _KEPT = [
@@ -48,8 +49,8 @@ def check_path(path: str | Path) -> Path:
         raise ValueError(f"the path of an animation ends in .gif or .mp4, not {path.suffix!r}")
     if path.suffix == ".mp4" and not find_ffmpeg():
         raise ValueError(
-            f"{path.name} needs ffmpeg, which was not found; install it (pip install "
-            "'jaxgym-neuro[video]' brings one), or give a path that ends in .gif"
+            f"{path.name} needs ffmpeg, which was not found; give a path that ends in .gif, or "
+            f"install it with the extra 'video': {how_to_install('video')}"
         )
     return path
 

@@ -17,6 +17,11 @@ EXTRAS = {
 }
 
 
+def how_to_install(extra: str) -> str:
+    """Return the commands that install an extra, as part of a sentence."""
+    return f"pip install 'jaxgym-neuro[{extra}]', or, in a clone, pip install '.[{extra}]'"
+
+
 class MissingExtraError(ModuleNotFoundError):
     """A package is missing that an extra installs."""
 
@@ -50,7 +55,7 @@ class needed_by:  # noqa: N801 (reads as a word of a sentence)
         if extra is None:
             return
         raise MissingExtraError(
-            f"{self._what} needs the extra {extra!r} ({module} is missing): pip install "
-            f"'jaxgym-neuro[{extra}]', or, in a clone, pip install '.[{extra}]'",
+            f"{self._what} needs the extra {extra!r} ({module} is missing): "
+            f"{how_to_install(extra)}",
             name=error.name,
         ) from error

@@ -87,19 +87,23 @@ def check_name(kind: str, given: object, known: Iterable[str]) -> None:
         raise unknown_name(kind, given, known)
 
 
+def check_names(kind: str, given: Any, known: Iterable[str]) -> Mapping[str, Any]:
+    """Return a dict of which every key is known, or raise a ValueError with the closest match."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{kind}s are given as a dict from name to value, not as {given!r}")
+    entries = cast(Mapping[str, Any], given)
+    known = list(known)
+    for name in entries:
+        check_name(kind, name, known)
+    return entries
+
+
 def merge_known(kind: str, defaults: Mapping[str, Any], changes: Any) -> dict[str, Any]:
     """Merge ``changes`` over ``defaults``; a key without a default is an error.
 
     The order of ``defaults`` is kept.
     """
-    if changes is None:
-        return dict(defaults)
-    if not isinstance(changes, Mapping):
-        raise ValueError(f"{kind}s are given as a dict from name to value, not as {changes!r}")
-    changed = cast(Mapping[str, Any], changes)
-    for name in changed:
-        check_name(kind, name, defaults)
-    return {**defaults, **changed}
+    return {**defaults, **({} if changes is None else check_names(kind, changes, defaults))}
 
 
 def plain(value: Any) -> Any:
@@ -115,7 +119,7 @@ def plain(value: Any) -> Any:
 
 def check_entries(kind: str, name: str, given: Any, known: Mapping[str, Any]) -> None:
     """Raise a ValueError unless a dict has an entry for each name that is known, and no other."""
-    merge_known(kind, known, given)
+    check_names(kind, given, known)
     missing = [one for one in known if one not in given]
     if missing:
         raise ValueError(

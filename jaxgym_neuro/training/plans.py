@@ -16,9 +16,9 @@ from jaxgym_neuro.support.dividing import ENVS, RUNS, check_divisible, check_mes
 from jaxgym_neuro.support.validation import (
     check_flag,
     check_integer,
+    check_names,
     check_number,
     check_numbers,
-    merge_known,
 )
 from jaxgym_neuro.support.version import VERSION
 from jaxgym_neuro.training import sweeps
@@ -165,10 +165,9 @@ def plan_ppo(asked: Asked, chosen: dict[str, Any]) -> Plan:
     check_divisible("num_envs", chosen["num_envs"], asked.mesh, ENVS, chosen["minibatches"])
     for name in ("gamma", "gae_lambda"):
         chosen[name] = check_number(name, chosen[name], at_least=0, at_most=1)
-    merge_known("reward", params.rewards, chosen["rewards"])  # which says what is wrong with it
+    rewards = check_names("reward", chosen["rewards"], params.rewards)
     chosen["rewards"] = {
-        name: check_number(f"the reward {name!r}", amount)
-        for name, amount in chosen["rewards"].items()
+        name: check_number(f"the reward {name!r}", amount) for name, amount in rewards.items()
     }
     for name in ("clip", "max_grad_norm"):
         chosen[name] = check_number(name, chosen[name], above=0)

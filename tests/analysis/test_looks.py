@@ -96,6 +96,9 @@ def test_ticks_of_what_is_counted_are_whole_numbers():
     ax = drawing.axes_of(None, "step", counted=True)
     ax.plot([0, 1, 2, 3], [0.0, 0.1, 0.3, 0.2])
     assert all(float(tick).is_integer() for tick in ax.get_xticks())
+    drawing.axes_of(ax, "step", counted=True).set_xticks([0.5, 1.5])
+    drawing.axes_of(ax, "step", counted=True)
+    assert list(ax.get_xticks()) == [0.5, 1.5]  # somebody's own
     other = drawing.axes_of(None, "coherence")
     other.plot([0, 1, 2, 3], [0.0, 0.1, 0.3, 0.2])
     assert not all(float(tick).is_integer() for tick in other.get_xticks())

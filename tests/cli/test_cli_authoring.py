@@ -169,15 +169,12 @@ def test_check_refuses_a_class_that_there_is_not(broken, capsys):
     assert "cannot be imported: SyntaxError: '(' was never closed (broken.py, line 1)" in line
 
 
-PROMOTING = """
+PROMOTING = (
+    BROKEN
+    + """
 import jax.numpy as jnp
-import jaxgym_neuro as jgn
 
-class Promoting(jgn.TrialEnv):
-    TIMING = {"wait": 100}
-    def __init__(self):
-        super().__init__(100, observation_space=jgn.spaces.Box(0, 1, (1,)),
-                         action_space=jgn.spaces.Discrete(2))
+class Promoting(Broken):
     def sample_conditions(self, key, params, carry):
         return {"n": jnp.int32(1)}, carry
     def build_trial(self, builder, conditions, params):
@@ -185,6 +182,7 @@ class Promoting(jgn.TrialEnv):
     def respond(self, state, action, params):
         return jgn.Response(reward=0.0)
 """
+)
 
 
 def test_numbers_of_two_dtypes_are_told_under_strict_promotion(tmp_path, capsys):

@@ -3,15 +3,11 @@
 import base64
 import io
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 from PIL import Image
+from small_site import build_site
 
-EXTENSIONS = Path(__file__).parents[2] / "docs" / "_ext"
 CONF = """
 extensions = ["myst_nb", "alternative_texts"]
 nb_execution_mode = "off"
@@ -32,13 +28,7 @@ def test_a_picture_has_its_own_words_or_the_title_of_its_section(tmp_path):
     book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "index.ipynb").write_text(json.dumps(book))
     (tmp_path / "conf.py").write_text(CONF)
-    built = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", tmp_path, tmp_path / "html"],
-        env=os.environ | {"PYTHONPATH": str(EXTENSIONS)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    built = build_site(tmp_path)
     assert built.returncode == 0, built.stderr
     page = (tmp_path / "html" / "index.html").read_text()
     assert re.findall(r'<img alt="([^"]*)"', page) == [

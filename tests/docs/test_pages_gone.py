@@ -1,21 +1,10 @@
 """A page whose source is gone is gone from a site that is built again."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-EXTENSIONS = Path(__file__).parents[2] / "docs" / "_ext"
+from small_site import build_site
 
 
 def build(folder):
-    built = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", folder, folder / "html"],
-        env=os.environ | {"PYTHONPATH": str(EXTENSIONS)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    built = build_site(folder)
     assert built.returncode == 0, built.stderr
     site = folder / "html"
     return {path.relative_to(site).as_posix() for path in site.rglob("*.html")}

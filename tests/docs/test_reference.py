@@ -1,13 +1,7 @@
 """A build of the site fails if a public name is not in the reference, or has no docstring."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-
-EXTENSIONS = Path(__file__).parents[2] / "docs" / "_ext"
+from small_site import build_site
 
 CONF = """
 extensions = ["myst_parser", "sphinx.ext.autodoc", "public_names"]
@@ -43,12 +37,7 @@ def build(tmp_path):
         (tmp_path / "little.py").write_text(module)
         lines = ["# Reference", "", "```{names} little", ":with-module:", "", *names, "```", ""]
         (tmp_path / "index.md").write_text("\n".join(lines))
-        return subprocess.run(
-            [sys.executable, "-m", "sphinx", "-q", "-W", tmp_path, tmp_path / "html"],
-            env=os.environ | {"PYTHONPATH": f"{EXTENSIONS}{os.pathsep}{tmp_path}"},
-            capture_output=True,
-            text=True,
-        )
+        return build_site(tmp_path, "-W")
 
     run.page = tmp_path / "html" / "index.html"
     return run

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import jaxgym_neuro as jgn
-from jaxgym_neuro.training import GRU, LeakyRNN, load, train_ppo, train_supervised
+from jaxgym_neuro.support.keys import as_words
+from jaxgym_neuro.training import GRU, LeakyRNN, checkpoint, load, train_ppo, train_supervised
 from jaxgym_neuro.training.actions import Categorical, Gaussian
 from jaxgym_neuro.training.ppo import generalized_advantages
 from jaxgym_neuro.training.trained import TrainedPolicy
@@ -24,10 +25,7 @@ def same(a, b):
 
 
 def plain(tree):
-    def words(x):
-        return jax.random.key_data(x) if jnp.issubdtype(x.dtype, jax.dtypes.prng_key) else x
-
-    return jax.tree.map(words, tree)
+    return jax.tree.map(as_words, tree)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +89,19 @@ def test_a_training_resumed_is_the_training_uninterrupted(train, arguments, tmp_
         train(ENV, PARAMS, **arguments, learning_rate=0.1, folder=tmp_path, resume=True)
     with pytest.raises(ValueError, match=r"the training in .* is another one: .*sigma"):
         load(tmp_path, ENV, PARAMS.replace(sigma=3.0))
+
+
+def test_what_a_training_is_was_read_before_the_first_process_writes_it_anew(tmp_path, monkeypatch):
+    arguments = {**SUPERVISED_ARGUMENTS, "updates": 2, "folder": tmp_path}
+    train_supervised(ENV, PARAMS, **arguments)
+
+    def others_are_here(what):  # and the first of them has just opened the file to write
+        if what == "what training there is":
+            (tmp_path / checkpoint.CONFIG).write_text("")
+
+    monkeypatch.setattr(checkpoint, "wait_for_all", others_are_here)
+    trained = train_supervised(ENV, PARAMS, **arguments, resume=True)
+    assert trained.num_updates == 2
 
 
 def test_there_is_nothing_to_load_where_nothing_was_saved(tmp_path):
