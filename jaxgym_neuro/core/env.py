@@ -762,6 +762,15 @@ class TrialEnv(ByValue, Generic[ParamsT, CarryT]):
         return isinstance(space, spaces.Discrete) and space.name.get("fixation") == 0
 
     @property
+    def lasts_whole(self) -> bool:
+        """Whether a trial lasts all its steps whatever is done, but for ``params.abort``.
+
+        False where that is not known: the table of rewards says which events end a trial.
+        """
+        told = [getattr(entry, "cuts_short", True) for entry in self.REWARDS.values()]
+        return bool(told) and not any(told)
+
+    @property
     def answers(self) -> dict[str, tables.Answer]:
         """What is asked of the subject, by name, in the order in which it is asked."""
         return dict(self.ANSWERS)

@@ -118,6 +118,11 @@ class Reward:
     event: str
     ends: str = "yes"  # does it end the trial?
 
+    @property
+    def cuts_short(self) -> bool:
+        """Whether it ends the trial before its last step, without ``params.abort``."""
+        return self.ends not in ("no", "it has ended", "only if ``params.abort``")
+
 
 @dataclasses.dataclass(frozen=True)
 class Condition:

@@ -129,6 +129,11 @@ class MultiTask(TrialEnv[MultiTaskParams]):
         return len(self.programs) < len(self.envs)
 
     @property
+    def lasts_whole(self) -> bool:
+        """Whether the trials of all tasks last all their steps whatever is done."""
+        return all(env.lasts_whole for env in self.envs)
+
+    @property
     def default_params(self) -> MultiTaskParams:
         """Default params of the tasks, in ``tasks``, and no limit of the episode."""
         return MultiTaskParams(tasks=tuple(env.default_params for env in self.envs))

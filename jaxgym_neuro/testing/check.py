@@ -54,7 +54,7 @@ def check_task(
         only: names of the promises to check; default are all.
 
     Returns:
-        A `Report` that prints as one line, ``MyTask: 40 promises hold``.
+        A `Report` that prints as one line, ``MyTask: 42 promises hold``.
 
     Raises:
         ConformanceError: a list of all promises that are broken: what is promised, what is so

@@ -63,6 +63,17 @@ def _trials_take_turns(tested):
         demand(any(np.any(x != x[:1]) for x in [*after, obs]), "every second trial is the same one")
 
 
+@promise("respond")
+def _trials_last_as_told(tested):
+    """A trial ends before its last step only where the table of rewards says that it may."""
+    if not tested.env.lasts_whole or tested.params.abort:
+        return
+    for policy in ("random", "ground truth"):
+        played = tested.play(policy)
+        early = played["info"]["new_trial"] & (played["t"] + 1 < played["length"])
+        demand(~early, "a trial ended before its last step, and no reward is told to end one")
+
+
 @promise()
 def _episodes_terminate(tested):
     """Every trials_per_episode trials the episode is terminated, and begins anew."""

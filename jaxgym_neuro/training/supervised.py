@@ -7,7 +7,8 @@ where a task has none, those at which the ground truth is not to wait (action 0)
 which it is to wait to the end, the last one, at which that turns out to be right.
 
 Who plays remembers the trials before, so a trial begins with the memory with which another one
-ended, at one of its decision steps; an eighth of them begin with an empty one.
+ended; an eighth of them begin with an empty one. A trial ends after its last step or, where an
+action ends it, at one of its decision steps, which is drawn.
 """
 
 import dataclasses
@@ -82,7 +83,7 @@ class Supervised(Method):
         weights, opt_state = self.descend(
             learner.weights, learner.opt_state, gradient, rates["learning_rate"]
         )
-        ends = last_steps(key_end, decision_steps(self.env, batch))
+        ends = last_steps(key_end, self.env, batch)
         memory = jnp.take_along_axis(states, ends[None, :, None], axis=0)[0]
         learner = Learner(key=key, weights=weights, opt_state=opt_state, world=memory)
         trials = jnp.float32(self.batch_size)
@@ -162,8 +163,15 @@ def decision_steps(env: Any, batch: Batch) -> jax.Array:
     return acts | waits
 
 
-def last_steps(key: jax.Array, decides: jax.Array) -> jax.Array:
-    """Draw one of the decision steps (T, N) of each trial, at which it might end; (N,) int32."""
+def last_steps(key: jax.Array, env: Any, batch: Batch) -> jax.Array:
+    """Return at which step each trial of a batch ends, (N,) int32.
+
+    It is the last one where a trial lasts whatever is done; elsewhere one of the decision steps,
+    at which an action might end it, is drawn.
+    """
+    if env.lasts_whole:
+        return jnp.argmax(batch.t, axis=0).astype(jnp.int32)
+    decides = decision_steps(env, batch)
     drawn = jnp.where(decides, random.uniform(key, decides.shape), -1.0)
     return jnp.argmax(drawn, axis=0).astype(jnp.int32)
 

@@ -244,6 +244,12 @@ class TrialWrapper(TrialEnv):
         return {**super().domains, **self.env.domains}
 
     @property
+    def lasts_whole(self) -> bool:
+        """Whether a trial of the task does, if the wrapper leaves its responses as they are."""
+        changes = type(self).change_response is not TrialWrapper.change_response
+        return self.env.lasts_whole and not changes
+
+    @property
     def answers(self) -> dict[str, Answer]:
         """What the task asks of the subject, and what the wrapper does."""
         return {**self.env.answers, **self.ANSWERS}

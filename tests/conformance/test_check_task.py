@@ -124,6 +124,12 @@ class FixedKey(Toy):
         return super().sample_conditions(jax.random.key(0), params, carry)
 
 
+class SaysThatItLasts(Toy):
+    """An answer ends the trial, though no reward is said to."""
+
+    REWARDS = {name: jgn.Reward(x, "it", ends="no") for name, x in Toy.REWARDS.items()}
+
+
 class FixedTrial(FixedKey):
     TIMING = {"fixation": 100, "stimulus": 200, "decision": 200}
 
@@ -418,6 +424,7 @@ DEFECTS = [
     ("info_tells_of_the_action", StaleInfo),
     ("performance_at_trial_end", ScoreEachStep),
     ("trials_take_turns", SkipsAStep),
+    ("trials_last_as_told", SaysThatItLasts),
     ("episodes_terminate", NeverTerminates),
     ("episodes_truncate", NeverTruncates),
     ("episodes_truncate", FinalIsNext),

@@ -9,6 +9,8 @@ import pytest
 import jaxgym_neuro as jgn
 from jaxgym_neuro.core import tables
 from jaxgym_neuro.core.tables import Action, Channel, Paper, Period, Reward
+from jaxgym_neuro.tasks.perceptual.tone_detection import ToneDetection
+from jaxgym_neuro.wrappers import MultiTask, Noise, PassReward
 
 
 class LouderTone(jgn.ChoiceTask):
@@ -217,3 +219,20 @@ def test_neighbouring_periods_of_one_number_take_turns():
 def test_neighbouring_channels_of_one_number_stay_together():
     table = {"a{i}": Channel("one", each="n"), "b{i}": Channel("another", each="n")}
     assert list(tables.expanded(table, {"n": 2})) == ["a1", "a2", "b1", "b2"]
+
+
+class Untold(ToneDetection):
+    """As its parent, but nothing says what ends a trial."""
+
+    REWARDS = {"correct": 1.0, "fail": 0.0}
+
+
+def test_trials_last_whole_where_no_reward_ends_one_and_that_is_known():
+    tone, quiet, untold = ToneDetection(), ToneDetection(amplitudes=(0.1,)), Untold()
+    assert [env.lasts_whole for env in (tone, quiet, untold)] == [True, True, False]
+    assert not jgn.make("GoNogo-v0")[0].lasts_whole
+    assert MultiTask([tone, quiet]).lasts_whole
+    assert not MultiTask([tone, untold]).lasts_whole
+    assert Noise(tone).lasts_whole
+    assert not Noise(untold).lasts_whole
+    assert not PassReward(tone).lasts_whole  # it has a rule of its own for responses

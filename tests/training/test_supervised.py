@@ -58,14 +58,21 @@ def test_where_no_period_is_the_decision_the_steps_to_act_at_are(batch):
     np.testing.assert_array_equal(supervised.decision_steps(env, everywhere), expected)
 
 
-def test_a_trial_ends_at_any_of_its_decision_steps_and_at_no_other(batch):
+def test_a_trial_that_an_action_ends_does_so_at_any_of_its_decision_steps_and_at_no_other(batch):
     env, _ = jgn.make("GoNogo-v0")
-    decides = supervised.decision_steps(env, batch)
+    assert not env.lasts_whole
     keys = jgn.random.split(jax.random.key(0), 200)
-    ends = np.asarray(jax.vmap(supervised.last_steps, in_axes=(0, None))(keys, decides))
+    ends = np.asarray(jax.vmap(lambda key: supervised.last_steps(key, env, batch))(keys))
     assert set(ends[:, 0]) == {2, 3}
     assert 60 < np.sum(ends[:, 0] == 2) < 140  # of 200, s.d. 7
     assert set(ends[:, 1]) == set(ends[:, 2]) == {2}
+
+
+def test_a_trial_that_lasts_whatever_is_done_ends_at_its_last_step(batch):
+    env, _ = jgn.make("ToneDetection-v0")
+    assert env.lasts_whole
+    ends = supervised.last_steps(jax.random.key(0), env, batch)
+    assert ends.tolist() == [3, 2, 2]
 
 
 @pytest.mark.slow
