@@ -96,8 +96,10 @@ GOALS: Mapping[str, Goal] = {
     "DawTwoStep-v0": Goal(
         _FEEDBACK, measure=REWARD, rule="probabilities known", greedy=False, supervised=_UNSEEN
     ),
+    # Its choice goes with the rule that it reported, which it drew.
     "HierarchicalReasoning-v0": Goal(
-        supervised="the rule that is to be reported is not shown, and the choice goes with it"
+        ("PassAction",),
+        supervised="the rule that is to be reported is not shown, and the choice goes with it",
     ),
     "LeverPress-v0": Goal(("PassAction",), measure=REWARD, supervised=_UNSEEN),
     "LeverPressWithPoke-v0": Goal(("PassAction",), measure=REWARD, supervised=_UNSEEN),

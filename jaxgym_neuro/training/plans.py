@@ -198,7 +198,10 @@ def plan_supervised(asked: Asked, chosen: dict[str, Any]) -> Plan:
     """Check what recipes of `train_supervised` have, and lay out its runs."""
     task, mesh = asked.task, asked.mesh
     batch_size = check_integer("batch_size", chosen["batch_size"], at_least=1)
-    check_divisible("batch_size", batch_size, mesh, ENVS)
+    row_trials = check_integer("row_trials", chosen["row_trials"], at_least=1)
+    if batch_size % row_trials:
+        raise ValueError(f"batch_size is a multiple of row_trials ({row_trials}), not {batch_size}")
+    check_divisible("batch_size", batch_size, mesh, ENVS, row_trials)
     weights = ("whole_weight", "activity_cost")
     method = Supervised(
         env=task,
@@ -207,6 +210,7 @@ def plan_supervised(asked: Asked, chosen: dict[str, Any]) -> Plan:
         max_grad_norm=check_number("max_grad_norm", chosen["max_grad_norm"], above=0),
         mesh=mesh,
         batch_size=batch_size,
+        row_trials=row_trials,
         **{name: check_number(name, chosen[name], at_least=0) for name in weights},
         dataset=dataset_for(task, asked.one_params, batch_size, mesh),
     )

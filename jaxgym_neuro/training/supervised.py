@@ -8,7 +8,9 @@ which it is to wait to the end, the last one, at which that turns out to be righ
 
 Who plays remembers the trials before, so a trial begins with the memory with which another one
 ended; an eighth of them begin with an empty one. A trial ends after its last step or, where an
-action ends it, at one of its decision steps, which is drawn.
+action ends it, at one of its decision steps, which is drawn. Errors are carried back to the first
+trial of a row. With one trial in each, nothing is learned that only helps the next one: where
+nothing shows that a trial begins, to know when the last one ended.
 """
 
 import dataclasses
@@ -38,6 +40,7 @@ class Supervised(Method):
     """What is static about supervised learning; `train_supervised` has what each is."""
 
     batch_size: int
+    row_trials: int  # of the batch that follow one another
     whole_weight: float
     activity_cost: float
     dataset: Dataset = dataclasses.field(compare=False, repr=False)  # of env and batch_size
@@ -46,6 +49,11 @@ class Supervised(Method):
     @override
     def steps_per_update(self) -> int:
         return self.batch_size * self.env.T
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of trials that follow one another, in a batch."""
+        return self.batch_size // self.row_trials
 
     @property
     @override
@@ -57,7 +65,8 @@ class Supervised(Method):
         batch = self.dataset.sample_batch(key, params)
 
         def loss(learned: Any) -> Any:
-            return self.loss(learned, learner.weights["fixed"], batch, learner.world, key)
+            fixed, memory = learner.weights["fixed"], learner.world
+            return self.loss(learned, fixed, batch, memory, last_steps(key, self.env, batch), key)
 
         return batch, jax.vjp(loss, learner.weights["params"], has_aux=True)[1]
 
@@ -66,7 +75,7 @@ class Supervised(Method):
         key_weights, key = random.split(key)
         weights = init_weights(key_weights, self.network, self.env)
         opt_state = self.optimizer.init(weights["params"])
-        memory = jnp.zeros((self.batch_size, self.network.cell.hidden), jnp.float32)
+        memory = jnp.zeros((self.num_rows, self.network.cell.hidden), jnp.float32)
         return Learner(key=key, weights=dict(weights), opt_state=opt_state, world=memory)
 
     @override
@@ -75,33 +84,66 @@ class Supervised(Method):
     ) -> tuple[Learner, dict[str, jax.Array]]:
         key, key_batch, key_empty, key_noise, key_end = random.split(learner.key, 5)
         batch = self.dataset.sample_batch(key_batch, params)
-        is_empty = random.uniform(key_empty, (self.batch_size,)) < _EMPTY
+        ends = last_steps(key_end, self.env, batch)
+        is_empty = random.uniform(key_empty, (self.num_rows,)) < _EMPTY
         memory = jnp.where(is_empty[:, None], 0.0, learner.world)
-        (loss, (performance, states)), gradient = jax.value_and_grad(self.loss, has_aux=True)(
-            learner.weights["params"], learner.weights["fixed"], batch, memory, key_noise
+        (loss, (performance, memory)), gradient = jax.value_and_grad(self.loss, has_aux=True)(
+            learner.weights["params"], learner.weights["fixed"], batch, memory, ends, key_noise
         )
         weights, opt_state = self.descend(
             learner.weights, learner.opt_state, gradient, rates["learning_rate"]
         )
-        ends = last_steps(key_end, self.env, batch)
-        memory = jnp.take_along_axis(states, ends[None, :, None], axis=0)[0]
         learner = Learner(key=key, weights=weights, opt_state=opt_state, world=memory)
         trials = jnp.float32(self.batch_size)
         return learner, {"trials": trials, "performance": performance, "loss": loss}
 
     def loss(
-        self, learned: Any, fixed: Any, batch: Batch, memory: jax.Array, key: jax.Array
+        self,
+        learned: Any,
+        fixed: Any,
+        batch: Batch,
+        memory: jax.Array,
+        ends: jax.Array,
+        key: jax.Array,
     ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-        """Return the loss of a batch of whole trials, the `score` in it, and the states."""
+        """Return the loss of a batch of whole trials, the `score` in it, and the memory after it.
+
+        Args:
+            learned: the weights that are.
+            fixed: those that are not.
+            batch: of whole trials.
+            memory: before the first trial of each row, (rows, hidden).
+            ends: the step at which each trial ends, (trials,).
+            key: of private noise.
+        """
         weights = {"params": learned, "fixed": fixed}
-        outputs, states = run_trials(self.network, weights, batch.inputs, key, memory)
+        noise = noise_for(self.network, key, batch.inputs.shape[:2])
+
+        def run(memory: jax.Array, trials: Any) -> Any:
+            inputs, noise, ends = trials
+            outputs, states = run_trials(self.network, weights, inputs, noise, memory)
+            memory = jnp.take_along_axis(states, ends, axis=0)[0]
+            return memory, (outputs, states)
+
+        trials = jax.tree.map(self._in_turn, (batch.inputs, noise, ends[None, :, None]))
+        memory, shown = jax.lax.scan(run, memory, trials)
+        outputs, states = jax.tree.map(self._side_by_side, shown)
         error = errors(self.env, outputs, batch.targets)
         loss = self.whole_weight * mean_where(batch.t >= 0, error)
         loss = loss + mean_where(decision_steps(self.env, batch), error)
         if self.activity_cost:
             rates = cast(Any, self.network.apply(weights, states, method=Network.rates))
             loss = loss + self.activity_cost * jnp.mean(rates**2)
-        return loss, (score(self.env, outputs, batch), states)
+        return loss, (score(self.env, outputs, batch), memory)
+
+    def _in_turn(self, x: jax.Array) -> jax.Array:
+        """Put the trials of a row, neighbours in (T, trials, ...), on an axis before the others."""
+        return jnp.moveaxis(x.reshape(x.shape[0], -1, self.row_trials, *x.shape[2:]), 2, 0)
+
+    def _side_by_side(self, x: jax.Array) -> jax.Array:
+        """Undo that."""
+        x = jnp.moveaxis(x, 0, 2)
+        return x.reshape(x.shape[0], -1, *x.shape[3:])
 
 
 def dataset_for(env: Any, params: Any, batch_size: int, mesh: Mesh | None = None) -> Dataset:
@@ -124,11 +166,18 @@ def num_outputs(env: Any) -> int:
     return int(space.n) if is_discrete(space) else math.prod(space.shape)
 
 
+def noise_for(network: Network, key: jax.Array, steps: tuple[int, ...]) -> jax.Array | None:
+    """Return the private noise of all units at so many steps; None if there is none."""
+    if network.cell.noise_scale == 0:
+        return None
+    return random.standard_normal(key, (*steps, network.cell.hidden))
+
+
 def run_trials(
     network: Network,
     weights: Any,
     inputs: jax.Array,
-    key: jax.Array | None = None,
+    noise: jax.Array | None = None,
     memory: jax.Array | None = None,
 ) -> tuple[jax.Array, jax.Array]:
     """Run a network over whole trials (T, N, ...).
@@ -137,17 +186,14 @@ def run_trials(
         network: of `train_supervised`.
         weights: of it.
         inputs: what is seen.
-        key: for private noise; None for none.
+        noise: private noise (T, N, hidden); None for none.
         memory: before the first step, (N, hidden); None for an empty one.
 
     Returns:
         outputs (T, N, size), and the states after each step (T, N, hidden).
     """
-    shape = (*inputs.shape[:2], network.cell.hidden)
-    noise = None
-    if key is not None and network.cell.noise_scale > 0:
-        noise = random.standard_normal(key, shape)
-    memory = jnp.zeros(shape[1:], jnp.float32) if memory is None else memory
+    if memory is None:
+        memory = jnp.zeros((inputs.shape[1], network.cell.hidden), jnp.float32)
     obs = inputs.reshape(*inputs.shape[:2], -1)
     found = network.apply(weights, memory, obs, None, noise, method=Network.run)
     outputs, states = cast(Any, found)

@@ -136,6 +136,7 @@ def train_supervised(
     *,
     updates: int | None = None,
     batch_size: int | None = None,
+    row_trials: int | None = None,
     learning_rate: float | Sequence[float] | None = None,
     whole_weight: float | None = None,
     activity_cost: float | None = None,
@@ -161,6 +162,9 @@ def train_supervised(
         cell: `GRU` or `LeakyRNN`; default is the recipe's, mostly a GRU of 64 units.
         updates: how many.
         batch_size: trials in an update.
+        row_trials: how many of them follow one another, as those of one subject: errors are carried
+            back through all of them. Above 1 where what is kept in mind at the end of a trial helps
+            in the next one alone.
         learning_rate: of Adam; a number, or several to compare.
         whole_weight: weight of the mean error over all steps of a trial, beside that over its
             decision steps; 0 where nothing is asked of the others.
@@ -186,6 +190,7 @@ def train_supervised(
         "updates": updates,
         "learning_rate": learning_rate,
         "batch_size": batch_size,
+        "row_trials": row_trials,
         "whole_weight": whole_weight,
         "activity_cost": activity_cost,
         "max_grad_norm": max_grad_norm,

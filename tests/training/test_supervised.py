@@ -75,6 +75,60 @@ def test_a_trial_that_lasts_whatever_is_done_ends_at_its_last_step(batch):
     assert ends.tolist() == [3, 2, 2]
 
 
+@pytest.fixture(scope="module")
+def of_rows():
+    """A method of three rows of two trials, its weights, a batch, and where its trials end."""
+    env, params = jgn.make("GoNogo-v0")
+    given = {"updates": 1, "batch_size": 6, "row_trials": 2, "cell": training.GRU(4)}
+    trained = training.train_supervised(env, params, **given)
+    batch = trained.method.dataset.sample_batch(jax.random.key(1), params)
+    ends = supervised.last_steps(jax.random.key(2), env, batch)
+    return trained.method, trained.weights_of(), batch, ends
+
+
+def test_trials_of_a_row_begin_with_the_memory_that_the_one_before_ended_with(of_rows):
+    method, weights, batch, ends = of_rows
+    before = jgn.random.standard_normal(jax.random.key(3), (3, 4))
+    loss, (performance, after) = method.loss(
+        weights["params"], weights["fixed"], batch, before, ends, jax.random.key(4)
+    )
+    memory, outputs = before, [None] * 6
+    for turn in range(2):
+        trials = [turn, 2 + turn, 4 + turn]  # of the three rows
+        shown, states = supervised.run_trials(
+            method.network, weights, batch.inputs[:, np.array(trials)], memory=memory
+        )
+        memory = jnp.stack([states[int(ends[trial]), row] for row, trial in enumerate(trials)])
+        for row, trial in enumerate(trials):
+            outputs[trial] = shown[:, row]
+    outputs = jnp.stack(outputs, axis=1)
+    error = supervised.errors(method.env, outputs, batch.targets)
+    of_all = supervised.mean_where(batch.t >= 0, error)
+    of_decisions = supervised.mean_where(supervised.decision_steps(method.env, batch), error)
+    np.testing.assert_allclose(loss, of_all + of_decisions, rtol=1e-5)
+    np.testing.assert_allclose(after, memory, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(performance, supervised.score(method.env, outputs, batch))
+
+
+def test_errors_are_carried_back_into_the_trial_before(of_rows):
+    method, weights, batch, ends = of_rows
+
+    def loss(inputs):
+        seen = batch.replace(inputs=inputs)
+        memory = jnp.zeros((3, 4), jnp.float32)
+        fixed, key = weights["fixed"], jax.random.key(4)
+        return method.loss(weights["params"], fixed, seen, memory, ends, key)[1][1][0].sum()
+
+    # What is kept after the first row depends on its two trials, and on no other.
+    depends = jnp.abs(jax.grad(loss)(batch.inputs)).sum(axis=(0, 2)) > 0
+    assert depends.tolist() == [True, True, False, False, False, False]
+
+
+def test_a_batch_is_of_whole_rows():
+    with pytest.raises(ValueError, match=r"batch_size is a multiple of row_trials \(3\), not 64"):
+        training.train_supervised("GoNogo-v0", row_trials=3)
+
+
 @pytest.mark.slow
 def test_what_was_learned_from_trials_plays_them_in_a_row():
     env, params = jgn.make("DelayComparison-v0")
