@@ -94,9 +94,9 @@ def draw(id: str) -> dict[str, bytes]:
     # What draws is not imported by those who ask only whether something is to be drawn.
     from jaxgym_neuro import policies, random
     from jaxgym_neuro.plotting.animate import animate_record
-    from jaxgym_neuro.plotting.canvas import Style
     from jaxgym_neuro.plotting.plot_env import plot_record
     from jaxgym_neuro.plotting.record import run_trials
+    from jaxgym_neuro.plotting.style import Style
 
     env, params = jgn.make(id, **ARGUMENTS.get(id, {}))
     per_trial = max(1, _STEPS_SHOWN // env.T) if env.T < _FEW_STEPS else 1

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from jaxgym_neuro.plotting.canvas import Style
 from jaxgym_neuro.plotting.frames import Window, to_pixels
 from jaxgym_neuro.plotting.plot_env import plot_record
 from jaxgym_neuro.plotting.record import Record
+from jaxgym_neuro.plotting.style import Style
 
 RENDER_MODES = ("rgb_array", "human")
 FPS = 5

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -20,6 +20,11 @@ def width_of(text: str, size: float = SMALL) -> float:
     """Return the width of a text in inches, of so many points."""
     font = FontProperties(family=FONT, size=size)
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+
+
+def inch_of(figure: Any) -> float:
+    """Return the share of a figure's height that an inch is."""
+    return 1 / float(figure.get_figheight())
 
 
 def wrapped(words: Iterable[str], width: float, most: int) -> list[str]:

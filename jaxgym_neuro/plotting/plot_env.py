@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from jaxgym_neuro import policies, random
 from jaxgym_neuro.plotting.blocks import traces_of
-from jaxgym_neuro.plotting.canvas import Canvas, Style
+from jaxgym_neuro.plotting.canvas import Canvas
 from jaxgym_neuro.plotting.record import Record, run, run_trials
+from jaxgym_neuro.plotting.style import Style
 from jaxgym_neuro.plotting.words import acts_in_words
 from jaxgym_neuro.registry import resolve
 from jaxgym_neuro.support.validation import check_integer

@@ -1,6 +1,7 @@
 """Run an environment under a policy, and keep all that a picture shows."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -40,6 +41,22 @@ class Record:
         if not ends or ends[-1] != num_steps:
             ends.append(num_steps)
         return list(zip([0, *ends[:-1]], ends, strict=True))
+
+    def periods(self, names: Sequence[str], begin: int, end: int) -> list[tuple[int, int, str]]:
+        """Return first step, first step after and name of each period of a trial, in order.
+
+        Args:
+            names: of the task's periods, in the order of ``start`` and ``end``.
+            begin: first step of the trial.
+            end: step at which periods that go on are cut.
+        """
+        if self.start is None:
+            return []
+        bounds = zip(self.start[begin], self.end[begin], names, strict=True)
+        periods = [
+            (begin + int(start), min(begin + int(stop), end), name) for start, stop, name in bounds
+        ]
+        return sorted(period for period in periods if period[0] < period[1])
 
 
 jax.tree_util.register_dataclass(Record)

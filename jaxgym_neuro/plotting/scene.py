@@ -16,9 +16,9 @@ from matplotlib.patches import Wedge
 
 from jaxgym_neuro.plotting import blocks, style
 from jaxgym_neuro.plotting.blocks import Block
-from jaxgym_neuro.plotting.canvas import as_pictures
 from jaxgym_neuro.plotting.labels import Span, place_names, width_of, wrapped
 from jaxgym_neuro.plotting.record import Record
+from jaxgym_neuro.plotting.strip import as_pictures
 from jaxgym_neuro.plotting.style import LABEL, SMALL, TITLE
 from jaxgym_neuro.plotting.words import conditions_in_words
 from jaxgym_neuro.spaces import is_discrete
@@ -231,7 +231,7 @@ class Scene:
         for begin, end in trials:
             if begin:
                 ax.axvline(begin * self.dt, color=style.INK, linewidth=1)
-            periods = self._periods_of(begin, end)
+            periods = self.record.periods(getattr(self.env, "periods", ()), begin, end)
             for number, (start, stop, _) in enumerate(periods):
                 color = style.BAND if number % 2 else "#FFFFFF"
                 ax.axvspan(start * self.dt, stop * self.dt, facecolor=color,
@@ -253,16 +253,6 @@ class Scene:
 
     def _now(self, step: int) -> str:
         return f"{step * self.dt:.4g} {self.unit}"
-
-    def _periods_of(self, begin: int, end: int) -> list[tuple[int, int, str]]:
-        if self.record.start is None:
-            return []
-        starts, ends = self.record.start[begin], self.record.end[begin]
-        return sorted(
-            (begin + int(start), min(begin + int(stop), end), name)
-            for start, stop, name in zip(starts, ends, self.env.periods, strict=True)
-            if int(start) < int(stop) and begin + int(start) < end
-        )
 
     def _ob(self) -> np.ndarray:
         return np.asarray(self.record.ob, np.float32)

@@ -1,14 +1,17 @@
-"""How every figure looks: sizes of text, colours and lines, for all that plots.
+"""How figures look: sizes of text, colours and lines for all that plots, and the `Style` of one.
 
 Nothing global changes: `local` sets Matplotlib's settings for the time of a ``with`` block, and
 what is drawn later (ticks) is told its size by `plain_axes`.
 """
 
+import dataclasses
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 import matplotlib
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
 
 # Sizes of text in points: titles, names of axes, and all else.
@@ -63,6 +66,30 @@ _SETTINGS: Any = {
     "legend.frameon": False,
     "axes.prop_cycle": cycler("color", COLORS[1:]),
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Style:
+    """How a record is plotted."""
+
+    ob_traces: Sequence[str | int] | Mapping[str, str | int] | None = None  # see `plot_env`
+    name: str | None = None  # title; None: the environment's name
+    acts: str = ""  # who acts, in words
+    legend: bool = True  # are the traces and lines named?
+    fig_kwargs: Mapping[str, Any] | None = None  # arguments of ``matplotlib.figure.Figure``
+    is_small: bool = False  # only panels and their names, as in a thumbnail?
+    span: int | None = None  # steps for which there is room, where more are to come
+    # Does pyplot know the figure? Then a notebook shows it at the end of the cell, and it stays in
+    # memory until ``matplotlib.pyplot.close(figure)``.
+    in_pyplot: bool = False
+
+    def make_figure(self, **kwargs: Any) -> Figure:
+        """Make an empty figure."""
+        if not self.in_pyplot:
+            return Figure(**kwargs)
+        from matplotlib import pyplot  # opens windows, which nothing else here needs
+
+        return pyplot.figure(**kwargs)
 
 
 def local() -> AbstractContextManager[Any]:

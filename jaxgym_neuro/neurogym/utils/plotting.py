@@ -12,9 +12,9 @@ from jaxgym_neuro.adapters.conversion import to_gymnasium_space
 from jaxgym_neuro.neurogym.envs import make
 from jaxgym_neuro.neurogym.run import Step, run, unvectorized
 from jaxgym_neuro.neurogym.task_env import TaskEnv
-from jaxgym_neuro.plotting.canvas import Style
 from jaxgym_neuro.plotting.plot_env import plot_record
 from jaxgym_neuro.plotting.record import Record
+from jaxgym_neuro.plotting.style import Style
 from jaxgym_neuro.support.validation import check_integer
 
 

@@ -15,7 +15,7 @@ from jaxgym_neuro.neurogym.trial_wrapper import AttributeWrapper
 from jaxgym_neuro.neurogym.utils.logging import logger
 from jaxgym_neuro.neurogym.utils.plotting import plot_steps
 from jaxgym_neuro.plotting import style
-from jaxgym_neuro.plotting.canvas import Style
+from jaxgym_neuro.plotting.style import Style
 from jaxgym_neuro.support.validation import check_integer, check_name
 
 _OWN = ("action", "reward", "cum_reward", "performance")
