@@ -105,7 +105,7 @@ def plan_header(record: Record, env: Any, actions: Any, look: Style, axis: TimeA
         rows = max(rows, _NAME_ROWS)  # pictures of one size, whatever the trial
     headings = [
         (begin, _heading(record, env, actions, number, begin, (end - begin) * axis.per_step))
-        for number, (begin, end, _) in enumerate(axis.trials, start=1)
+        for number, begin, end, _ in axis.trials
     ]
     if not all(lines for _, lines in headings):
         headings = []  # some without would look as if they were no trials
@@ -121,7 +121,7 @@ def _place_periods(axis: TimeAxis, *, has_more_to_come: bool) -> list[Place]:
         [Span(start * per_step, stop * per_step, name) for start, stop, name in trial.periods]
         for trial in axis.trials
     ]
-    for (begin, end, _), spans in zip(axis.trials, spans_of, strict=True):
+    for (_, begin, end, _), spans in zip(axis.trials, spans_of, strict=True):
         room = axis.span if has_more_to_come else end
         places: list[Place] = []
         right = room * per_step + _OVERHANG * (end == axis.num_steps)

@@ -176,7 +176,7 @@ class Pen:
     def marks(self, ax: Any) -> None:
         """Separate the trials and their periods, and shade every other period, but no image."""
         dt = self.axis.dt
-        for begin, _, periods in self.axis.trials:
+        for _, begin, _, periods in self.axis.trials:
             if begin:
                 ax.axvline(begin * dt, zorder=2.5, color=style.INK, linewidth=1.1)
             for number, (start, stop, _) in enumerate(periods):

@@ -17,6 +17,7 @@ _MARGIN = 1.002  # by which the axis is longer, so that the last line is not cut
 class MarkedTrial(NamedTuple):
     """A trial that has room for marks."""
 
+    number: int  # from 1, among all trials of the record
     begin: int  # first step
     end: int  # first step after it
     periods: Sequence[tuple[int, int, str]]  # first step, first step after, and name of each
@@ -61,11 +62,12 @@ class TimeAxis:
         names, trials = getattr(env, "periods", ()), record.trials()
         marked = [
             MarkedTrial(
+                number,
                 begin,
                 end,
                 record.periods(names, begin, end if look.span is None else max(end, begin + span)),
             )
-            for begin, end in trials
+            for number, (begin, end) in enumerate(trials, start=1)
             if look.is_small or len(trials) == 1 or (end - begin) * axis.per_step > _NARROWEST_TRIAL
         ]
         return dataclasses.replace(axis, trials=marked)

@@ -187,6 +187,22 @@ def test_each_trial_is_headed_by_its_conditions_and_the_title_says_who_acts():
     assert "always action 2" in texts_of(plot_env(ENV, policy=2, num_steps=3))
 
 
+def test_trials_are_counted_though_some_have_no_room_for_a_heading():
+    def breaks_fixation_once(key, ob, num_steps):
+        return jnp.where(num_steps == 1, 1, 0), num_steps + 1
+
+    figure = plot_env(
+        ENV,
+        ENV.default_params.replace(abort=True),
+        policy=breaks_fixation_once,
+        memory=jnp.int32(0),
+        num_steps=2 + 2 * ENV.T,
+        fig_kwargs={"figsize": (3, 4)},
+    )
+    numbers = {words[:7] for words in texts_of(figure) if words.startswith("trial ")}
+    assert numbers == {"trial 2", "trial 3"}
+
+
 def test_units_of_conditions_are_those_of_the_tasks_table():
     words = " ".join(texts_of(plot_env("PerceptualDecisionMaking-v0", num_trials=1)))
     assert re.search(r"coh \d+(\.\d)? %", words)
