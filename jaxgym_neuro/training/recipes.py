@@ -62,6 +62,8 @@ _LARGE = {
     "epochs": 4,
     "learning_rate": 2e-3,
 }
+# Where a hand moves to a target: as the task pays, it costs no more to be far than to be farther.
+_TO_FAR_TARGETS = {"num_envs": 512, "minibatches": 4, "epochs": 4, "rewards": {"fail": -3.0}}
 # Where nothing shows that a trial begins.
 _IN_ROWS = {"row_trials": 4, "batch_size": 256, "learning_rate": 3e-3}
 _OF_ONE_STEP = {"rollout_trials": 50, "num_envs": 64}  # where a trial is a step or two
@@ -69,6 +71,10 @@ _OF_ONE_STEP = {"rollout_trials": 50, "num_envs": 64}  # where a trial is a step
 _WEIGHED = {"dm1": 256, "dm2": 256, "ctxdm1": 128, "ctxdm2": 128, "multidm": 128}
 # By id or collection.
 RECIPES: Mapping[tuple[str, str], Recipe] = {
+    ("AngleReproduction-v0", "ppo"): Recipe(
+        {"updates": 800, **_TO_FAR_TARGETS},
+        tried="paid as it is, -0.1 at least, with 128 environments: 0.718 to 0.743",
+    ),
     ("AngleReproduction-v0", "supervised"): Recipe(
         {"updates": 2_000}, tried="500 updates: 0.74; 1,000: 0.931, 0.970 and 0.977"
     ),
@@ -176,12 +182,13 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
         tried="rollouts of one trial, which do not reach back to another: 0.902",
     ),
     ("Reaching1D-v0", "ppo"): Recipe(
-        {"updates": 600, "num_envs": 512, "minibatches": 4, "epochs": 4},
-        tried="the defaults: 0.50 to 0.73 after 0.4 million steps",
+        {"updates": 1_000, **_TO_FAR_TARGETS},
+        tried="paid as it is, -0.1 at least: 0.50 to 0.73 after 0.4 million steps; with 512 "
+        "environments and a GRU of 128 units 0.42",
     ),
     ("Reaching1DWithSelfDistraction-v0", "ppo"): Recipe(
-        {"updates": 600, "num_envs": 512, "minibatches": 4, "epochs": 4},
-        tried="the defaults: 0.49 to 0.50 after 0.4 million steps",
+        {"updates": 1_000, **_TO_FAR_TARGETS},
+        tried="paid as it is, -0.1 at least: 0.49 to 0.50 after 0.4 million steps",
     ),
     ("ReachingDelayResponse-v0", "ppo"): Recipe(
         {"updates": 500, "num_envs": 256, "minibatches": 4},
@@ -192,6 +199,12 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
     ),
     ("Reaching1DWithSelfDistraction-v0", "supervised"): Recipe(
         {"updates": 2_000}, tried="500 updates: 0.944 to 0.974"
+    ),
+    ("SpatialSuppressMotion-v0", "supervised"): Recipe(
+        {**_IN_ROWS, "updates": 4_000, "learning_rate": 2e-3},
+        cell=GRU(hidden=128),
+        tried="one trial in a row: 0.77 to 0.78 after 500 updates, 0.89 after 3,000, as nothing "
+        "shows when a trial begins; two in a row: 0.91; four and 3,000 updates: 0.972",
     ),
     ("ToneDetection-v0", "supervised"): Recipe(
         {**_IN_ROWS, "updates": 2_000},
