@@ -32,6 +32,7 @@ MONITOR = ("recording/test_monitor.py",)
 MULTI = ("multitask/test_multi_task.py",)
 BANDIT = ("tasks/value/test_bandit.py",)
 PULSES = ("wrappers/test_motion_pulses.py",)
+SUPERVISED = ("training/test_supervised.py",)
 PAIRED = ("tasks/memory/test_delay_paired_association.py",)
 
 MUTATIONS = [
@@ -733,5 +734,32 @@ MUTATIONS = [
         "given[main] & (np.asarray((answers or {})[main]) != 0)",
         "given[main]",
         ("recording/test_outcomes.py",),
+    ),
+    # learning
+    Mutation("training/supervised.py", "if env.lasts_whole:", "if False:", SUPERVISED),
+    Mutation(
+        "training/supervised.py",
+        "self.row_trials, *x.shape[2:]), 2, 0)",
+        "self.row_trials, *x.shape[2:]), 2, 0)[::-1]",
+        SUPERVISED,
+    ),
+    Mutation(
+        "training/supervised.py",
+        "memory = jnp.take_along_axis(states, ends, axis=0)[0]",
+        "memory = jax.lax.stop_gradient(jnp.take_along_axis(states, ends, axis=0)[0])",
+        SUPERVISED,
+    ),
+    Mutation(
+        "training/ppo.py",
+        "jnp.where(terminated, 0.0, next_values)",
+        "next_values",
+        ("training/test_train.py::test_advantages_equal_a_loop_with_termination_and_truncation",),
+    ),
+    # pictures
+    Mutation(
+        "plotting/time_axis.py",
+        "enumerate(trials, start=1)",
+        "enumerate(trials)",
+        ("plotting/test_plot_env.py",),
     ),
 ]
