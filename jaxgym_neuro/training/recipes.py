@@ -218,7 +218,8 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
     ),
     ("yang19", "ppo"): Recipe(
         {"updates": 500, "num_envs": 256, "epochs": 4, "minibatches": 4},
-        tried="by default 0.68 in go after 0.6 million steps, and 0.44 in dm1",
+        tried="by default 0.68 in go after 0.6 million steps, and 0.44 in dm1; a GRU of 128 units, "
+        "512 environments and 300 updates: 0.891 in dm1",
     ),
     **{
         (f"yang19.{name}-v0", "supervised"): Recipe(

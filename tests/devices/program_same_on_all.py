@@ -121,13 +121,17 @@ def check_training():
     if NUM_DEVICES > 1:
         meshes.append(jax.make_mesh((2, NUM_DEVICES // 2), ("runs", "envs")))
     settings = {"cell": GRU(hidden=8), "updates": 4, "chunk": 2, "num_seeds": 2}
-    for train, size in ((train_ppo, "num_envs"), (train_supervised, "batch_size")):
-        one = train(DOTS, **settings, **{size: NUM_ENVS})
+    for train, sizes in (
+        (train_ppo, {"num_envs": NUM_ENVS}),
+        (train_supervised, {"batch_size": NUM_ENVS}),
+        (train_supervised, {"batch_size": NUM_ENVS, "row_trials": 2}),
+    ):
+        one = train(DOTS, **settings, **sizes)
         for mesh in meshes:
-            many = train(DOTS, **settings, **{size: NUM_ENVS}, mesh=mesh)
+            many = train(DOTS, **settings, **sizes, mesh=mesh)
             assert_equal(many.weights, one.weights, atol=1e-5)
             assert_equal(dict(many.metrics), dict(one.metrics), atol=1e-4)
-            print("training:", train.__name__, mesh.axis_names, flush=True)
+            print("training:", train.__name__, sizes, mesh.axis_names, flush=True)
 
 
 check_environments()
