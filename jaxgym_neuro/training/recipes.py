@@ -121,8 +121,9 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
     ),
     ("DelayMatchSampleDistractor1D-v0", "supervised"): Recipe(
         {"updates": 1_500},
-        tried="500 updates: 0.81; 2,500: 0.89. The labels ask for the action at the first step of "
-        "the test that matches, where little of it was seen yet; one who waits is surer",
+        tried="500 updates: 0.81; 2,500: 0.89; a GRU of 256 units on batches of 256: 0.925. The "
+        "labels ask for the action at the first step of the test that matches, where little of it "
+        "was seen yet; one who waits is surer",
     ),
     ("DualDelayMatchSample-v0", "ppo"): Recipe(
         {"epochs": 4}, tried="2 epochs: one of three networks stayed at 0.872"
@@ -153,7 +154,8 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
         "breaking fixation costs 0.1, as it is paid, a discount of 0.98 ends by never acting",
     ),
     ("LeverPress-v0", "ppo"): Recipe(
-        {**_OF_ONE_STEP, "updates": 500}, tried="200 updates: 1.57 to 1.61"
+        {**_OF_ONE_STEP, "updates": 500},
+        tried="200 updates: 1.57 to 1.61; 256 environments and 4 epochs: 1.59 to 1.61",
     ),
     ("LeverPressWithPoke-v0", "ppo"): Recipe(
         {**_OF_ONE_STEP, "updates": 300, "entropy_weight": 0.05},
@@ -161,6 +163,12 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
     ),
     ("LeverPressWithPokeRest-v0", "ppo"): Recipe({**_OF_ONE_STEP, "updates": 300}),
     ("MatchingPenny-v0", "ppo"): Recipe({**_OF_ONE_STEP, "updates": 200}),
+    ("MemoryRecall-v0", "supervised"): Recipe(
+        {"updates": 2_000, "batch_size": 256, "learning_rate": 2e-3},
+        cell=GRU(hidden=256),
+        tried="500 updates of 64 trials and a GRU of 64 units: 0.72 to 0.79; with these settings "
+        "one network reached 0.910",
+    ),
     ("OneTwoThreeGo-v0", "ppo"): Recipe(
         {"wait_bias": 3.0, "num_envs": 256, "minibatches": 4},
         tried="without a bias for waiting no reward was seen in 3.2 million steps; with it and 128 "
@@ -210,6 +218,11 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
         {**_IN_ROWS, "updates": 2_000},
         tried="one trial in a row: 0.22 to 0.30, as nothing shows when a trial begins; with a GRU "
         "of 128 units and no weight on other steps 0.42; two in a row and 1,000 updates: 0.50",
+    ),
+    ("yang19.rtanti-v0", "ppo"): Recipe(
+        _LARGE,
+        cell=GRU(hidden=128),
+        tried="a GRU of 64 units and 256 environments: 0.935, 1.000 and 1.000",
     ),
     ("yang19.rtgo-v0", "ppo"): Recipe(
         _LARGE,
