@@ -160,11 +160,14 @@ def _settings(task: Any, method: str, num_seeds: int = 3, key: int = 0) -> dict[
 
 
 def _is_of(record: Record, task: Any, method: str, given: Mapping[str, Any]) -> bool:
-    """Return whether a record is of the settings that a task has now."""
+    """Return whether a record is of the settings that a task has now.
+
+    A setting that there was not yet has its default.
+    """
     wanted = _settings(
         task, method, *(given[name] for name in ("num_seeds", "key") if name in given)
     )
-    return bool(record.applies) or dict(record.settings) == wanted
+    return bool(record.applies) or {**DEFAULTS[method], **record.settings} == wanted
 
 
 class _Clocks:

@@ -34,6 +34,11 @@ def test_a_record_is_kept_and_done_again_only_with_other_settings(short, tmp_pat
     ((again, is_new),) = training.solve_all([EASY], ["ppo"], tmp_path, **given)
     assert not is_new
     assert again == record
+    # A record of a version that had no such setting yet was made by what is its default now.
+    earlier = {k: v for k, v in record.settings.items() if k != "rewards"}
+    solved.write(tmp_path / f"{EASY}.ppo.json", dataclasses.replace(record, settings=earlier))
+    ((_, is_new),) = training.solve_all([EASY], ["ppo"], tmp_path, **given)
+    assert not is_new
     ((other, is_new),) = training.solve_all([EASY], ["ppo"], tmp_path, **{**given, "key": 6})
     assert is_new
     assert other.settings["key"] == 6
