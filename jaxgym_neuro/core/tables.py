@@ -112,11 +112,18 @@ class Action(Channel):
 
 @dataclasses.dataclass(frozen=True)
 class Reward:
-    """What an event earns."""
+    """What an event earns.
+
+    Attributes:
+        amount: reward.
+        event: what is done.
+        ends: does it end the trial? "no", "it has ended" and "only if ``params.abort``" are
+            understood as that it does not by itself; any other words as that it may.
+    """
 
     amount: float
     event: str
-    ends: str = "yes"  # does it end the trial?
+    ends: str = "yes"
 
     @property
     def cuts_short(self) -> bool:

@@ -13,7 +13,9 @@ from jaxgym_neuro.support.dividing import wait_for_all
 from jaxgym_neuro.support.extras import needed_by
 from jaxgym_neuro.support.folders import write_whole
 from jaxgym_neuro.support.keys import as_words, from_words, is_key
+from jaxgym_neuro.support.validation import is_dict
 from jaxgym_neuro.training.learning import Learner, Progress
+from jaxgym_neuro.training.recipes import completed
 
 CONFIG = "training.json"
 _STEPS = "checkpoints"
@@ -47,6 +49,8 @@ class Folder:
                     f"there is a training in {path}: resume=True goes on with it, and another "
                     "folder keeps it"
                 )
+            if is_dict(written):
+                written = completed(identity["method"], written)
             told = differences(identity, written)
             if told:
                 raise ValueError(f"the training in {path} is another one: {'; '.join(told)}")

@@ -418,6 +418,13 @@ def init_weights(key: jax.Array, network: Network, env: Any) -> Weights:
     return cast(Weights, network.init(key, memory, jnp.zeros(channels, jnp.float32)))
 
 
+def noise_for(network: Network, key: jax.Array, steps: tuple[int, ...]) -> jax.Array | None:
+    """Return the private noise of all units at so many steps; None if there is none."""
+    if network.cell.noise_scale == 0:
+        return None
+    return random.standard_normal(key, (*steps, network.cell.hidden))
+
+
 def lesion(weights: Weights, units: Any) -> dict[str, Any]:
     """Return weights in which some units are silent: nobody hears them, and they read as 0.
 

@@ -18,7 +18,7 @@ from jaxgym_neuro.support.dividing import ENVS, divided
 from jaxgym_neuro.support.pytrees import pytree
 from jaxgym_neuro.training.actions import Categorical, Gaussian
 from jaxgym_neuro.training.learning import Learner, Method
-from jaxgym_neuro.training.networks import Network, init_weights
+from jaxgym_neuro.training.networks import Network, init_weights, noise_for
 
 VALUE = "value"
 
@@ -217,12 +217,9 @@ class PPO(Method):
 
     def noise_of(self, keys: jax.Array) -> jax.Array | None:
         """Return the private noise of all agents: for one key, or for those (T,) of a rollout."""
-        if self.network.cell.noise_scale == 0:
-            return None
-        shape = (self.num_envs, self.network.cell.hidden)
         if keys.ndim:
-            return jax.vmap(lambda key: random.standard_normal(key, shape))(keys)
-        return random.standard_normal(keys, shape)
+            return jax.vmap(self.noise_of)(keys)
+        return noise_for(self.network, keys, (self.num_envs,))
 
     def descend_often(
         self, key: jax.Array, learner: Learner, batch: Minibatch, rates: Mapping[str, jax.Array]

@@ -54,18 +54,14 @@ class Recipe:
     tried: str = ""
 
 
+_MANY_ENVS = {"num_envs": 512, "minibatches": 4, "epochs": 4}
 # Where one of many directions is right, and chance finds it seldom.
-_LARGE = {
-    "updates": 500,
-    "num_envs": 512,
-    "minibatches": 4,
-    "epochs": 4,
-    "learning_rate": 2e-3,
-}
+_LARGE = {**_MANY_ENVS, "updates": 500, "learning_rate": 2e-3}
 # Where a hand moves to a target: as the task pays, it costs no more to be far than to be farther.
-_TO_FAR_TARGETS = {"num_envs": 512, "minibatches": 4, "epochs": 4, "rewards": {"fail": -3.0}}
+_TO_FAR_TARGETS = {**_MANY_ENVS, "rewards": {"fail": -3.0}}
+_LARGE_BATCHES = {"batch_size": 256, "learning_rate": 2e-3}
 # Where nothing shows that a trial begins.
-_IN_ROWS = {"row_trials": 4, "batch_size": 256, "learning_rate": 3e-3}
+_IN_ROWS = {**_LARGE_BATCHES, "row_trials": 4}
 _OF_ONE_STEP = {"rollout_trials": 50, "num_envs": 64}  # where a trial is a step or two
 # Tasks of yang19 in which the stronger of two stimuli is found under noise, and units of a GRU.
 _WEIGHED = {"dm1": 256, "dm2": 256, "ctxdm1": 128, "ctxdm2": 128, "multidm": 128}
@@ -129,26 +125,13 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
         {"epochs": 4}, tried="2 epochs: one of three networks stayed at 0.872"
     ),
     ("EconomicDecisionMaking-v0", "ppo"): Recipe(
-        {
-            "entropy_weight": 0.005,
-            "epochs": 4,
-            "num_envs": 512,
-            "minibatches": 4,
-            "updates": 250,
-        },
+        {**_MANY_ENVS, "updates": 250, "entropy_weight": 0.005},
         tried="an entropy weight of 0.02, which is as much as the choices differ in value: 0.93; "
         "128 environments and one of 0.002: 0.944, or in two seeds of three 1.000. With these "
         "settings three ended at 0.94, and one that was looked at before at 1.000",
     ),
     ("HierarchicalReasoning-v0", "ppo"): Recipe(
-        {
-            "updates": 500,
-            "num_envs": 512,
-            "minibatches": 4,
-            "epochs": 4,
-            "gamma": 0.98,
-            "rewards": {"abort": -0.01},
-        },
+        {**_MANY_ENVS, "updates": 500, "gamma": 0.98, "rewards": {"abort": -0.01}},
         tried="without its last action, 128 environments: 0.243 to 0.254, in one of many 0.384; "
         "with it the same, in one of five 0.479; 300 updates of 512: 0.363 to 0.470. Where "
         "breaking fixation costs 0.1, as it is paid, a discount of 0.98 ends by never acting",
@@ -164,7 +147,7 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
     ("LeverPressWithPokeRest-v0", "ppo"): Recipe({**_OF_ONE_STEP, "updates": 300}),
     ("MatchingPenny-v0", "ppo"): Recipe({**_OF_ONE_STEP, "updates": 200}),
     ("MemoryRecall-v0", "supervised"): Recipe(
-        {"updates": 2_000, "batch_size": 256, "learning_rate": 2e-3},
+        {**_LARGE_BATCHES, "updates": 2_000},
         cell=GRU(hidden=256),
         tried="500 updates of 64 trials and a GRU of 64 units: 0.72 to 0.79; with these settings "
         "one network reached 0.910",
@@ -209,13 +192,13 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
         {"updates": 2_000}, tried="500 updates: 0.944 to 0.974"
     ),
     ("SpatialSuppressMotion-v0", "supervised"): Recipe(
-        {**_IN_ROWS, "updates": 4_000, "learning_rate": 2e-3},
+        {**_IN_ROWS, "updates": 4_000},
         cell=GRU(hidden=128),
         tried="one trial in a row: 0.77 to 0.78 after 500 updates, 0.89 after 3,000, as nothing "
         "shows when a trial begins; two in a row: 0.91; four and 3,000 updates: 0.972",
     ),
     ("ToneDetection-v0", "supervised"): Recipe(
-        {**_IN_ROWS, "updates": 2_000},
+        {**_IN_ROWS, "updates": 2_000, "learning_rate": 3e-3},
         tried="one trial in a row: 0.22 to 0.30, as nothing shows when a trial begins; with a GRU "
         "of 128 units and no weight on other steps 0.42; two in a row and 1,000 updates: 0.50",
     ),
@@ -236,7 +219,7 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
     ),
     **{
         (f"yang19.{name}-v0", "supervised"): Recipe(
-            {"updates": 2_000, "batch_size": 256, "learning_rate": 2e-3},
+            {**_LARGE_BATCHES, "updates": 2_000},
             cell=GRU(hidden=hidden),
             tried="1,500 updates of 64 trials and a GRU of 64 units: 0.03 to 0.08 below the best",
         )
@@ -246,7 +229,7 @@ RECIPES: Mapping[tuple[str, str], Recipe] = {
         {"updates": 1_500}, tried="500 updates: 0.80 to 0.98 where two stimuli are a delay apart"
     ),
     ("modcog.dmsintl-v0", "supervised"): Recipe(
-        {"updates": 1_500, "batch_size": 256, "learning_rate": 2e-3},
+        {**_LARGE_BATCHES, "updates": 1_500},
         cell=GRU(hidden=256),
         tried="batches of 64 trials and a GRU of 64 units: 0.55 to 0.57",
     ),
@@ -262,7 +245,15 @@ def recipe(task: Any, method: str) -> dict[str, Any]:
         method: ``"ppo"`` or ``"supervised"``.
     """
     own = recipe_of(task, method)
-    return {**DEFAULTS[method], **({} if own is None else own.settings)}
+    return completed(method, {} if own is None else own.settings)
+
+
+def completed(method: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with the defaults of those that they lack.
+
+    A training that was saved before there was a setting was what it is by that setting's default.
+    """
+    return {**DEFAULTS[method], **settings}
 
 
 def cell_of(task: Any, method: str) -> Cell:

@@ -21,7 +21,7 @@ from jaxgym_neuro.support.version import VERSION
 from jaxgym_neuro.training import goals
 from jaxgym_neuro.training.learning import Metrics
 from jaxgym_neuro.training.networks import cell_config
-from jaxgym_neuro.training.recipes import DEFAULTS, cell_of, recipe
+from jaxgym_neuro.training.recipes import DEFAULTS, cell_of, completed, recipe
 from jaxgym_neuro.training.report import play
 from jaxgym_neuro.training.solved import Record, read, write
 from jaxgym_neuro.training.train import CHUNK, train_ppo, train_supervised
@@ -160,14 +160,11 @@ def _settings(task: Any, method: str, num_seeds: int = 3, key: int = 0) -> dict[
 
 
 def _is_of(record: Record, task: Any, method: str, given: Mapping[str, Any]) -> bool:
-    """Return whether a record is of the settings that a task has now.
-
-    A setting that there was not yet has its default.
-    """
+    """Return whether a record is of the settings that a task has now."""
     wanted = _settings(
         task, method, *(given[name] for name in ("num_seeds", "key") if name in given)
     )
-    return bool(record.applies) or {**DEFAULTS[method], **record.settings} == wanted
+    return bool(record.applies) or completed(method, record.settings) == wanted
 
 
 class _Clocks:

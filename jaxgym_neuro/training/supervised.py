@@ -30,7 +30,7 @@ from jaxgym_neuro.data.streams import Batch
 from jaxgym_neuro.spaces import is_discrete
 from jaxgym_neuro.training.actions import POLICY
 from jaxgym_neuro.training.learning import Learner, Method
-from jaxgym_neuro.training.networks import Network, init_weights
+from jaxgym_neuro.training.networks import Network, init_weights, noise_for
 
 _EMPTY = 0.125  # share of trials that begin with an empty memory, as the first of a subject does
 
@@ -164,13 +164,6 @@ def num_outputs(env: Any) -> int:
     """Return the size of the readout: of the ground truth, or the number of actions it may be."""
     space = env.ground_truth_space
     return int(space.n) if is_discrete(space) else math.prod(space.shape)
-
-
-def noise_for(network: Network, key: jax.Array, steps: tuple[int, ...]) -> jax.Array | None:
-    """Return the private noise of all units at so many steps; None if there is none."""
-    if network.cell.noise_scale == 0:
-        return None
-    return random.standard_normal(key, (*steps, network.cell.hidden))
 
 
 def run_trials(

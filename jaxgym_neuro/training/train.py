@@ -16,7 +16,7 @@ from jaxgym_neuro.training.criteria import criterion
 from jaxgym_neuro.training.learning import Report, learn, programs
 from jaxgym_neuro.training.networks import Cell, cell_from
 from jaxgym_neuro.training.plans import PLANS, Asked, Plan, plan_ppo, plan_supervised
-from jaxgym_neuro.training.recipes import DEFAULTS, cell_of, recipe
+from jaxgym_neuro.training.recipes import DEFAULTS, cell_of, completed, recipe
 from jaxgym_neuro.training.trained import Trained
 
 CHUNK = 25  # updates between two times at which the host saves, and asks whether it is enough
@@ -216,6 +216,7 @@ def load(folder: str | Path, env: Any, params: Any = None) -> Trained:
     if not known.exists():
         raise ValueError(f"there is no training in {folder}")
     config = json.loads(known.read_text())
+    config = completed(config["method"], config)
     chosen = {name: config[name] for name in DEFAULTS[config["method"]]}
     for name in ("learning_rate", "entropy_weight"):
         if name in chosen:

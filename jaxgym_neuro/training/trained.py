@@ -13,7 +13,7 @@ from jaxgym_neuro.spaces import is_discrete
 from jaxgym_neuro.training import sweeps
 from jaxgym_neuro.training.actions import POLICY
 from jaxgym_neuro.training.learning import Learner, Method
-from jaxgym_neuro.training.networks import Network, cell_function, lesion
+from jaxgym_neuro.training.networks import Network, cell_function, lesion, noise_for
 from jaxgym_neuro.training.ppo import PPO
 
 
@@ -168,9 +168,7 @@ class TrainedPolicy(policies.Policy):
         """Choose an action of one environment."""
         method, network = self.method, self.method.network
         key_noise, key_action = random.split(key)
-        noise = None
-        if network.cell.noise_scale > 0:
-            noise = random.standard_normal(key_noise, memory.shape)
+        noise = noise_for(network, key_noise, ())
         outputs, memory = cast(Any, network.apply(self.weights, memory, ob.reshape(-1), noise))
         rates = network.apply(self.weights, memory, method=Network.rates)
         if isinstance(method, PPO):

@@ -1,5 +1,7 @@
 """Trainings: seeds determine them, they resume bit for bit, they stop, and what they make acts."""
 
+import json
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -89,6 +91,19 @@ def test_a_training_resumed_is_the_training_uninterrupted(train, arguments, tmp_
         train(ENV, PARAMS, **arguments, learning_rate=0.1, folder=tmp_path, resume=True)
     with pytest.raises(ValueError, match=r"the training in .* is another one: .*sigma"):
         load(tmp_path, ENV, PARAMS.replace(sigma=3.0))
+
+
+def test_a_training_saved_before_there_was_a_setting_has_its_default(tmp_path):
+    arguments = {**SUPERVISED_ARGUMENTS, "updates": 2, "folder": tmp_path}
+    trained = train_supervised(ENV, PARAMS, **arguments)
+    known = tmp_path / checkpoint.CONFIG
+    config = json.loads(known.read_text())
+    assert config.pop("row_trials") == 1
+    known.write_text(json.dumps(config))
+    same(load(tmp_path, ENV, PARAMS).learners, trained.learners)
+    with pytest.raises(ValueError, match="row_trials is 2 here and 1 there"):
+        train_supervised(ENV, PARAMS, **arguments, row_trials=2, resume=True)
+    same(train_supervised(ENV, PARAMS, **arguments, resume=True).learners, trained.learners)
 
 
 def test_what_a_training_is_was_read_before_the_first_process_writes_it_anew(tmp_path, monkeypatch):
